@@ -1,0 +1,18 @@
+import ancestor from "../sql/sqlite/0001_ancestor.sql" with { type: "text" };
+import ownColumns from "../sql/sqlite/0002_own_columns.sql" with { type: "text" };
+import feed from "../sql/sqlite/0003_feed.sql" with { type: "text" };
+import packageJson from "../package.json" with { type: "json" };
+// @ts-expect-error: a script for browsers, embedded as a file
+import scalarBundle from "../node_modules/@scalar/api-reference/dist/browser/standalone.js" with { type: "file" };
+
+/** The migrations of the SQLite engine, in order; a migration's number is its place, from 1. */
+export const SQLITE_MIGRATIONS: readonly { readonly name: string; readonly sql: string }[] = [
+  { name: "0001_ancestor", sql: ancestor },
+  { name: "0002_own_columns", sql: ownColumns },
+  { name: "0003_feed", sql: feed },
+];
+
+export const VERSION: string = packageJson.version;
+
+/** Path of the script of the API reference: a file, or a file inside the executable. */
+export const SCALAR_BUNDLE: string = scalarBundle;

@@ -1,0 +1,90 @@
+import { ALIVE_STATUSES, type RuntimeAgent } from "#src/domain/runtime-agent.ts";
+import type { AgentStore } from "#src/database/manager.ts";
+import { insertAgentLog } from "./agent-logs.ts";
+import { createList, isAnyOf } from "./list.ts";
+import { deleteRow, inSteps, insertRow, updateRow } from "./mutate.ts";
+import { type Bindings, READ_AT, type Reader } from "./reader.ts";
+import { AGENT_COLUMNS, orderMillis, type Stored, storedFields, storedJson, storedTime, toAgent } from "./rows.ts";
+import type { Writer } from "./writer.ts";
+
+const TABLE = "agents";
+const GET = `select ${AGENT_COLUMNS}, ${READ_AT} from agents where id = $id`;
+const FIND_BY_EXTERNAL_ID = `select ${AGENT_COLUMNS} from agents where external_id = $externalId`;
+
+/** What a snapshot shows: text is cut as in a change, and the long fields are not read at all. */
+const SUMMARY_COLUMNS = `id, orchestrator_agent_id, session_id, parent_agent_id, substr(cast(name as text), 1, 2000) as name, status, started_at,
+  updated_ms, completed_at, cost_usd, substr(cast(error_message as text), 1, 2000) as error_message`;
+
+/** The alive ones status by status, then those that changed since: two walks of an index, never the whole table. */
+const ALIVE = ALIVE_STATUSES.map(
+  (status) =>
+    `select * from (select rowid as r from agents where status = '${status}' order by started_ms desc, id desc limit $limit)`,
+).join(" union all ");
+const CURRENT = `
+  select ${SUMMARY_COLUMNS} from agents where rowid in (
+    ${ALIVE}
+    union all
+    select * from (select rowid from agents where updated_ms >= $endedSince and status not in (${ALIVE_STATUSES.map((s) => `'${s}'`).join(", ")})
+      and coalesce(${"cast(strftime('%s', completed_at) as integer) * 1000"}, updated_ms) >= $endedSince - 999
+      order by updated_ms desc limit $limit)
+  ) order by started_ms desc, id desc limit $limit`;
+
+/** What belongs to an agent, a few rows at a time: what a cascade would do at once. */
+export const REMOVE_AGENT_PARTS = [
+  "delete from prompts where rowid in (select rowid from prompts where agent_id = $id limit $few)",
+  "delete from agent_logs where rowid in (select rowid from agent_logs where agent_id = $id limit $few)",
+  "delete from orchestrator_chat where rowid in (select rowid from orchestrator_chat where agent_id = $id limit $few)",
+  "update agents set parent_agent_id = null where rowid in (select rowid from agents where parent_agent_id = $id limit $few)",
+];
+const UNREFERENCED = `not exists (select 1 from prompts where agent_id = $id)
+  and not exists (select 1 from agent_logs where agent_id = $id)
+  and not exists (select 1 from agents where parent_agent_id = $id)`;
+
+const FIELDS = {
+  context: (value: unknown) => ({ context: storedJson(value) }),
+  config: (value: unknown) => ({ config: storedJson(value) }),
+  metadata: (value: unknown) => ({ metadata: storedJson(value) }),
+  started_at: (value: string) => ({ started_at: storedTime(value), started_ms: orderMillis(value) }),
+  updated_at: (value: string) => ({ updated_ms: orderMillis(value) }),
+  completed_at: (value: string | null) => ({ completed_at: storedTime(value) }),
+};
+
+export function createAgentStore(reader: Reader, writer: Writer): AgentStore {
+  const one = (statement: ReturnType<typeof reader.prepare<Stored>>, bindings: Bindings): RuntimeAgent | null => {
+    const row = statement.get(bindings);
+    return row === null ? null : toAgent(row);
+  };
+  return {
+    list: createList(reader, {
+      table: TABLE,
+      columns: AGENT_COLUMNS,
+      time: "started_ms",
+      id: "id",
+      conditions: {
+        session_id: isAnyOf("session_id", "session_id", true),
+        parent_agent_id: isAnyOf("parent_agent_id", "parent_agent_id", true),
+        orchestrator_agent_id: isAnyOf("orchestrator_agent_id", "orchestrator_agent_id", true),
+        status: isAnyOf("status", "status", true),
+      },
+      toRow: toAgent,
+    }),
+    get: (id) => reader.row(GET, { id }, toAgent),
+    findByExternalId: (externalId) => reader.read(() => one(reader.prepare(FIND_BY_EXTERNAL_ID), { externalId })),
+    insert: (row) => writer.write(() => void insertRow(writer, TABLE, storedFields(row, FIELDS))),
+    update: (id, expected, change, log) =>
+      writer.write(() => {
+        updateRow(writer, TABLE, id, { status: expected.status }, storedFields(change.set, FIELDS));
+        if (log !== null) insertAgentLog(writer, log);
+        return one(writer.prepare(GET), { id })!;
+      }),
+    removeDependents: (id) => writer.write(() => inSteps(writer, REMOVE_AGENT_PARTS, { id })),
+    remove: (id) => writer.write(() => deleteRow(writer, TABLE, id, UNREFERENCED)),
+    current: (endedSince, limit) =>
+      reader.snapshot(() =>
+        reader
+          .prepare<Stored>(CURRENT)
+          .all({ endedSince, limit: limit + 1 })
+          .map(toAgent),
+      ),
+  };
+}

@@ -1,0 +1,45 @@
+import { Database, SQLiteError } from "bun:sqlite";
+import { StoreBusy, StoreFull } from "#src/database/manager.ts";
+
+/** How long a connection blocks the event loop for another process's lock before the caller waits without blocking. */
+const BUSY_TIMEOUT_MS = 5;
+
+/** Opens the connection that writes. `foreign_keys` is on; the journal mode is set when the file is prepared. */
+export function openWriter(path: string, busyTimeoutMs = BUSY_TIMEOUT_MS): Database {
+  const db = new Database(path, { readwrite: true, strict: true });
+  // First of all: some of the others read the file.
+  db.run(`pragma busy_timeout = ${busyTimeoutMs}`);
+  db.run("pragma foreign_keys = on");
+  db.run("pragma synchronous = full");
+  // On macOS a plain fsync leaves the data in the drive's cache.
+  db.run("pragma fullfsync = on");
+  db.run("pragma checkpoint_fullfsync = on");
+  db.run("pragma journal_size_limit = 67108864");
+  return db;
+}
+
+/** Opens the connection for queries; it cannot write. */
+export function openReader(path: string): Database {
+  const db = new Database(path, { readonly: true, strict: true });
+  db.run("pragma query_only = on");
+  db.run(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  db.run("pragma cache_size = -32768");
+  return db;
+}
+
+/** The engine's errors as the manager's; anything else comes back as it is. */
+export function storeError(error: unknown): unknown {
+  if (!(error instanceof SQLiteError) || error.code === undefined) return error;
+  if (isBusy(error)) return new StoreBusy("another process holds the database", { cause: error });
+  if (error.code.startsWith("SQLITE_FULL")) return new StoreFull("the disk is full", { cause: error });
+  return error;
+}
+
+export function isBusy(error: unknown): boolean {
+  return error instanceof SQLiteError && /^SQLITE_(BUSY|LOCKED)/.test(error.code ?? "");
+}
+
+/** A name taken or a row gone since the decision was made. (Other constraints are faults of ours.) */
+export function isOutdated(error: unknown): boolean {
+  return error instanceof SQLiteError && /^SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY|FOREIGNKEY)$/.test(error.code ?? "");
+}

@@ -1,0 +1,46 @@
+import { DecisionOutdated } from "#src/database/manager.ts";
+import type { Bindings } from "./reader.ts";
+import type { Writer } from "./writer.ts";
+
+/** Rows that one batch of a large delete takes at once, and how long a batch may go on (milliseconds). */
+const DELETE_ROWS = 50;
+const DELETE_MS = 8;
+
+/** Inserts a row; its keys are the columns. */
+export function insertRow(writer: Writer, table: string, row: Bindings): number {
+  const columns = Object.keys(row);
+  const sql = `insert into ${table} (${columns.join(", ")}) values (${columns.map((column) => `$${column}`).join(", ")})`;
+  return Number(writer.prepare(sql).run(row).lastInsertRowid);
+}
+
+/** Updates the row of an id that still is as expected; outdated when there is none. */
+export function updateRow(writer: Writer, table: string, id: string, expected: Bindings, set: Bindings): void {
+  const assignments = Object.keys(set).map((column) => `${column} = $${column}`);
+  const guards = Object.keys(expected).map((column) => ` and ${column} is $was_${column}`);
+  const sql = `update ${table} set ${assignments.join(", ")} where id = $id${guards.join("")}`;
+  const was = Object.fromEntries(Object.entries(expected).map(([column, value]) => [`was_${column}`, value]));
+  const { changes } = writer.prepare(sql).run({ ...set, ...was, id });
+  if (changes === 0) throw new DecisionOutdated(`${table} ${id} has changed`);
+}
+
+/** Deletes the row of an id if the condition holds; outdated otherwise. */
+export function deleteRow(writer: Writer, table: string, id: string, condition: string): void {
+  const { changes } = writer.prepare(`delete from ${table} where id = $id and ${condition}`).run({ id });
+  if (changes === 0) throw new DecisionOutdated(`${table} ${id} has changed`);
+}
+
+/** When a batch of a large delete that begins now must end (of `performance.now()`). */
+export function batchEnd(): number {
+  return performance.now() + DELETE_MS;
+}
+
+/** Repeats statements that each take a few rows until none is left or the batch's time is up; true when none is left. */
+export function inSteps(writer: Writer, statements: readonly string[], bindings: Bindings, end = batchEnd()): boolean {
+  for (const sql of statements) {
+    const statement = writer.prepare(sql);
+    while (statement.run({ ...bindings, few: DELETE_ROWS }).changes > 0) {
+      if (performance.now() > end) return false;
+    }
+  }
+  return true;
+}

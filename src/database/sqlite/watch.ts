@@ -1,0 +1,89 @@
+import type { Database } from "bun:sqlite";
+import { type FSWatcher, statSync, watch } from "node:fs";
+import { dirname } from "node:path";
+import type { Log } from "#src/platform/log.ts";
+
+const LISTENING_MS = 20;
+const IDLE_MS = 250;
+const FILE_CHECK_MS = 1_000;
+
+/** Sees the commits of other processes: polls `data_version`, and looks at once when the folder stirs. */
+export type Watch = {
+  /** Polls every 20 ms and watches the folder while somebody listens, else polls every 250 ms. */
+  attend(listening: boolean): void;
+  close(): void;
+};
+
+export type WatchListener = {
+  /** Another connection has committed. */
+  onCommit(): void;
+  /** The file is no longer at its path: what is written now would be lost. */
+  onGone(): void;
+};
+
+/**
+ * `data_version` of the connection that writes moves exactly when another connection has committed. It is the truth;
+ * the folder's events only shorten the wait, and need not come.
+ */
+export function watchForeignCommits(db: Database, path: string, log: Log, listener: WatchListener): Watch {
+  const query = db.prepare<{ data_version: number }, []>("pragma data_version");
+  const file = fileId(path);
+  let fileCheckedAt = performance.now();
+  let seen = query.get()!.data_version;
+  let timer = setInterval(look, IDLE_MS);
+  let listens = false;
+
+  function checkFile(): void {
+    const now = performance.now();
+    if (now - fileCheckedAt < FILE_CHECK_MS) return;
+    fileCheckedAt = now;
+    if (fileId(path) !== file) listener.onGone();
+  }
+
+  function look(): void {
+    try {
+      checkFile();
+      const { data_version: version } = query.get()!;
+      if (version === seen) return;
+      seen = version;
+      listener.onCommit();
+    } catch (error) {
+      log.error("cannot see what other programs wrote", { error });
+    }
+  }
+
+  let folder: FSWatcher | null = null;
+
+  return {
+    attend(listening) {
+      if (listening === listens) return;
+      listens = listening;
+      clearInterval(timer);
+      timer = setInterval(look, listening ? LISTENING_MS : IDLE_MS);
+      // Our own commits stir the folder too, several times each: not worth it while nobody waits for anything.
+      folder?.close();
+      folder = listening ? watchFolder(dirname(path), look, log) : null;
+    },
+    close() {
+      clearInterval(timer);
+      folder?.close();
+    },
+  };
+}
+
+function watchFolder(path: string, look: () => void, log: Log): FSWatcher | null {
+  try {
+    const watcher = watch(path, look);
+    watcher.on("error", (error) => log.debug("folder events stopped; polling goes on", { error }));
+    return watcher;
+  } catch (error) {
+    log.debug("no folder events here; polling alone", { error });
+    return null;
+  }
+}
+
+/** Which file stands at the path; null when there is none. */
+function fileId(path: string): string | null {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found === undefined ? null : `${found.dev} ${found.ino}`;
+}
