@@ -1,0 +1,154 @@
+import type { Server, ServerWebSocket, WebSocketHandler } from "bun";
+import type { Log } from "#src/platform/log.ts";
+import type { Frame } from "./frames.ts";
+import { type JoinDeps, joinFeed, type Outlet, type StreamRequest } from "./join.ts";
+import { AHEAD_BYTES } from "./limits.ts";
+import type { Topic } from "./topics.ts";
+
+/** Bytes that may wait for a client at all: the last resort, of Bun itself. */
+const BUN_LIMIT_BYTES = 16_000_000;
+const MAX_INCOMING_BYTES = 64 * 1024;
+const IDLE_S = 120;
+
+/** Close codes of this API beside those of RFC 6455. */
+const CLOSE = { restart: 1012, slow: 4408, stale: 4410 } as const;
+
+/** Bun topic of every socket that is live: bookmarks go there. */
+const EVERYBODY = "everybody";
+
+/** What a socket carries from its upgrade on. */
+export type SocketData = {
+  readonly request: StreamRequest;
+  /** Set when live. */
+  topic: Topic | null;
+  closed: boolean;
+  /** At the last sweep. */
+  wasBehind: boolean;
+  /** Set while a replay waits for its reader. */
+  unread: { readonly since: number; readonly resume: () => void } | null;
+};
+
+type Socket = ServerWebSocket<SocketData>;
+
+/** All open WebSockets. */
+export type SocketStreams = {
+  readonly handler: WebSocketHandler<SocketData>;
+  /** How many sockets are open. */
+  readonly count: number;
+  /** Begins to publish through this server. */
+  attach(server: Server<SocketData>): void;
+  /** Closes every socket with 1012 (service restart). */
+  close(): void;
+};
+
+/** What a socket carries when it is upgraded. */
+export function socketData(request: StreamRequest): SocketData {
+  return { request, topic: null, closed: false, wasBehind: false, unread: null };
+}
+
+/** The native WebSockets of Bun: a frame is handed to Bun once per topic, whatever the number of its subscribers. */
+export function createSocketStreams(
+  deps: JoinDeps & { readonly log: Log; readonly onCount: () => void },
+): SocketStreams {
+  const sockets = new Set<Socket>();
+  let isClosing = false;
+  const { slowBytes, unreadMs, sweepMs } = deps.limits;
+
+  const sweep = setInterval(() => {
+    const now = performance.now();
+    for (const socket of sockets) {
+      const { data } = socket;
+      const { topic, unread } = data;
+      const isBehind = topic !== null && socket.getBufferedAmount() > slowBytes;
+      // One burst is no slowness: only who is still behind at the next sweep cannot keep up.
+      if (isBehind && data.wasBehind) socket.close(CLOSE.slow, "slow consumer");
+      data.wasBehind = isBehind;
+      if (unread !== null && now - unread.since > unreadMs) socket.close(CLOSE.slow, "replay not read");
+    }
+  }, sweepMs);
+
+  return {
+    get count() {
+      return sockets.size;
+    },
+    attach(server) {
+      deps.feed.addTransport({
+        publish: (topic, frame) => void server.publish(topic, frame.text, false),
+        publishToAll: (frame) => void server.publish(EVERYBODY, frame.text, false),
+      });
+    },
+    close() {
+      isClosing = true;
+      clearInterval(sweep);
+      for (const socket of sockets) socket.close(CLOSE.restart, "service restart");
+    },
+    handler: {
+      data: {} as SocketData,
+      idleTimeout: IDLE_S,
+      maxPayloadLength: MAX_INCOMING_BYTES,
+      backpressureLimit: BUN_LIMIT_BYTES,
+      closeOnBackpressureLimit: true,
+      perMessageDeflate: false,
+      open(socket) {
+        if (isClosing) {
+          socket.close(CLOSE.restart, "service restart");
+          return;
+        }
+        sockets.add(socket);
+        deps.onCount();
+        joinFeed(deps, outletOf(socket, deps), socket.data.request).catch((error: unknown) => {
+          deps.log.error("a stream could not be opened", { error });
+          socket.close(1011, "internal error");
+        });
+      },
+      message() {
+        // What a client sends is ignored: it says everything in the address.
+      },
+      drain: goOn,
+      close(socket) {
+        const { data } = socket;
+        data.closed = true;
+        resume(data);
+        if (data.topic !== null) deps.feed.unsubscribe(data.topic);
+        sockets.delete(socket);
+        deps.onCount();
+      },
+    },
+  };
+}
+
+/** Bun calls it whenever a client has taken something, not only when it has taken all. */
+function goOn(socket: Socket): void {
+  const { data } = socket;
+  if (data.unread === null) return;
+  if (socket.getBufferedAmount() <= AHEAD_BYTES) resume(data);
+  else data.unread = { ...data.unread, since: performance.now() };
+}
+
+function resume(data: SocketData): void {
+  data.unread?.resume();
+  data.unread = null;
+}
+
+function outletOf(socket: Socket, { feed }: JoinDeps): Outlet {
+  const { data } = socket;
+  return {
+    get closed() {
+      return data.closed;
+    },
+    send: (frame: Frame) => void socket.sendText(frame.text),
+    drained() {
+      if (data.closed || socket.getBufferedAmount() <= AHEAD_BYTES) return Promise.resolve();
+      const { promise, resolve } = Promise.withResolvers<void>();
+      data.unread = { since: performance.now(), resume: resolve };
+      return promise;
+    },
+    subscribe(topic) {
+      data.topic = topic;
+      feed.subscribe(topic);
+      socket.subscribe(topic.name);
+      socket.subscribe(EVERYBODY);
+    },
+    endStale: () => socket.close(CLOSE.stale, "stale"),
+  };
+}
