@@ -1,0 +1,64 @@
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { methodNotAllowed } from "hono/method-not-allowed";
+import { Problem } from "#src/domain/problem.ts";
+import { openApiDocument } from "./document.ts";
+import type { Env, HttpDeps } from "./env.ts";
+import { createRouter } from "./openapi.ts";
+import { toProblem, writeProblem } from "./problem.ts";
+import { agentLogRoutes } from "./routes/agent-logs.ts";
+import { docsRoutes } from "./routes/docs.ts";
+import { eventRoutes } from "./routes/events.ts";
+import { orchestratorAgentRoutes } from "./routes/orchestrator-agents.ts";
+import { problemRoutes } from "./routes/problems.ts";
+import { promptRoutes } from "./routes/prompts.ts";
+import { runtimeAgentRoutes } from "./routes/runtime-agents.ts";
+import { sessionRoutes } from "./routes/sessions.ts";
+import { socketRoutes } from "./routes/sockets.ts";
+import { systemLogRoutes } from "./routes/system-logs.ts";
+import { systemRoutes } from "./routes/system.ts";
+import { workflowRoutes } from "./routes/workflows.ts";
+import { standardHeaders } from "./standard-headers.ts";
+
+/** The whole HTTP interface. Middlewares run in the order in which they stand here. */
+export function createApp(deps: HttpDeps): OpenAPIHono<Env> {
+  const app = createRouter();
+
+  app.use(standardHeaders(deps.corsOrigins));
+
+  app.onError((error, c) => {
+    // The client left in the middle of its body: nobody reads an answer, and nothing is wrong here.
+    if (c.req.raw.signal.aborted) deps.log.debug("a client left", { path: c.req.path });
+    else return writeProblem(c, toProblem(error, deps.log, c.get("requestId")));
+    return new Response(null, { status: 400 });
+  });
+  // Not a middleware here: it acts only where no route answered, and every request would pay for it.
+  const refuseMethod = methodNotAllowed({
+    app,
+    onMethodNotAllowed(c, methods) {
+      const detail = `${c.req.method} is not possible here; ${methods.join(", ")} is.`;
+      return writeProblem(c, new Problem("method_not_allowed", detail, {}, { Allow: methods.join(", ") }));
+    },
+  });
+  app.notFound(async (c) => {
+    c.res = writeProblem(c, new Problem("not_found", `There is nothing at ${c.req.path}.`));
+    await refuseMethod(c, async () => {});
+    return c.res;
+  });
+
+  app.route("/", systemRoutes(deps));
+  app.route("/", problemRoutes());
+  app.route("/", orchestratorAgentRoutes(deps));
+  app.route("/", runtimeAgentRoutes(deps));
+  app.route("/", sessionRoutes(deps));
+  app.route("/", promptRoutes(deps));
+  app.route("/", agentLogRoutes(deps));
+  app.route("/", systemLogRoutes(deps));
+  app.route("/", workflowRoutes(deps));
+  app.route("/", eventRoutes(deps));
+  app.route("/", socketRoutes(deps));
+  app.route(
+    "/",
+    docsRoutes(deps, () => JSON.stringify(openApiDocument(app, deps.version))),
+  );
+  return app;
+}

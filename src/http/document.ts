@@ -1,0 +1,21 @@
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { Env } from "./env.ts";
+
+const DESCRIPTION = `The one local process that knows every AI coding agent: definitions, running instances, prompts, logs and costs.
+
+Commands (POST, PUT, PATCH, DELETE) and queries (GET) are separate. Times are RFC 3339 UTC with milliseconds.
+Errors are RFC 9457 problem documents. Lists are newest first and paged by \`Link\`; a comma in a filter always means "any of"; every read carries \`X-Change-Seq\`,
+from which \`/ws/events\` and \`/api/events\` go on without a hole.`;
+
+/** The OpenAPI 3.1 document of every route. */
+export function openApiDocument(app: OpenAPIHono<Env>, version: string): object {
+  return app.getOpenAPI31Document({
+    openapi: "3.1.0",
+    info: {
+      title: "Orchestrator",
+      version,
+      description: DESCRIPTION,
+      license: { name: "MIT", url: "https://spdx.org/licenses/MIT" },
+    },
+  });
+}

@@ -1,0 +1,158 @@
+import { createRoute, OpenAPIHono, type RouteConfig } from "@hono/zod-openapi";
+import type { MiddlewareHandler } from "hono";
+import { z } from "zod";
+import { ProblemDocument, PROBLEMS, type ProblemCode } from "#src/domain/problem.ts";
+import { EXAMPLE_ID } from "#src/domain/values.ts";
+import { BODY_BYTES, bodyGuards } from "./body.ts";
+import type { Env } from "./env.ts";
+import { validationProblem, writeProblem } from "./problem.ts";
+
+/** A router whose requests are validated against what it documents; what does not pass is answered with 422. */
+export function createRouter(): OpenAPIHono<Env> {
+  return new OpenAPIHono<Env>({
+    defaultHook(result, c) {
+      if (!result.success) return writeProblem(c, validationProblem(result.target, result.error));
+    },
+  });
+}
+
+/** A path's parameters need no check: whatever is not stored is not found. */
+const PATH_PARAMETERS: Readonly<Record<string, { readonly description: string; readonly example: string }>> = {
+  id: { description: "Any stored id; new ones are UUIDv7", example: EXAMPLE_ID },
+  agent_id: { description: "Id of a runtime agent", example: EXAMPLE_ID },
+  session_id: { description: "Groups the agents of one workflow run or coding session", example: "session-2026-02-05" },
+  code: { description: "The `code` of a problem document", example: "conflict" },
+};
+
+function pathParameters(path: string) {
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name: name!,
+    in: "path" as const,
+    required: true,
+    schema: { type: "string" as const },
+    ...PATH_PARAMETERS[name!],
+  }));
+}
+
+const REQUEST_ID = {
+  "X-Request-Id": { description: "Id of the request; a sane one sent in is kept", schema: { type: "string" } },
+} as const;
+
+export const CHANGE_SEQ = {
+  "X-Change-Seq": {
+    description: "The `seq` of the feed this was read at: watch from there",
+    schema: { type: "integer" },
+  },
+} as const;
+
+export const PAGED = {
+  ...CHANGE_SEQ,
+  Link: { description: 'The next page, `<…>; rel="next"`; absent at the end', schema: { type: "string" } },
+} as const;
+
+export const CREATED = {
+  Location: { description: "Path of the new row", schema: { type: "string" } },
+} as const;
+
+const ALLOW = { Allow: { description: "The methods of this path", schema: { type: "string" } } } as const;
+const RETRY = { "Retry-After": { description: "Seconds to wait", schema: { type: "integer" } } } as const;
+
+/** An answer with JSON. */
+export function json<Schema extends z.ZodType, Headers extends object>(
+  description: string,
+  schema: Schema,
+  headers: Headers,
+) {
+  return {
+    description,
+    headers: { ...REQUEST_ID, ...headers } as never,
+    content: { "application/json": { schema } },
+  };
+}
+
+/** An answer without a body. */
+export function noContent(description: string, headers: object = {}) {
+  return { description, headers: { ...REQUEST_ID, ...headers } as never };
+}
+
+/** A body: required, so that a request without a content type is not let through unread. */
+export function jsonBody<Schema extends z.ZodType>(schema: Schema) {
+  return { required: true, content: { "application/json": { schema } } } as const;
+}
+
+/** Answers with problem documents. */
+export function problems(...codes: readonly ProblemCode[]) {
+  const answers: Record<number, { description: string; headers: never; content: object }> = {};
+  for (const code of codes) {
+    const { status, title, advice } = PROBLEMS[code];
+    const headers = {
+      ...REQUEST_ID,
+      ...(code === "method_not_allowed" ? ALLOW : {}),
+      ...(code === "unavailable" ? RETRY : {}),
+    };
+    answers[status] = {
+      description: `\`${code}\`: ${title}. ${advice}`,
+      headers: headers as never,
+      content: { "application/problem+json": { schema: ProblemDocument } },
+    };
+  }
+  return answers as Record<never, never>;
+}
+
+const QUERY_PROBLEMS = ["method_not_allowed", "validation", "internal", "unavailable"] as const;
+const COMMAND_PROBLEMS = ["conflict", ...QUERY_PROBLEMS, "disk_full"] as const;
+const BODY_PROBLEMS = ["malformed_json", "payload_too_large", "unsupported_media_type"] as const;
+
+type RouteInput = Omit<RouteConfig, "middleware"> & { readonly operationId: string };
+type CommandInput = RouteInput & { /** Bytes a body may hold; 1 MB unless told. */ readonly maxBytes?: number };
+
+const NO_QUERY = z.strictObject({});
+
+/** For routes without parameters: a mistyped one is refused here too, without a validator's cost where there is none. */
+const refuseQuery: MiddlewareHandler<Env> = async (c, next) => {
+  if (!c.req.url.includes("?")) return next();
+  const { error } = NO_QUERY.safeParse(c.req.queries());
+  return error === undefined ? next() : writeProblem(c, validationProblem("query", error));
+};
+
+function queryGuards(request: RouteConfig["request"]): MiddlewareHandler<Env>[] {
+  return request?.query === undefined ? [refuseQuery] : [];
+}
+
+/** Describes a route that reads. */
+export function queryRoute<const Route extends RouteInput>(
+  noun: string,
+  route: Route,
+  ...codes: readonly ProblemCode[]
+) {
+  const responses = { ...problems(...QUERY_PROBLEMS, ...codes), ...route.responses };
+  return createRoute({
+    ...route,
+    parameters: pathParameters(route.path),
+    tags: [`${noun}: queries`],
+    responses,
+    middleware: queryGuards(route.request),
+  } as unknown as Route);
+}
+
+/** Describes a route that changes something. */
+export function commandRoute<const Route extends CommandInput>(
+  noun: string,
+  route: Route,
+  ...codes: readonly ProblemCode[]
+) {
+  const { maxBytes = BODY_BYTES.normal, ...described } = route;
+  const hasBody = route.request?.body !== undefined;
+  const responses = {
+    ...problems(...(hasBody ? BODY_PROBLEMS : []), ...COMMAND_PROBLEMS, ...codes),
+    ...route.responses,
+  };
+  const middleware = [...(hasBody ? bodyGuards(maxBytes) : []), ...queryGuards(route.request)];
+  return createRoute({
+    ...described,
+    parameters: pathParameters(route.path),
+    tags: [`${noun}: commands`],
+    responses,
+    middleware,
+  } as unknown as Route);
+}

@@ -1,0 +1,112 @@
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { Scalar } from "@scalar/hono-api-reference";
+import { z } from "zod";
+import type { HttpDeps } from "#src/http/env.ts";
+import { createRouter, noContent, problems } from "#src/http/openapi.ts";
+
+const compress = promisify(gzip);
+
+/** Everything comes from here, so that the page works with no internet and can leak nothing. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self' 'unsafe-inline'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "font-src 'self' data:",
+  "connect-src 'self'",
+  "worker-src 'self' blob:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+/** The API reference, and the document it shows. */
+export function docsRoutes(deps: HttpDeps, openApiDocument: () => string) {
+  const app = createRouter();
+  describe(app, "/docs", "getDocs", "The API reference as a page; works with no internet", "text/html");
+  describe(app, "/docs/scalar.js", "getDocsScript", "The script of that page", "text/javascript");
+  describe(app, "/openapi.json", "getOpenApiDocument", "This document", "application/json");
+  const script = once(() => packScript(deps.scalarBundle));
+  const document = once(() => {
+    const text = openApiDocument();
+    return { text, etag: etagOf(text) };
+  });
+
+  app.get("/openapi.json", (c) => {
+    const { text, etag } = document();
+    if (c.req.header("If-None-Match") === etag) return c.body(null, 304, { ETag: etag });
+    return c.body(text, 200, { "Content-Type": "application/json", "Cache-Control": "no-cache", ETag: etag });
+  });
+
+  app.get(
+    "/docs",
+    async (c, next) => {
+      await next();
+      c.header("Content-Security-Policy", POLICY);
+    },
+    Scalar({
+      url: "/openapi.json",
+      cdn: "/docs/scalar.js",
+      pageTitle: "Orchestrator API",
+      withDefaultFonts: false,
+      telemetry: false,
+      agent: { disabled: true },
+      mcp: { disabled: true },
+      hideClientButton: true,
+      showDeveloperTools: "never",
+    }),
+  );
+
+  app.get("/docs/scalar.js", async (c) => {
+    const { plain, packed, etag } = await script();
+    const headers = {
+      "Content-Type": "text/javascript; charset=utf-8",
+      "Cache-Control": "max-age=86400",
+      ETag: etag,
+      Vary: "Accept-Encoding",
+    };
+    if (c.req.header("If-None-Match") === etag) return c.body(null, 304, headers);
+    if (!/\bgzip\b/.test(c.req.header("Accept-Encoding") ?? "")) return c.body(plain, 200, headers);
+    return c.body(packed, 200, { ...headers, "Content-Encoding": "gzip" });
+  });
+  return app;
+}
+
+function describe(
+  app: ReturnType<typeof createRouter>,
+  path: string,
+  operationId: string,
+  summary: string,
+  type: string,
+): void {
+  const schema = type === "application/json" ? z.looseObject({}) : z.string();
+  app.openAPIRegistry.registerPath({
+    method: "get",
+    path,
+    operationId,
+    summary,
+    tags: ["System: queries"],
+    responses: {
+      200: { ...noContent(summary), content: { [type]: { schema } } },
+      ...problems("method_not_allowed", "internal"),
+      ...(path === "/docs" ? {} : { 304: noContent("As `If-None-Match` has it") }),
+    },
+  });
+}
+
+/** Packed once, off this thread, when the first reader asks. */
+async function packScript(path: string) {
+  const plain = await Bun.file(path).bytes();
+  const packed = await compress(plain);
+  return { plain, packed: new Uint8Array(packed), etag: etagOf(plain) };
+}
+
+function etagOf(content: string | Uint8Array): string {
+  return `"${new Bun.CryptoHasher("sha256").update(content).digest("hex").slice(0, 32)}"`;
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined;
+  return () => (made ??= { value: make() }).value;
+}

@@ -1,0 +1,36 @@
+import { z } from "zod";
+import { Session, SessionQuery, SessionWithTree } from "#src/domain/session.ts";
+import { getSession, listSessions } from "#src/queries/sessions.ts";
+import type { HttpDeps } from "#src/http/env.ts";
+import { CHANGE_SEQ, createRouter, json, PAGED, queryRoute } from "#src/http/openapi.ts";
+import { sendPage, sendRow } from "#src/http/paging.ts";
+
+const NOUN = "Sessions";
+const PATH = "/api/runtime/sessions";
+
+const list = queryRoute(NOUN, {
+  method: "get",
+  path: PATH,
+  operationId: "listSessions",
+  summary: "List sessions, the last active first",
+  request: { query: SessionQuery },
+  responses: { 200: json("Sessions", z.array(Session), PAGED) },
+});
+
+const get = queryRoute(
+  NOUN,
+  {
+    method: "get",
+    path: `${PATH}/{session_id}`,
+    operationId: "getSession",
+    summary: "Read a session with its agent tree",
+    responses: { 200: json("The session", SessionWithTree, CHANGE_SEQ) },
+  },
+  "not_found",
+);
+
+export function sessionRoutes(deps: HttpDeps) {
+  return createRouter()
+    .openapi(list, async (c) => sendPage(c, await listSessions(deps.db, c.req.valid("query"))))
+    .openapi(get, async (c) => sendRow(c, await getSession(deps.db, c.req.param("session_id"))));
+}

@@ -1,0 +1,37 @@
+import { z } from "zod";
+import { createSystemLog } from "#src/commands/system-logs.ts";
+import { CreateSystemLog, SystemLog, SystemLogQuery } from "#src/domain/system-log.ts";
+import { listSystemLogs } from "#src/queries/system-logs.ts";
+import type { HttpDeps } from "#src/http/env.ts";
+import { commandRoute, createRouter, json, jsonBody, PAGED, queryRoute } from "#src/http/openapi.ts";
+import { sendPage } from "#src/http/paging.ts";
+
+const NOUN = "System logs";
+const PATH = "/api/system/logs";
+
+const list = queryRoute(NOUN, {
+  method: "get",
+  path: PATH,
+  operationId: "listSystemLogs",
+  summary: "List logs of the system itself, newest first",
+  request: { query: SystemLogQuery },
+  responses: { 200: json("Logs", z.array(SystemLog), PAGED) },
+});
+
+const create = commandRoute(NOUN, {
+  method: "post",
+  path: PATH,
+  operationId: "createSystemLog",
+  summary: "Append a system log",
+  request: { body: jsonBody(CreateSystemLog) },
+  responses: { 201: json("The row", SystemLog, {}) },
+});
+
+export function systemLogRoutes(deps: HttpDeps) {
+  return createRouter()
+    .openapi(list, async (c) => {
+      const { limit, cursor, since, until, ...filter } = c.req.valid("query");
+      return sendPage(c, await listSystemLogs(deps.db, filter, { limit, cursor, since, until }));
+    })
+    .openapi(create, async (c) => c.json(await createSystemLog(deps, c.req.valid("json")), 201));
+}

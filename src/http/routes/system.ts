@@ -1,0 +1,68 @@
+import { z } from "zod";
+import type { HttpDeps } from "#src/http/env.ts";
+import { createRouter, json, noContent, queryRoute } from "#src/http/openapi.ts";
+
+const NOUN = "System";
+
+/** Probes add what they like against caches; there is no filter to mistype. */
+const ANY_QUERY = z.looseObject({});
+
+const ServiceInfo = z
+  .strictObject({ service: z.string(), version: z.string(), status: z.literal("operational") })
+  .meta({ id: "ServiceInfo" });
+
+const Health = z
+  .strictObject({
+    status: z.enum(["healthy", "unhealthy"]),
+    database: z.enum(["connected", "disconnected"]),
+    version: z.string(),
+    uptime_s: z.number().meta({ description: "Seconds since the start" }),
+  })
+  .meta({ id: "Health" });
+
+const root = queryRoute(NOUN, {
+  method: "get",
+  path: "/",
+  operationId: "getServiceInfo",
+  summary: "What this is; a browser is sent to the docs",
+  request: { query: ANY_QUERY },
+  responses: {
+    200: json("The service", ServiceInfo, {}),
+    302: noContent("To `/docs`, when HTML is asked for", {
+      Location: { description: "`/docs`", schema: { type: "string" } },
+    }),
+  },
+});
+
+const health = queryRoute(NOUN, {
+  method: "get",
+  path: "/health",
+  operationId: "getHealth",
+  summary: "Whether the database answers",
+  request: { query: ANY_QUERY },
+  responses: { 200: json("It does", Health, {}), 503: json("It does not", Health, {}) },
+});
+
+export function systemRoutes(deps: HttpDeps) {
+  return createRouter()
+    .openapi(root, (c) => {
+      if ((c.req.header("Accept") ?? "").includes("text/html")) return c.redirect("/docs", 302);
+      return c.json({ service: "orchestrator", version: deps.version, status: "operational" as const }, 200);
+    })
+    .openapi(health, async (c) => {
+      const uptime = Math.round((deps.clock() - deps.startedAt) / 1000);
+      try {
+        await deps.db.probe();
+        return c.json(
+          { status: "healthy" as const, database: "connected" as const, version: deps.version, uptime_s: uptime },
+          200,
+        );
+      } catch (error) {
+        deps.log.error("the database does not answer", { error });
+        return c.json(
+          { status: "unhealthy" as const, database: "disconnected" as const, version: deps.version, uptime_s: uptime },
+          503,
+        );
+      }
+    });
+}
