@@ -1,0 +1,128 @@
+import type { Server } from "bun";
+import { SCALAR_BUNDLE, VERSION } from "./assets.ts";
+import { openDatabase } from "./database/open.ts";
+import { createApp } from "./http/app.ts";
+import { openFeed } from "./live/feed.ts";
+import { LIVE_LIMITS, type LiveLimits } from "./live/limits.ts";
+import { createSocketStreams, type SocketData } from "./live/socket.ts";
+import { createSseStreams } from "./live/sse.ts";
+import { type Clock, systemClock } from "./platform/clock.ts";
+import type { Config } from "./platform/config.ts";
+import { type NewId, newUuid } from "./platform/ids.ts";
+import type { Log } from "./platform/log.ts";
+
+/** Running requests may take this long to finish once the server stops. */
+const GRACE_MS = 8_000;
+/** The app answers 413 itself, with a problem document; this only bounds what Bun takes in before. */
+const MAX_BODY_BYTES = 64 * 1024 * 1024;
+/** Longer than a command waits for a locked database. */
+const IDLE_S = 30;
+
+export type ServerDeps = {
+  readonly config: Config;
+  readonly log: Log;
+  readonly clock?: Clock;
+  readonly newId?: NewId;
+  readonly limits?: Partial<LiveLimits>;
+};
+
+export type RunningServer = {
+  readonly url: string;
+  /** Settles when the store may no longer be used; stop then. */
+  readonly lost: Promise<Error>;
+  /** No new requests, running ones finish, sockets close with 1012, streams end, the database is closed. */
+  stop(): Promise<void>;
+};
+
+/** Starts everything in order: the database (made, adopted or migrated), the feed, then the listener. */
+export async function startServer(deps: ServerDeps): Promise<RunningServer> {
+  const { config, log, clock = systemClock, newId = newUuid } = deps;
+  // Before the database is touched: a start that cannot listen must not migrate it.
+  probePort(config);
+  const db = await openDatabase({ path: config.databasePath, clock, log });
+  const limits = { ...LIVE_LIMITS, ...deps.limits };
+  const feed = await openFeed(db.changes, log, limits);
+  const onCount = () => feed.setStreams(sockets.count + sse.count);
+  const live = { db, feed, clock, log, version: VERSION, limits, onCount };
+  const sockets = createSocketStreams(live);
+  const sse = createSseStreams(live);
+  const app = createApp({
+    db,
+    clock,
+    newId,
+    log,
+    sse,
+    version: VERSION,
+    startedAt: clock(),
+    corsOrigins: config.corsOrigins,
+    scalarBundle: SCALAR_BUNDLE,
+  });
+
+  async function closeStores(): Promise<void> {
+    feed.close();
+    await db[Symbol.asyncDispose]();
+  }
+
+  let server: Server<SocketData>;
+  try {
+    server = Bun.serve<SocketData>({
+      hostname: config.host,
+      port: config.port,
+      idleTimeout: IDLE_S,
+      maxRequestBodySize: MAX_BODY_BYTES,
+      fetch: (request, self) => app.fetch(request, { server: self }),
+      websocket: sockets.handler,
+    });
+  } catch (error) {
+    sockets.close();
+    sse.close();
+    await closeStores();
+    throw listenError(error, config);
+  }
+  sockets.attach(server);
+
+  return {
+    url: server.url.origin,
+    lost: db.lost,
+    async stop() {
+      const finished = server.stop();
+      sockets.close();
+      sse.close();
+      await withDeadline(finished, GRACE_MS, () => server.stop(true));
+      await closeStores();
+    },
+  };
+}
+
+/** The server cannot listen where it was told to. */
+export class ListenError extends Error {
+  override readonly name = "ListenError";
+}
+
+function probePort(config: Config): void {
+  try {
+    Bun.listen({ hostname: config.host, port: config.port, socket: { data() {} } }).stop(true);
+  } catch (error) {
+    throw listenError(error, config);
+  }
+}
+
+function listenError(error: unknown, { host, port }: Config): unknown {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === "EADDRINUSE") {
+    return new ListenError(
+      `port ${port} on ${host} is in use: stop that program, or set WEBSOCKET_PORT to another port`,
+    );
+  }
+  return new ListenError(`cannot listen on ${host}:${port}: ${(error as Error).message}`, { cause: error });
+}
+
+async function withDeadline(work: Promise<void>, millis: number, late: () => Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const deadline = new Promise<"late">((resolve) => {
+    timer = setTimeout(() => resolve("late"), millis);
+  });
+  const outcome = await Promise.race([work, deadline]);
+  clearTimeout(timer);
+  if (outcome === "late") await late();
+}
