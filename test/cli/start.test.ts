@@ -1,0 +1,85 @@
+import { describe, expect, test } from "bun:test";
+import { Database } from "bun:sqlite";
+import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { testFolder } from "#test/support/folder.ts";
+import { startProgram } from "#test/support/program.ts";
+
+function mode(path: string): string {
+  return (statSync(path).mode & 0o777).toString(8);
+}
+
+describe("the program", () => {
+  test("starts with an empty environment, says where it listens, and makes ./data for itself alone", async () => {
+    using folder = testFolder();
+    await using program = startProgram(folder.path);
+    const url = await program.url;
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:[1-9]\d*$/);
+    const health = await fetch(`${url}/health`);
+    expect(health.status).toBe(200);
+    expect(await health.json()).toMatchObject({ status: "healthy", database: "connected" });
+    expect(readdirSync(folder.path)).toEqual(["data"]);
+    expect(mode(folder.file("data"))).toBe("700");
+    for (const name of readdirSync(folder.file("data"))) expect(mode(folder.file(join("data", name)))).toBe("600");
+
+    program.kill("SIGTERM");
+    const { code, stdout, stderr } = await program.exited;
+    expect(stderr).toBe("");
+    expect(stdout).toBe(
+      `Orchestrator listening on ${url}\nAPI reference at ${url}/docs, database in ./data/orchestrator.db\n`,
+    );
+    expect(code).toBe(0);
+    expect(readdirSync(folder.file("data"))).toEqual(["orchestrator.db"]);
+  });
+
+  test("makes a file that can give pages back, in WAL mode", async () => {
+    using folder = testFolder();
+    await using program = startProgram(folder.path);
+    await program.url;
+    program.kill("SIGTERM");
+    await program.exited;
+    using db = new Database(folder.file("data/orchestrator.db"), { readonly: true });
+    expect(db.query("pragma auto_vacuum").get()).toEqual({ auto_vacuum: 2 });
+    expect(db.query("pragma journal_mode").get()).toEqual({ journal_mode: "wal" });
+  });
+
+  test("takes what it was told from the environment, and makes the folders of its file", async () => {
+    using folder = testFolder();
+    const path = folder.file("a b/c/agents.db");
+    await using program = startProgram(folder.path, { DATABASE_PATH: path, WEBSOCKET_PORT: "0", HOST: "localhost" }, [
+      "serve",
+    ]);
+    const url = await program.url;
+    expect(url).toMatch(/^http:\/\/localhost:[1-9]\d*$/);
+    expect((await fetch(`${url}/health`)).status).toBe(200);
+    expect(existsSync(path)).toBe(true);
+    expect([mode(folder.file("a b")), mode(folder.file("a b/c")), mode(path)]).toEqual(["700", "700", "600"]);
+  });
+
+  test("reads a file of variables when told to, and the environment wins", async () => {
+    using folder = testFolder();
+    writeFileSync(folder.file("my.env"), "PORT=0\nLOG_LEVEL=debug\nDATABASE_PATH=from-the-file.db\n");
+    await using program = startProgram(folder.path, { DATABASE_PATH: "from-outside.db" }, ["--env-file", "my.env"]);
+    await program.url;
+    expect(existsSync(folder.file("from-outside.db"))).toBe(true);
+    expect(existsSync(folder.file("from-the-file.db"))).toBe(false);
+  });
+
+  test("finds everything again on the next start", async () => {
+    using folder = testFolder();
+    const definition = { name: "feature-planner", agent_type: "skill" };
+    {
+      await using program = startProgram(folder.path);
+      const created = await fetch(`${await program.url}/api/agents`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify(definition),
+      });
+      expect(created.status).toBe(201);
+      program.kill("SIGINT");
+      expect((await program.exited).code).toBe(0);
+    }
+    await using again = startProgram(folder.path);
+    expect(await (await fetch(`${await again.url}/api/agents`)).json()).toMatchObject([definition]);
+  });
+});

@@ -1,0 +1,165 @@
+import { describe, expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { ConfigError, type Environment, readConfig, readEnvironment } from "#src/platform/config.ts";
+import { testFolder } from "#test/support/folder.ts";
+import { thrownBy } from "#test/support/thrown-by.ts";
+
+const DEFAULTS = {
+  databasePath: "./data/orchestrator.db",
+  host: "127.0.0.1",
+  port: 8000,
+  corsOrigins: ["http://localhost:5173", "http://127.0.0.1:5173"],
+  logLevel: "info",
+};
+
+const READ: readonly { readonly what: string; readonly environment: Environment; readonly config: object }[] = [
+  { what: "an empty environment gives the defaults", environment: {}, config: {} },
+  {
+    what: "empty variables count as not set",
+    environment: {
+      DATABASE_PATH: "",
+      WEBSOCKET_PORT: "",
+      PORT: "",
+      HOST: "",
+      WEB_UI_PORT: "",
+      CORS_ORIGINS: "",
+      LOG_LEVEL: "",
+    },
+    config: {},
+  },
+  { what: "other variables are ignored", environment: { PATH: "/bin", NODE_ENV: "x", port: "1" }, config: {} },
+  { what: "WEBSOCKET_PORT is the port", environment: { WEBSOCKET_PORT: "9000" }, config: { port: 9000 } },
+  { what: "PORT wins", environment: { PORT: "9001", WEBSOCKET_PORT: "9000" }, config: { port: 9001 } },
+  { what: "an empty PORT wins nothing", environment: { PORT: "", WEBSOCKET_PORT: "9000" }, config: { port: 9000 } },
+  { what: "port 0 is allowed", environment: { PORT: "0" }, config: { port: 0 } },
+  { what: "port 65535 is allowed", environment: { PORT: "65535" }, config: { port: 65_535 } },
+  {
+    what: "WEB_UI_PORT moves the origins that are allowed by default",
+    environment: { WEB_UI_PORT: "3000" },
+    config: { corsOrigins: ["http://localhost:3000", "http://127.0.0.1:3000"] },
+  },
+  {
+    what: "WEB_UI_PORT 80 gives origins as browsers write them",
+    environment: { WEB_UI_PORT: "80" },
+    config: { corsOrigins: ["http://localhost", "http://127.0.0.1"] },
+  },
+  {
+    what: "CORS_ORIGINS wins over WEB_UI_PORT",
+    environment: { WEB_UI_PORT: "3000", CORS_ORIGINS: "https://ui.example" },
+    config: { corsOrigins: ["https://ui.example"] },
+  },
+  {
+    what: "several origins may have spaces around them",
+    environment: { CORS_ORIGINS: " http://a.example:81 , https://b.example " },
+    config: { corsOrigins: ["http://a.example:81", "https://b.example"] },
+  },
+  { what: "an IPv6 address is a host", environment: { HOST: "::1" }, config: { host: "::1" } },
+  { what: "every address is a host", environment: { HOST: "0.0.0.0" }, config: { host: "0.0.0.0" } },
+  { what: "a name is a host", environment: { HOST: "my-host.local" }, config: { host: "my-host.local" } },
+  {
+    what: "any path is a database",
+    environment: { DATABASE_PATH: "../a b/x.db" },
+    config: { databasePath: "../a b/x.db" },
+  },
+  ...(["debug", "info", "warn", "error"] as const).map((logLevel) => ({
+    what: `${logLevel} is a log level`,
+    environment: { LOG_LEVEL: logLevel },
+    config: { logLevel },
+  })),
+];
+
+describe("the configuration", () => {
+  test.each(READ)("$what", ({ environment, config }) => {
+    expect(readConfig(environment) as object).toEqual({ ...DEFAULTS, ...config });
+  });
+});
+
+const PORTS = "a port from 0 to 65535";
+const HOSTS = "an address or a host name to listen on, such as 127.0.0.1";
+const ORIGINS = "origins separated by commas, such as http://localhost:5173";
+const PATHS = "the path of a file (:memory: cannot be shared by two connections)";
+const LEVELS = "debug, info, warn, error";
+
+const WRONG: readonly { readonly name: string; readonly allowed: string; readonly held: readonly string[] }[] = [
+  { name: "DATABASE_PATH", allowed: PATHS, held: [":memory:", "file:x.db?mode=memory", "a\0b"] },
+  {
+    name: "WEBSOCKET_PORT",
+    allowed: PORTS,
+    held: ["65536", "-1", "80.5", "1e3", "0x50", "http", " 80", "80 ", " ", "999999"],
+  },
+  { name: "PORT", allowed: PORTS, held: ["65536", "eighty"] },
+  { name: "WEB_UI_PORT", allowed: PORTS, held: ["70000", "-"] },
+  { name: "HOST", allowed: HOSTS, held: ["a b", "http://localhost", "localhost:80", "-a", "a.", "[::1]", " "] },
+  {
+    name: "CORS_ORIGINS",
+    allowed: ORIGINS,
+    held: [
+      "*",
+      "localhost:5173",
+      "http://a.example/",
+      "http://a.example/x",
+      "http://a.example,",
+      "http://a.example:80",
+    ],
+  },
+  { name: "LOG_LEVEL", allowed: LEVELS, held: ["INFO", "trace", "warning", "0", "info "] },
+];
+
+describe("a wrong variable", () => {
+  const cases = WRONG.flatMap(({ name, allowed, held }) =>
+    held.map((value) => ({ name, allowed, value, shown: JSON.stringify(value) })),
+  );
+
+  test.each(cases)("$name must not hold $shown", ({ name, allowed, value }) => {
+    const { lines } = thrownBy(ConfigError, () => readConfig({ [name]: value }));
+    expect(lines).toEqual([`${name} holds ${JSON.stringify(value)}; it may hold ${allowed}`]);
+  });
+
+  test("comes with all the others, one line for each", () => {
+    const environment = Object.fromEntries(WRONG.map(({ name, held }) => [name, held[0]!]));
+    const { lines } = thrownBy(ConfigError, () => readConfig(environment));
+    expect(lines.toSorted()).toEqual(
+      WRONG.map(
+        ({ name, allowed, held }) => `${name} holds ${JSON.stringify(held[0])}; it may hold ${allowed}`,
+      ).toSorted(),
+    );
+  });
+
+  test("is named even where another wins", () => {
+    const { lines } = thrownBy(ConfigError, () => readConfig({ PORT: "9000", WEBSOCKET_PORT: "x" }));
+    expect(lines).toEqual([`WEBSOCKET_PORT holds "x"; it may hold ${PORTS}`]);
+  });
+
+  test("of several lines stays one line", () => {
+    const { lines, message } = thrownBy(ConfigError, () => readConfig({ LOG_LEVEL: "a\nb" }));
+    expect(lines).toEqual([`LOG_LEVEL holds "a\\nb"; it may hold ${LEVELS}`]);
+    expect(message).toBe(lines[0]!);
+  });
+});
+
+describe("the environment", () => {
+  test("without a file is the process's own", () => {
+    expect(readEnvironment()["PATH"]).toBe(process.env["PATH"]);
+  });
+
+  test("takes from a file what the process does not set itself", () => {
+    using folder = testFolder();
+    const file = folder.file("some.env");
+    writeFileSync(
+      file,
+      '# ours\nORCHESTRATOR_TEST_ONLY="a b" # why\n\nPATH=/nowhere\nexport LOG_LEVEL_OF_TEST=debug\n',
+    );
+    const environment = readEnvironment(file);
+    expect(environment["ORCHESTRATOR_TEST_ONLY"]).toBe("a b");
+    expect(environment["LOG_LEVEL_OF_TEST"]).toBe("debug");
+    expect(environment["PATH"]).toBe(process.env["PATH"]);
+  });
+
+  test("says which file cannot be read", () => {
+    using folder = testFolder();
+    const { lines } = thrownBy(ConfigError, () => readEnvironment(folder.file("missing.env")));
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain(folder.file("missing.env"));
+    expect(lines[0]).toContain("cannot be read");
+  });
+});

@@ -1,0 +1,80 @@
+import { createApp } from "#src/http/app.ts";
+import type { HttpDeps } from "#src/http/env.ts";
+import { openDatabase } from "#src/database/open.ts";
+import type { DatabaseManager } from "#src/database/manager.ts";
+import type { Change } from "#src/domain/change.ts";
+import type { Json } from "./json.ts";
+import { memoryLog } from "./log.ts";
+import { testClock, testIds, type TestClock } from "./clock.ts";
+import { testFolder } from "./folder.ts";
+
+export type Answer = { readonly status: number; readonly headers: Headers; readonly body: Json };
+
+export type TestApp = AsyncDisposable & {
+  readonly db: DatabaseManager;
+  readonly path: string;
+  readonly clock: TestClock;
+  readonly log: ReturnType<typeof memoryLog>;
+  readonly app: ReturnType<typeof createApp>;
+  /** Sends a request in-process; `body` is sent as JSON. */
+  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  /** Sends a request as it is. */
+  raw(path: string, init?: RequestInit): Promise<Answer>;
+  /** The feed behind `after`, in order. */
+  changes(after?: number): Promise<Change[]>;
+};
+
+/** The app over a database of its own, without a listener: time stands still and ids are `id-1`, `id-2`, … */
+export async function testApp(overrides: Partial<HttpDeps> & { readonly path?: string } = {}): Promise<TestApp> {
+  const folder = testFolder();
+  const clock = testClock();
+  const log = memoryLog();
+  const path = overrides.path ?? folder.file("orchestrator.db");
+  const db = await openDatabase({ path, clock, log });
+  const app = createApp({
+    db,
+    clock,
+    newId: testIds(),
+    log,
+    version: "0.0.0-test",
+    startedAt: clock(),
+    corsOrigins: ["http://localhost:5173"],
+    sse: { open: () => new ReadableStream() },
+    scalarBundle: import.meta.path,
+    ...overrides,
+  });
+
+  async function raw(target: string, init: RequestInit = {}): Promise<Answer> {
+    const response = await app.request(target, init);
+    const text = await response.text();
+    const isJson = /json/.test(response.headers.get("Content-Type") ?? "");
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: isJson && text !== "" ? JSON.parse(text) : text,
+    };
+  }
+
+  return {
+    db,
+    path,
+    clock,
+    log,
+    app,
+    raw,
+    call: (method, target, body, headers = {}) =>
+      raw(target, {
+        method,
+        headers: { ...(body === undefined ? {} : { "Content-Type": "application/json" }), ...headers },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      }),
+    async changes(after = 0) {
+      const { headSeq } = await db.changes.state();
+      return (await db.changes.page(after, headSeq, 10_000, {})).changes;
+    },
+    async [Symbol.asyncDispose]() {
+      await db[Symbol.asyncDispose]();
+      folder[Symbol.dispose]();
+    },
+  };
+}
