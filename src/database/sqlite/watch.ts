@@ -6,6 +6,8 @@ import type { Log } from "#src/platform/log.ts";
 const LISTENING_MS = 20;
 const IDLE_MS = 250;
 const FILE_CHECK_MS = 1_000;
+/** About what a commit's sync takes. */
+const SYNC_MS = 2;
 
 /** Sees the commits of other processes: polls `data_version`, and looks at once when the folder stirs. */
 export type Watch = {
@@ -53,6 +55,16 @@ export function watchForeignCommits(db: Database, path: string, log: Log, listen
   }
 
   let folder: FSWatcher | null = null;
+  let lookAgain: ReturnType<typeof setTimeout> | null = null;
+
+  /** The folder stirs when the journal is written, which is before it is synced and the commit can be seen. */
+  function stirred(): void {
+    look();
+    lookAgain ??= setTimeout(() => {
+      lookAgain = null;
+      look();
+    }, SYNC_MS);
+  }
 
   return {
     attend(listening) {
@@ -62,10 +74,11 @@ export function watchForeignCommits(db: Database, path: string, log: Log, listen
       timer = setInterval(look, listening ? LISTENING_MS : IDLE_MS);
       // Our own commits stir the folder too, several times each: not worth it while nobody waits for anything.
       folder?.close();
-      folder = listening ? watchFolder(dirname(path), look, log) : null;
+      folder = listening ? watchFolder(dirname(path), stirred, log) : null;
     },
     close() {
       clearInterval(timer);
+      if (lookAgain !== null) clearTimeout(lookAgain);
       folder?.close();
     },
   };
