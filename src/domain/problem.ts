@@ -2,6 +2,7 @@ import { z } from "zod";
 
 /** Every error this API answers: code → HTTP status, title and what a client may do about it. */
 export const PROBLEMS = {
+  bad_request: { status: 400, title: "Bad request", advice: "Send a Host header that names a host." },
   malformed_json: { status: 400, title: "Malformed JSON", advice: "Send one JSON value, in UTF-8, as the body." },
   unauthorized: { status: 401, title: "Unauthorized", advice: "Send a valid token." },
   forbidden: { status: 403, title: "Forbidden", advice: "Use an allowed origin, or a token with the scope." },

@@ -45,8 +45,6 @@ export function createApp(deps: HttpDeps): OpenAPIHono<Env> {
     return c.res;
   });
 
-  app.route("/", systemRoutes(deps));
-  app.route("/", problemRoutes());
   app.route("/", orchestratorAgentRoutes(deps));
   app.route("/", runtimeAgentRoutes(deps));
   app.route("/", sessionRoutes(deps));
@@ -56,6 +54,8 @@ export function createApp(deps: HttpDeps): OpenAPIHono<Env> {
   app.route("/", workflowRoutes(deps));
   app.route("/", eventRoutes(deps));
   app.route("/", socketRoutes(deps));
+  app.route("/", systemRoutes(deps));
+  app.route("/", problemRoutes());
   app.route(
     "/",
     docsRoutes(deps, () => JSON.stringify(openApiDocument(app, deps.version))),

@@ -11,6 +11,7 @@ from which \`/ws/events\` and \`/api/events\` go on without a hole.`;
 export function openApiDocument(app: OpenAPIHono<Env>, version: string): object {
   return app.getOpenAPI31Document({
     openapi: "3.1.0",
+    servers: [{ url: "/" }],
     info: {
       title: "Orchestrator",
       version,

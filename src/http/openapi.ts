@@ -91,7 +91,7 @@ export function problems(...codes: readonly ProblemCode[]) {
       ...(code === "unavailable" ? RETRY : {}),
     };
     answers[status] = {
-      description: `\`${code}\`: ${title}. ${advice}`,
+      description: [answers[status]?.description, `\`${code}\`: ${title}. ${advice}`].filter(Boolean).join("\n\n"),
       headers: headers as never,
       content: { "application/problem+json": { schema: ProblemDocument } },
     };
@@ -99,7 +99,7 @@ export function problems(...codes: readonly ProblemCode[]) {
   return answers as Record<never, never>;
 }
 
-const QUERY_PROBLEMS = ["method_not_allowed", "validation", "internal", "unavailable"] as const;
+const QUERY_PROBLEMS = ["bad_request", "method_not_allowed", "validation", "internal", "unavailable"] as const;
 const COMMAND_PROBLEMS = ["conflict", ...QUERY_PROBLEMS, "disk_full"] as const;
 const BODY_PROBLEMS = ["malformed_json", "payload_too_large", "unsupported_media_type"] as const;
 

@@ -2,12 +2,13 @@ import type { Context } from "hono";
 import type { Page, Read } from "#src/database/manager.ts";
 import { encodeCursor } from "#src/domain/listing.ts";
 import type { Env } from "./env.ts";
+import { requestUrl } from "./request-url.ts";
 
 /** Answers a page: the rows, the `seq` they were read at, and where the next page is. */
 export function sendPage<Row>(c: Context<Env>, { value, seq }: Read<Page<Row>>) {
   c.header("X-Change-Seq", String(seq));
   if (value.next !== null) {
-    const url = new URL(c.req.url);
+    const url = requestUrl(c);
     url.searchParams.set("cursor", encodeCursor(value.next));
     c.header("Link", `<${url.pathname}${url.search}>; rel="next"`);
   }

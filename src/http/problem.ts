@@ -5,6 +5,7 @@ import { StoreBusy, StoreFull } from "#src/database/manager.ts";
 import { type Fault, Problem, type ProblemCode, PROBLEMS } from "#src/domain/problem.ts";
 import type { Log } from "#src/platform/log.ts";
 import type { Env } from "./env.ts";
+import { requestUrl } from "./request-url.ts";
 
 const MEDIA_TYPE = "application/problem+json";
 const RETRY_AFTER_S = "1";
@@ -24,7 +25,7 @@ export function writeProblem(c: Context<Env>, problem: Problem): Response {
     title,
     status,
     detail: problem.message,
-    instance: new URL(c.req.url).pathname,
+    instance: requestUrl(c).pathname,
     code: problem.code,
     request_id: c.get("requestId"),
     ...problem.extra,

@@ -1,9 +1,13 @@
 import type { MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
+import { Problem } from "#src/domain/problem.ts";
 import { newUuid } from "#src/platform/ids.ts";
 import type { Env } from "./env.ts";
+import { writeProblem } from "./problem.ts";
 
 const SANE_ID = /^[\w\-=.:+/]{1,128}$/;
+/** A name or address, and a port: with anything else the request's address would not be one. */
+const HOST = /^(\[[\da-fA-F:.]+\]|[\w.-]+)(:\d{1,5})?$/;
 const EXPOSED = ["Link", "Location", "X-Change-Seq", "X-Request-Id", "Retry-After"];
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 const PREFLIGHT_S = 600;
@@ -28,7 +32,9 @@ export function standardHeaders(corsOrigins: readonly string[]): MiddlewareHandl
     const requestId = given !== undefined && SANE_ID.test(given) ? given : newUuid();
     c.set("requestId", requestId);
     const isPreflight = c.req.method === "OPTIONS" && c.req.header("Access-Control-Request-Method") !== undefined;
-    if (isPreflight) c.res = (await answerPreflight(c, next))!;
+    const host = c.req.header("Host");
+    if (host !== undefined && !HOST.test(host)) c.res = writeProblem(c, brokenHost());
+    else if (isPreflight) c.res = (await answerPreflight(c, next))!;
     else await next();
 
     if (c.req.method === "HEAD") c.res = await withLength(c.res);
@@ -55,4 +61,8 @@ async function withLength(response: Response): Promise<Response> {
   const headers = new Headers(response.headers);
   headers.set("Content-Length", String(byteLength));
   return new Response(null, { status: response.status, headers });
+}
+
+function brokenHost(): Problem {
+  return new Problem("bad_request", "The Host header names no host.");
 }

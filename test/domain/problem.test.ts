@@ -4,6 +4,7 @@ import { illegalTransition, notFound, Problem, PROBLEMS } from "#src/domain/prob
 describe("problems", () => {
   test("every code has the status of the contract", () => {
     expect(Object.fromEntries(Object.entries(PROBLEMS).map(([code, { status }]) => [code, status]))).toEqual({
+      bad_request: 400,
       malformed_json: 400,
       unauthorized: 401,
       forbidden: 403,

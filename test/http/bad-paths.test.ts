@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { COMMAND_ROWS } from "#test/support/commands.ts";
 import { expectRefused, JSON_TYPE } from "#test/support/refusal.ts";
 import { prepare } from "#test/support/scenario.ts";
+import { testServer } from "#test/support/test-server.ts";
 import { testApp, type TestApp } from "#test/support/test-app.ts";
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
@@ -148,5 +149,28 @@ test("a socket is not opened for a page of another origin", async () => {
       const headers = { Upgrade: "websocket", Connection: "Upgrade", Origin: origin };
       await expectRefused(app, { name: origin, method: "GET", path, headers, code: "forbidden" });
     }
+  }
+});
+
+test("a Host that names none is refused with a problem document, on a real connection", async () => {
+  await using server = await testServer();
+  const ask = async (path: string) => {
+    const { hostname, port } = new URL(server.url);
+    let answer = "";
+    const ended = Promise.withResolvers<void>();
+    const socket = await Bun.connect({
+      hostname,
+      port: Number(port),
+      socket: { data: (_socket, chunk) => void (answer += chunk.toString()), close: () => ended.resolve() },
+    });
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: a</script><b>\r\nConnection: close\r\n\r\n`);
+    await ended.promise;
+    return answer;
+  };
+  for (const path of ["/api/agents", "/docs", "/api/agents/nope", "/ws/events"]) {
+    const refused = await ask(path);
+    expect(refused).toStartWith("HTTP/1.1 400");
+    expect(refused).toContain("application/problem+json");
+    expect(refused).toContain('"code":"bad_request"');
   }
 });

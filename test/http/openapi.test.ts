@@ -79,18 +79,18 @@ describe("an operation is named after the function that it calls", async () => {
 });
 
 test("every operation documents the errors that it can answer, as problem documents", () => {
-  const everywhere = ["405", "422", "500", "503"];
+  const everywhere = ["400", "405", "422", "500", "503"];
   for (const { method, path, requestBody, responses } of [...reads, ...commands]) {
     const expected = [
       ...everywhere,
       ...(method === "get" ? [] : ["409", "507"]),
-      ...(requestBody === undefined ? [] : ["400", "413", "415"]),
+      ...(requestBody === undefined ? [] : ["413", "415"]),
       ...(path.includes("{") ? ["404"] : []),
     ];
     expect(Object.keys(responses), `${method} ${path}`).toEqual(expect.arrayContaining(expected));
   }
   for (const { path, responses } of sockets) {
-    expect(Object.keys(responses), path).toEqual(["101", "403", "405", "422", "426", "500"]);
+    expect(Object.keys(responses), path).toEqual(["101", "400", "403", "405", "422", "426", "500"]);
   }
   for (const { method, path, responses } of operations) {
     for (const [status, { description, content }] of Object.entries(responses)) {

@@ -24,6 +24,7 @@ const write = { method: "POST", path: "/api/system/logs", body: LOG, headers: JS
 
 /** The shortest way to every problem that needs no broken store. (Tokens and limits of rate are not there yet.) */
 const WAYS: Partial<Record<ProblemCode, Omit<Refused, "name" | "code">>> = {
+  bad_request: { method: "GET", path: "/api/agents", headers: { Host: "a b" } },
   malformed_json: { ...write, body: "{" },
   forbidden: { method: "GET", path: "/ws/events", headers: { Upgrade: "websocket", Origin: "http://evil.example" } },
   not_found: { method: "GET", path: "/api/agents/nope" },

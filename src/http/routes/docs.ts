@@ -4,6 +4,7 @@ import { Scalar } from "@scalar/hono-api-reference";
 import { z } from "zod";
 import type { HttpDeps } from "#src/http/env.ts";
 import { createRouter, noContent, problems } from "#src/http/openapi.ts";
+import { requestUrl } from "#src/http/request-url.ts";
 
 const compress = promisify(gzip);
 
@@ -45,8 +46,10 @@ export function docsRoutes(deps: HttpDeps, openApiDocument: () => string) {
       await next();
       c.header("Content-Security-Policy", POLICY);
     },
-    Scalar({
+    Scalar((c) => ({
       url: "/openapi.json",
+      // So that the examples shown can be pasted into a terminal.
+      baseServerURL: requestUrl(c).origin,
       cdn: "/docs/scalar.js",
       pageTitle: "Orchestrator API",
       withDefaultFonts: false,
@@ -55,7 +58,7 @@ export function docsRoutes(deps: HttpDeps, openApiDocument: () => string) {
       mcp: { disabled: true },
       hideClientButton: true,
       showDeveloperTools: "never",
-    }),
+    })),
   );
 
   app.get("/docs/scalar.js", async (c) => {
@@ -89,7 +92,7 @@ function describe(
     tags: ["System: queries"],
     responses: {
       200: { ...noContent(summary), content: { [type]: { schema } } },
-      ...problems("method_not_allowed", "internal"),
+      ...problems("bad_request", "method_not_allowed", "internal"),
       ...(path === "/docs" ? {} : { 304: noContent("As `If-None-Match` has it") }),
     },
   });

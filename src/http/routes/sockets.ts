@@ -17,6 +17,7 @@ import { topicOf } from "#src/live/topics.ts";
 import type { StreamRequest } from "#src/live/join.ts";
 import type { Env, HttpDeps } from "#src/http/env.ts";
 import { createRouter, problems } from "#src/http/openapi.ts";
+import { requestUrl } from "#src/http/request-url.ts";
 import { validationProblem, writeProblem } from "#src/http/problem.ts";
 
 const TAGS = ["Live updates: queries"];
@@ -86,7 +87,7 @@ function upgradeRequired(): Problem {
 /** Browsers let any page open a socket to this machine: its origin must be ours or an allowed one. */
 function refuseForeignOrigin(c: Context<Env>, allowed: readonly string[]): void {
   const origin = c.req.header("Origin");
-  if (origin === undefined || allowed.includes(origin) || origin === new URL(c.req.url).origin) return;
+  if (origin === undefined || allowed.includes(origin) || origin === requestUrl(c).origin) return;
   throw new Problem("forbidden", "Pages of this origin may not open sockets here: add it to CORS_ORIGINS.");
 }
 
@@ -113,7 +114,7 @@ function describe(
         description: "The socket is open. Each frame is a JSON text, told apart by its `type`.",
         content: { "application/json": { schema: frames } },
       },
-      ...problems("forbidden", "method_not_allowed", "validation", "upgrade_required", "internal"),
+      ...problems("bad_request", "forbidden", "method_not_allowed", "validation", "upgrade_required", "internal"),
     },
   });
 }
