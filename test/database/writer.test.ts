@@ -156,6 +156,19 @@ test("a full disk gives StoreFull, stores nothing of the batch, and ends when th
   expect(on.ids()).toEqual([...stored, 4]);
 });
 
+test("a savepoint that cannot be ended fails its batch as a whole, and later writes work", async () => {
+  await using on = stage();
+  const settled = await Promise.allSettled([
+    on.insert(1),
+    on.writer.write(() => void on.db.run("release job")),
+    on.insert(3),
+  ]);
+  expect(settled.map(({ status }) => status)).toEqual(["rejected", "rejected", "fulfilled"]);
+  expect(on.ids()).toEqual([3]);
+  await on.insert(4);
+  expect(on.ids()).toEqual([3, 4]);
+});
+
 test("closing waits for what is queued, and refuses later writes", async () => {
   const on = stage();
   const answers = Promise.all(upTo(300).map(on.insert));

@@ -117,17 +117,21 @@ export function createWriter(db: Database, onCommit: () => void): Writer {
 
   /** Runs queued jobs in the open transaction and commits it. */
   function runBatch(started: number): Settled[] {
+    const taken: Job[] = [];
     const batch: Settled[] = [];
-    while (queue.length > 0 && batch.length < MAX_BATCH && performance.now() - started < MAX_HELD_MS) {
-      batch.push(runJob(queue.shift()!));
-      if (!db.inTransaction) return failAll(batch);
-    }
     try {
+      while (queue.length > 0 && batch.length < MAX_BATCH && performance.now() - started < MAX_HELD_MS) {
+        const job = queue.shift()!;
+        taken.push(job);
+        batch.push(runJob(job));
+        // Some errors (a full disk) end the whole transaction: then nothing of the batch was written.
+        if (!db.inTransaction) return failed(taken, batch.at(-1)!.error);
+      }
       commit.run();
       return batch;
     } catch (error) {
       if (db.inTransaction) rollback.run();
-      return batch.map(({ job }) => ({ job, error }));
+      return failed(taken, error);
     }
   }
 
@@ -146,10 +150,8 @@ export function createWriter(db: Database, onCommit: () => void): Writer {
     }
   }
 
-  /** Some errors (a full disk) end the whole transaction: then nothing of the batch was written. */
-  function failAll(batch: Settled[]): Settled[] {
-    const cause = batch.at(-1)!.error;
-    return batch.map(({ job }) => ({ job, error: cause }));
+  function failed(jobs: readonly Job[], error: unknown): Settled[] {
+    return jobs.map((job) => ({ job, error }));
   }
 
   function settle(batch: Settled[]): void {
