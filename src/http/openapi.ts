@@ -119,6 +119,8 @@ function queryGuards(request: RouteConfig["request"]): MiddlewareHandler<Env>[] 
   return request?.query === undefined ? [refuseQuery] : [];
 }
 
+// Both keep the type of the route as it was written, from which the handler's types are inferred.
+
 /** Describes a route that reads. */
 export function queryRoute<const Route extends RouteInput>(
   noun: string,

@@ -55,11 +55,11 @@ export function toProblem(error: unknown, log: Log, requestId: string): Problem 
 
 const POINTER_ESCAPES: Readonly<Record<string, string>> = { "~": "~0", "/": "~1" };
 
-/** 422 from what a schema found: JSON pointers into a body, names of parameters. */
+/** 422 from what a schema found: JSON pointers into a body (target `json`), names of parameters (`query`). */
 export function validationProblem(target: string, error: z.core.$ZodError): Problem {
   const errors = error.issues.flatMap((issue) => faultsOf(issue, target === "json"));
   const [first] = errors;
-  const where = target === "json" ? "body" : target === "param" ? "path" : target;
+  const where = target === "json" ? "body" : target;
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : "";
   return new Problem("validation", `The ${where} is not valid: ${first!.pointer || "it"}: ${first!.detail}${more}.`, {
     errors,

@@ -1,9 +1,9 @@
-import { ALIVE_STATUSES, type RuntimeAgent } from "#src/domain/runtime-agent.ts";
+import { ALIVE_STATUSES } from "#src/domain/runtime-agent.ts";
 import type { AgentStore } from "#src/database/manager.ts";
 import { insertAgentLog } from "./agent-logs.ts";
 import { createList, isAnyOf } from "./list.ts";
 import { deleteRow, inSteps, insertRow, updateRow } from "./mutate.ts";
-import { type Bindings, READ_AT, type Reader } from "./reader.ts";
+import { oneRow, READ_AT, type Reader } from "./reader.ts";
 import { AGENT_COLUMNS, orderMillis, type Stored, storedFields, storedJson, storedTime, toAgent } from "./rows.ts";
 import type { Writer } from "./writer.ts";
 
@@ -25,7 +25,7 @@ const CURRENT = `
     ${ALIVE}
     union all
     select * from (select rowid from agents where updated_ms >= $endedSince and status not in (${ALIVE_STATUSES.map((s) => `'${s}'`).join(", ")})
-      and coalesce(${"cast(strftime('%s', completed_at) as integer) * 1000"}, updated_ms) >= $endedSince - 999
+      and coalesce(cast(strftime('%s', completed_at) as integer) * 1000, updated_ms) >= $endedSince - 999
       order by updated_ms desc limit $limit)
   ) order by started_ms desc, id desc limit $limit`;
 
@@ -50,10 +50,6 @@ const FIELDS = {
 };
 
 export function createAgentStore(reader: Reader, writer: Writer): AgentStore {
-  const one = (statement: ReturnType<typeof reader.prepare<Stored>>, bindings: Bindings): RuntimeAgent | null => {
-    const row = statement.get(bindings);
-    return row === null ? null : toAgent(row);
-  };
   return {
     list: createList(reader, {
       table: TABLE,
@@ -69,13 +65,14 @@ export function createAgentStore(reader: Reader, writer: Writer): AgentStore {
       toRow: toAgent,
     }),
     get: (id) => reader.row(GET, { id }, toAgent),
-    findByExternalId: (externalId) => reader.read(() => one(reader.prepare(FIND_BY_EXTERNAL_ID), { externalId })),
+    findByExternalId: (externalId) =>
+      reader.read(() => oneRow(reader.prepare(FIND_BY_EXTERNAL_ID), { externalId }, toAgent)),
     insert: (row) => writer.write(() => void insertRow(writer, TABLE, storedFields(row, FIELDS))),
     update: (id, expected, change, log) =>
       writer.write(() => {
         updateRow(writer, TABLE, id, { status: expected.status }, storedFields(change.set, FIELDS));
         if (log !== null) insertAgentLog(writer, log);
-        return one(writer.prepare(GET), { id })!;
+        return oneRow(writer.prepare(GET), { id }, toAgent)!;
       }),
     removeDependents: (id) => writer.write(() => inSteps(writer, REMOVE_AGENT_PARTS, { id })),
     remove: (id) => writer.write(() => deleteRow(writer, TABLE, id, UNREFERENCED)),

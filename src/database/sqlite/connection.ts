@@ -2,7 +2,7 @@ import { Database, SQLiteError } from "bun:sqlite";
 import { StoreBusy, StoreFull } from "#src/database/manager.ts";
 
 /** How long a connection blocks the event loop for another process's lock before the caller waits without blocking. */
-const BUSY_TIMEOUT_MS = 5;
+export const BUSY_TIMEOUT_MS = 5;
 
 /** Opens the connection that writes. `foreign_keys` is on; the journal mode is set when the file is prepared. */
 export function openWriter(path: string, busyTimeoutMs = BUSY_TIMEOUT_MS): Database {

@@ -7,7 +7,7 @@ import { DatabaseUnusable } from "#src/database/unusable.ts";
 import { createAgentLogStore } from "./agent-logs.ts";
 import { createAgentStore } from "./agents.ts";
 import { createChangeStore } from "./changes.ts";
-import { isBusy, openReader, openWriter } from "./connection.ts";
+import { BUSY_TIMEOUT_MS, isBusy, openReader, openWriter } from "./connection.ts";
 import { prepareFile } from "./file.ts";
 import { migrate } from "./migrate.ts";
 import { createOrchestratorAgentStore } from "./orchestrator-agents.ts";
@@ -93,7 +93,7 @@ function openReady(options: SqliteOptions): Database {
     migrate(db, options);
     setJournalMode(db, options.path);
     setAutoVacuum(db, options.log);
-    db.run("pragma busy_timeout = 5");
+    db.run(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`);
     return db;
   } catch (error) {
     db?.close();

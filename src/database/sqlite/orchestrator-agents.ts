@@ -1,19 +1,10 @@
-import type { OrchestratorAgent } from "#src/domain/orchestrator-agent.ts";
 import { AGENT_STATUSES, ALIVE_STATUSES } from "#src/domain/runtime-agent.ts";
 import type { Dependents, OrchestratorAgentStore } from "#src/database/manager.ts";
 import { REMOVE_AGENT_PARTS } from "./agents.ts";
 import { createList, holdsText, isAnyOf } from "./list.ts";
 import { batchEnd, deleteRow, inSteps, insertRow, updateRow } from "./mutate.ts";
-import { type Bindings, READ_AT, type Reader } from "./reader.ts";
-import {
-  DEFINITION_COLUMNS,
-  orderMillis,
-  type Stored,
-  storedFields,
-  storedJson,
-  storedTime,
-  toDefinition,
-} from "./rows.ts";
+import { oneRow, READ_AT, type Reader } from "./reader.ts";
+import { DEFINITION_COLUMNS, orderMillis, storedFields, storedJson, storedTime, toDefinition } from "./rows.ts";
 import type { Writer } from "./writer.ts";
 
 const TABLE = "orchestrator_agents";
@@ -51,10 +42,6 @@ const FIELDS = {
 };
 
 export function createOrchestratorAgentStore(reader: Reader, writer: Writer): OrchestratorAgentStore {
-  const one = (statement: ReturnType<typeof reader.prepare<Stored>>, bindings: Bindings): OrchestratorAgent | null => {
-    const row = statement.get(bindings);
-    return row === null ? null : toDefinition(row);
-  };
   return {
     list: createList(reader, {
       table: TABLE,
@@ -69,12 +56,12 @@ export function createOrchestratorAgentStore(reader: Reader, writer: Writer): Or
       toRow: toDefinition,
     }),
     get: (id) => reader.row(GET, { id }, toDefinition),
-    findByName: (name) => reader.read(() => one(reader.prepare(FIND_BY_NAME), { name })),
+    findByName: (name) => reader.read(() => oneRow(reader.prepare(FIND_BY_NAME), { name }, toDefinition)),
     insert: (row) => writer.write(() => void insertRow(writer, TABLE, storedFields(row, FIELDS))),
     update: (id, set) =>
       writer.write(() => {
         updateRow(writer, TABLE, id, {}, storedFields(set, FIELDS));
-        return one(writer.prepare(GET), { id })!;
+        return oneRow(writer.prepare(GET), { id }, toDefinition)!;
       }),
     dependents: (id) =>
       reader.read((): Dependents => {

@@ -58,6 +58,16 @@ export function createReader(db: Database): Reader {
   };
 }
 
+/** The row that a statement finds, null when there is none. */
+export function oneRow<Row>(
+  statement: Statement<Stored, [Bindings]>,
+  bindings: Bindings,
+  toRow: (stored: Stored) => Row,
+): Row | null {
+  const stored = statement.get(bindings);
+  return stored === null ? null : toRow(stored);
+}
+
 /**
  * Prepares each text once and keeps the newest 500: texts are made from a closed set of columns, but updates of any few of
  * them come in hundreds of combinations.
