@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Health, ServiceInfo } from "#src/domain/health.ts";
 import type { HttpDeps } from "#src/http/env.ts";
 import { createRouter, json, noContent, queryRoute } from "#src/http/openapi.ts";
 
@@ -6,19 +7,6 @@ const NOUN = "System";
 
 /** Probes add what they like against caches; there is no filter to mistype. */
 const ANY_QUERY = z.looseObject({});
-
-const ServiceInfo = z
-  .strictObject({ service: z.string(), version: z.string(), status: z.literal("operational") })
-  .meta({ id: "ServiceInfo" });
-
-const Health = z
-  .strictObject({
-    status: z.enum(["healthy", "unhealthy"]),
-    database: z.enum(["connected", "disconnected"]),
-    version: z.string(),
-    uptime_s: z.number().meta({ description: "Seconds since the start" }),
-  })
-  .meta({ id: "Health" });
 
 const root = queryRoute(NOUN, {
   method: "get",

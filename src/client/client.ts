@@ -1,0 +1,140 @@
+import type { AgentLog, AgentLogFilter, CreateAgentLog } from "#src/domain/agent-log.ts";
+import type { ChangeFilter, EventPage } from "#src/domain/change.ts";
+import type { Health, ServiceInfo } from "#src/domain/health.ts";
+import type {
+  CreateOrchestratorAgent,
+  OrchestratorAgent,
+  OrchestratorAgentFilter,
+  UpdateOrchestratorAgent,
+} from "#src/domain/orchestrator-agent.ts";
+import type { CreatePrompt, Prompt, PromptFilter, UpdatePrompt } from "#src/domain/prompt.ts";
+import type {
+  CreateRuntimeAgent,
+  RuntimeAgent,
+  RuntimeAgentFilter,
+  UpdateRuntimeAgent,
+} from "#src/domain/runtime-agent.ts";
+import type { Session, SessionWithTree } from "#src/domain/session.ts";
+import type { CreateSystemLog, SystemLog, SystemLogFilter } from "#src/domain/system-log.ts";
+import type { CreateWorkflow, UpdateWorkflow, Workflow, WorkflowFilter } from "#src/domain/workflow.ts";
+import type { z } from "zod";
+import { listAt, type ListQuery, type Page, type WindowedQuery } from "./pages.ts";
+import { type Call, type ClientOptions, createTransport, type RequestOptions } from "./transport.ts";
+import { watch, type WatchEvent, type WatchOptions } from "./watch.ts";
+
+export { listAll, type ListQuery, type Page, type WindowedQuery } from "./pages.ts";
+export { ApiError, type ApiProblem, isTransient, UnreachableError } from "./errors.ts";
+export type { Change } from "./changes.ts";
+export type { ClientOptions, RequestOptions } from "./transport.ts";
+export type { WatchEvent, WatchNotice, WatchOptions } from "./watch.ts";
+
+const DEFINITIONS = "/api/agents";
+const AGENTS = "/api/runtime/agents";
+const SESSIONS = "/api/runtime/sessions";
+const PROMPTS = "/api/runtime/prompts";
+const LOGS = "/api/runtime/logs";
+const SYSTEM_LOGS = "/api/system/logs";
+const WORKFLOWS = "/api/runtime/workflows";
+
+/** Every command and query of the API, named as in its OpenAPI document, and `watch`. */
+export type Client = ReturnType<typeof createClient>;
+
+/**
+ * A client of one server. Works in Bun, Node 20 and later, and browsers. Its functions reject with `ApiError` (the server
+ * refused or failed) or `UnreachableError` (no Orchestrator answered); nothing is tried again but by `watch`.
+ */
+export function createClient(clientOptions: ClientOptions = {}) {
+  const transport = createTransport(clientOptions);
+
+  async function read<Row>(call: Call, options?: RequestOptions): Promise<Row> {
+    return (await transport.send(call, options)).body as Row;
+  }
+  const get = <Row>(path: string) => ({
+    one: (id: string, options?: RequestOptions) => read<Row>({ method: "GET", path: at(path, id) }, options),
+  });
+  const post = <Command, Row>(path: string) => {
+    return (body: Command, options?: RequestOptions) => read<Row>({ method: "POST", path, body }, options);
+  };
+  const change = <Command, Row>(method: "PUT" | "PATCH", path: string) => {
+    return (id: string, body: Command, options?: RequestOptions) =>
+      read<Row>({ method, path: at(path, id), body }, options);
+  };
+  const remove = (path: string) => {
+    return (id: string, options?: RequestOptions) => read<null>({ method: "DELETE", path: at(path, id) }, options);
+  };
+
+  return {
+    /** Where the server is. */
+    url: transport.url,
+
+    listOrchestratorAgents: listAt<OrchestratorAgent, ListQuery<OrchestratorAgentFilter>>(transport, DEFINITIONS),
+    getOrchestratorAgent: get<OrchestratorAgent>(DEFINITIONS).one,
+    createOrchestratorAgent: post<z.input<typeof CreateOrchestratorAgent>, OrchestratorAgent>(DEFINITIONS),
+    updateOrchestratorAgent: change<z.input<typeof UpdateOrchestratorAgent>, OrchestratorAgent>("PUT", DEFINITIONS),
+    /** With `cascade` its finished runtime agents and workflows go with it; without, they are a conflict (409). */
+    deleteOrchestratorAgent: (id: string, query: { cascade?: boolean } = {}, options?: RequestOptions) =>
+      read<null>({ method: "DELETE", path: at(DEFINITIONS, id), query }, options),
+
+    listRuntimeAgents: listAt<RuntimeAgent, WindowedQuery<RuntimeAgentFilter>>(transport, AGENTS),
+    getRuntimeAgent: get<RuntimeAgent>(AGENTS).one,
+    /** For a known `external_id` the agent that has it. */
+    createRuntimeAgent: post<CreateRuntimeAgent, RuntimeAgent>(AGENTS),
+    updateRuntimeAgent: change<UpdateRuntimeAgent, RuntimeAgent>("PATCH", AGENTS),
+    deleteRuntimeAgent: remove(AGENTS),
+
+    listSessions: listAt<Session, WindowedQuery<unknown>>(transport, SESSIONS),
+    getSession: get<SessionWithTree>(SESSIONS).one,
+
+    listPrompts: listAt<Prompt, WindowedQuery<PromptFilter>>(transport, PROMPTS),
+    getPrompt: get<Prompt>(PROMPTS).one,
+    createPrompt: post<CreatePrompt, Prompt>(PROMPTS),
+    updatePrompt: change<UpdatePrompt, Prompt>("PATCH", PROMPTS),
+    deletePrompt: remove(PROMPTS),
+
+    listAgentLogs: listAt<AgentLog, WindowedQuery<AgentLogFilter>>(transport, LOGS),
+    /** Logs of one agent; an unknown agent is an error (404). */
+    listLogsOfAgent: (
+      agentId: string,
+      query?: Omit<WindowedQuery<AgentLogFilter>, "agent_id">,
+      options?: RequestOptions,
+    ): Promise<Page<AgentLog>> =>
+      listAt<AgentLog, WindowedQuery<AgentLogFilter>>(transport, at(`${LOGS}/agent`, agentId))(query, options),
+    createAgentLog: post<z.input<typeof CreateAgentLog>, AgentLog>(LOGS),
+    /** At most 1000, of which all are stored, or none. */
+    createAgentLogs: post<readonly z.input<typeof CreateAgentLog>[], AgentLog[]>(LOGS),
+
+    listSystemLogs: listAt<SystemLog, WindowedQuery<SystemLogFilter>>(transport, SYSTEM_LOGS),
+    createSystemLog: post<z.input<typeof CreateSystemLog>, SystemLog>(SYSTEM_LOGS),
+
+    listWorkflows: listAt<Workflow, ListQuery<WorkflowFilter>>(transport, WORKFLOWS),
+    getWorkflow: get<Workflow>(WORKFLOWS).one,
+    createWorkflow: post<CreateWorkflow, Workflow>(WORKFLOWS),
+    updateWorkflow: change<UpdateWorkflow, Workflow>("PATCH", WORKFLOWS),
+
+    /** A page of the change feed behind `after`; without `after` it is empty and tells the head. */
+    listEvents: (query: EventsQuery = {}, options?: RequestOptions) =>
+      read<EventPage>({ method: "GET", path: "/api/events", query }, options),
+    /** Lists, then follows the feed through any break; see `WatchOptions`. */
+    watch: <Listed extends { readonly seq: number } = never>(
+      options: WatchOptions<Listed> = {},
+    ): AsyncGenerator<WatchEvent<Listed>, void, void> => watch(transport, options),
+
+    getServiceInfo: (options?: RequestOptions) => read<ServiceInfo>({ method: "GET", path: "/" }, options),
+    /** Rejects with status 503 when the server's database does not answer. */
+    getHealth: (options?: RequestOptions) => read<Health>({ method: "GET", path: "/health" }, options),
+    getOpenApiDocument: (options?: RequestOptions) =>
+      read<Record<string, unknown>>({ method: "GET", path: "/openapi.json" }, options),
+    /** What the `code` of a problem means, and what to do about it. */
+    getProblemType: get<{ code: string; status: number; title: string; advice: string }>("/problems").one,
+  };
+}
+
+type EventsQuery = ChangeFilter & {
+  readonly after?: number | undefined;
+  readonly feed?: string | undefined;
+  readonly limit?: number | undefined;
+};
+
+function at(path: string, id: string): string {
+  return `${path}/${encodeURIComponent(id)}`;
+}

@@ -1,0 +1,161 @@
+import { ApiError, type ApiProblem, UnreachableError } from "./errors.ts";
+
+export type ClientOptions = {
+  /** Where the server is; default `http://127.0.0.1:8000`. */
+  readonly url?: string | undefined;
+  /** Sent as `Authorization: Bearer <token>`. */
+  readonly token?: string | undefined;
+  /** Milliseconds until a request that is not answered fails; default 30,000. */
+  readonly timeoutMs?: number | undefined;
+  /** In place of the global `fetch`. */
+  readonly fetch?: typeof globalThis.fetch | undefined;
+};
+
+export type RequestOptions = { readonly signal?: AbortSignal | undefined };
+
+type QueryValue = string | number | boolean | Date | readonly (string | number)[] | undefined;
+
+/** Query parameters: what is undefined is left out, an array means "any of". */
+export type QueryValues = Readonly<Record<string, QueryValue>>;
+
+export type Call = {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly path: string;
+  readonly query?: QueryValues | undefined;
+  readonly body?: unknown;
+};
+
+/** HTTP to one server; every failure comes as `ApiError` or `UnreachableError`, an abort as the signal's reason. */
+export type Transport = {
+  readonly url: string;
+  /** Answers with JSON, read within the time limit. */
+  send(call: Call, options?: RequestOptions): Promise<{ readonly body: unknown; readonly headers: Headers }>;
+  /** Opens an event stream: the time limit ends with its headers. */
+  stream(path: string, query: QueryValues, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>;
+};
+
+const DEFAULT_URL = "http://127.0.0.1:8000";
+const TIMEOUT_MS = 30_000;
+
+export function createTransport(options: ClientOptions = {}): Transport {
+  const { url = DEFAULT_URL, token, timeoutMs = TIMEOUT_MS, fetch = globalThis.fetch } = options;
+  const base = baseUrl(url);
+
+  async function request(call: Call, accept: string, signal: AbortSignal): Promise<Response> {
+    const target = base + call.path + queryText(call.query);
+    const headers: Record<string, string> = { Accept: accept };
+    if (token !== undefined) headers["Authorization"] = `Bearer ${token}`;
+    if (call.body !== undefined) headers["Content-Type"] = "application/json";
+    const body = call.body === undefined ? {} : { body: JSON.stringify(call.body) };
+    return fetch(target, { method: call.method, headers, signal, ...body });
+  }
+
+  /** Runs within the time limit; names what went wrong in the words of this module. */
+  async function limited<Value>(
+    signal: AbortSignal | undefined,
+    work: (signal: AbortSignal) => Promise<Value>,
+  ): Promise<Value> {
+    signal?.throwIfAborted();
+    const own = new AbortController();
+    const timer = setTimeout(() => own.abort(), timeoutMs);
+    const abort = () => own.abort();
+    signal?.addEventListener("abort", abort, { once: true });
+    try {
+      return await work(own.signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (error instanceof ApiError || error instanceof UnreachableError) throw error;
+      const why = own.signal.aborted ? `no answer within ${timeoutMs / 1000} s` : reasonOf(error);
+      throw new UnreachableError(`no Orchestrator at ${base}: ${why}`, { cause: error });
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  return {
+    url: base,
+    send: (call, { signal } = {}) =>
+      limited(signal, async (within) => {
+        const response = await request(call, "application/json", within);
+        const text = await response.text();
+        if (!response.ok) throw problemOf(response, text);
+        if (response.status === 204) return { body: null, headers: response.headers };
+        return { body: parsed(response, text, base), headers: response.headers };
+      }),
+    stream: (path, query, signal) =>
+      limited(signal, async (within) => {
+        const connection = new AbortController();
+        within.addEventListener("abort", () => connection.abort(), { once: true });
+        // Beyond the headers only the caller ends it.
+        signal.addEventListener("abort", () => connection.abort(), { once: true });
+        const response = await request({ method: "GET", path, query }, "text/event-stream", connection.signal);
+        if (!response.ok) throw problemOf(response, await response.text());
+        if (response.body === null || !isType(response, "text/event-stream")) {
+          await response.body?.cancel();
+          throw elseAnswered(response, base);
+        }
+        return response.body;
+      }),
+  };
+}
+
+function baseUrl(url: string): string {
+  const parsedUrl = URL.canParse(url) ? new URL(url) : null;
+  if (parsedUrl === null || !/^https?:$/.test(parsedUrl.protocol)) {
+    throw new TypeError(`"${url}" is no address of a server: write it as http://127.0.0.1:8000`);
+  }
+  return parsedUrl.origin + parsedUrl.pathname.replace(/\/+$/, "");
+}
+
+function queryText(query: QueryValues = {}): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) parameters.set(name, textOf(value));
+  }
+  const text = parameters.toString();
+  return text === "" ? "" : `?${text}`;
+}
+
+function textOf(value: Exclude<QueryValue, undefined>): string {
+  if (value instanceof Date) return value.toISOString();
+  return Array.isArray(value) ? value.join(",") : String(value);
+}
+
+function isType(response: Response, type: string): boolean {
+  return (response.headers.get("Content-Type") ?? "").startsWith(type);
+}
+
+function parsed(response: Response, text: string, base: string): unknown {
+  if (!isType(response, "application/json")) throw elseAnswered(response, base);
+  return JSON.parse(text);
+}
+
+function elseAnswered(response: Response, base: string): UnreachableError {
+  const type = response.headers.get("Content-Type") ?? "nothing";
+  return new UnreachableError(`no Orchestrator at ${base}: something answered with ${type}`);
+}
+
+function problemOf(response: Response, text: string): ApiError {
+  const { status } = response;
+  const seconds = Number(response.headers.get("Retry-After") ?? Number.NaN);
+  const retryAfterMs = Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : null;
+  const title = response.statusText || `HTTP ${status}`;
+  const bare = { status, title, detail: `the server answered ${status} ${response.statusText}`.trimEnd() };
+  if (!isType(response, "application/problem+json")) return new ApiError(bare, retryAfterMs);
+  try {
+    return new ApiError({ ...bare, ...(JSON.parse(text) as Partial<ApiProblem>) }, retryAfterMs);
+  } catch {
+    // A document that was cut off: its status still says what happened.
+    return new ApiError(bare, retryAfterMs);
+  }
+}
+
+/** What Bun, Node and browsers say of a connection that failed, in few words. */
+function reasonOf(error: unknown): string {
+  const { code, message, cause } = error as { code?: string; message?: string; cause?: { code?: string } };
+  const known = code ?? cause?.code ?? "";
+  if (/ConnectionRefused|ECONNREFUSED/.test(known)) return "nothing listens there";
+  if (/ENOTFOUND|EAI_AGAIN|DNS/i.test(known)) return "there is no such host";
+  return message ?? String(error);
+}
