@@ -14,5 +14,10 @@ export const SQLITE_MIGRATIONS: readonly { readonly name: string; readonly sql: 
 
 export const VERSION: string = packageJson.version;
 
+declare const BUILD_COMMIT: string;
+
+/** The commit that the executable was built from; null when run from source. */
+export const COMMIT: string | null = typeof BUILD_COMMIT === "string" ? BUILD_COMMIT : null;
+
 /** Path of the script of the API reference: a file, or a file inside the executable. */
 export const SCALAR_BUNDLE: string = scalarBundle;

@@ -1,7 +1,14 @@
+import type { Inspection } from "./inspection.ts";
 import type { DatabaseManager } from "./manager.ts";
+import { inspectSqlite } from "./sqlite/inspect.ts";
 import { openSqlite, type SqliteOptions } from "./sqlite/open.ts";
 
 /** Opens the store that the configuration names. There is one engine, SQLite; PostgreSQL will be the second. */
 export async function openDatabase(options: SqliteOptions): Promise<DatabaseManager> {
   return openSqlite(options);
+}
+
+/** Looks at the store that the configuration names, whether a server runs on it or not. */
+export async function inspectDatabase(path: string): Promise<Inspection> {
+  return inspectSqlite(path);
 }

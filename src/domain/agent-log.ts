@@ -4,7 +4,7 @@ import { LogLevel, LogLevelFilter, LogLevelInput } from "./log-level.ts";
 import { Timestamp } from "./timestamp.ts";
 import { EXAMPLE_ID, Id, Json, StoredJson, text } from "./values.ts";
 
-const LOG_TYPES = ["state_change", "milestone", "error", "performance", "tool_call", "cost_update"] as const;
+export const LOG_TYPES = ["state_change", "milestone", "error", "performance", "tool_call", "cost_update"] as const;
 
 const LogType = z.enum(LOG_TYPES).meta({ id: "LogType" });
 

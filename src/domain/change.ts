@@ -4,7 +4,7 @@ import { AgentStatus } from "./runtime-agent.ts";
 import { Timestamp } from "./timestamp.ts";
 import { Usd } from "./values.ts";
 
-const ENTITIES = ["orchestrator_agent", "agent", "prompt", "agent_log", "system_log", "workflow"] as const;
+export const ENTITIES = ["orchestrator_agent", "agent", "prompt", "agent_log", "system_log", "workflow"] as const;
 export type Entity = (typeof ENTITIES)[number];
 
 const CHANGE_TYPES = [

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { anyOf } from "./listing.ts";
 
-const LOG_LEVELS = ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] as const;
+export const LOG_LEVELS = ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] as const;
 
 export const LogLevel = z.enum(LOG_LEVELS).meta({ id: "LogLevel" });
 export type LogLevel = z.infer<typeof LogLevel>;

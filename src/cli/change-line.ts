@@ -1,0 +1,65 @@
+import type { Change } from "#src/client/client.ts";
+import type { Entity } from "#src/domain/change.ts";
+import type { Cli } from "./cli.ts";
+import { formatTime, formatUsd } from "./format.ts";
+import { promptFacts } from "./history.ts";
+import { paintLevel, paintStatus } from "./paint.ts";
+import { fit } from "./table.ts";
+import { visible } from "./visible.ts";
+
+const TYPE_WIDTH = "orchestrator_agent.created".length;
+const MOST_NAME = 24;
+const LEAST_ROOM = 20;
+
+/** A change on one line: when, what, who, and what is worth knowing of the row. */
+export function changeLine(cli: Cli, change: Change, who: string): string {
+  const { paint } = cli;
+  const time = formatTime(change.at);
+  const type = change.type.padEnd(TYPE_WIDTH);
+  const name = fit(visible(who), MOST_NAME);
+  const [head, rest] = about(change);
+  const used = [time, type, name, head].reduce((sum, part) => sum + Bun.stringWidth(part) + 1, 0);
+  const fitting = fit(rest, Math.max(LEAST_ROOM, cli.terminal.stdout.columns() - used));
+  const parts = [paint.dim(time), paint.dim(type), paint.bold(name), paintHead(cli, change)(head), fitting];
+  return parts.filter((part) => part !== "").join(" ");
+}
+
+type Row<Kind extends Entity> = NonNullable<Extract<Change, { type: `${Kind}.${string}` }>["data"]>;
+/** The first word, which has a colour of its own, and the rest. */
+type Words = readonly [head: string, rest: string];
+
+const ABOUT: { readonly [Kind in Entity]: (row: Row<Kind>) => Words } = {
+  orchestrator_agent: (row) => ["", joined(visible(row.agent_type), row.is_active ? null : "not active")],
+  agent: (row) => [
+    row.status,
+    joined(
+      visible(row.session_id),
+      row.cost_usd > 0 ? formatUsd(row.cost_usd) : null,
+      visible(row.error_message ?? ""),
+    ),
+  ],
+  prompt: (row) => [row.status, joined(promptFacts(row), visible(row.error_message ?? ""))],
+  agent_log: (row) => [row.log_level, `${row.log_type}  ${visible(row.message)}`],
+  system_log: (row) => [row.log_level, visible(row.message)],
+  workflow: (row) => [row.status, joined(visible(row.workflow_type), visible(row.current_step ?? ""), steps(row))],
+};
+
+function about({ type, data }: Change): Words {
+  if (data === null) return ["", "(removed since)"];
+  return ABOUT[type.slice(0, type.indexOf(".")) as Entity](data as never);
+}
+
+function steps({ completed_steps: done, total_steps: total }: Row<"workflow">): string | null {
+  return total ? `${done ?? 0} of ${total} steps` : null;
+}
+
+function paintHead({ paint }: Cli, { type, data }: Change): (text: string) => string {
+  if (data === null) return (text) => text;
+  if ("log_level" in data) return paintLevel(paint, data.log_level);
+  if (type.endsWith(".deleted")) return paint.dim;
+  return "status" in data ? paintStatus(paint, data.status) : (text) => text;
+}
+
+function joined(...parts: readonly (string | null)[]): string {
+  return parts.filter((part) => part !== null && part !== "").join("  ");
+}

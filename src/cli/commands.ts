@@ -1,0 +1,31 @@
+import type { AddCommand } from "./cli.ts";
+import { addAgents } from "./commands/agents.ts";
+import { addCompletions } from "./commands/completions.ts";
+import { addConfig } from "./commands/config.ts";
+import { addContext } from "./commands/context.ts";
+import { addDoctor } from "./commands/doctor.ts";
+import { addInit } from "./commands/init.ts"; // scaffolder
+import { addLogs } from "./commands/logs.ts";
+import { addNew } from "./commands/new.ts"; // scaffolder
+import { addOpenapi } from "./commands/openapi.ts";
+import { addRuns } from "./commands/runs.ts";
+import { addServe } from "./commands/serve.ts";
+import { addStatus } from "./commands/status.ts";
+import { addTail } from "./commands/tail.ts";
+
+/** Every command, in the order of the help. A new one is a file in `commands/` and a line here. */
+export const COMMANDS: readonly AddCommand[] = [
+  addServe,
+  addStatus,
+  addTail,
+  addAgents,
+  addRuns,
+  addLogs,
+  addContext,
+  addNew, // scaffolder
+  addInit, // scaffolder
+  addDoctor,
+  addConfig,
+  addOpenapi,
+  addCompletions,
+];

@@ -1,0 +1,139 @@
+import type { Command } from "commander";
+import { listAll } from "#src/client/client.ts";
+import type { OrchestratorAgent } from "#src/domain/orchestrator-agent.ts";
+import { type Cli, connect, examples, note, print, printJson, type ServerOptions, withServer } from "#src/cli/cli.ts";
+import { findDefinition } from "#src/cli/definitions.ts";
+import { detailLines } from "#src/cli/details.ts";
+import { usageError } from "#src/cli/exit.ts";
+import { given, jsonValue, limitOption } from "#src/cli/options.ts";
+import { askText, confirm } from "#src/cli/prompts.ts";
+import { type Column, tableLines } from "#src/cli/table.ts";
+import { visible } from "#src/cli/visible.ts";
+
+type Fields = {
+  readonly type?: string;
+  readonly description?: string;
+  readonly capabilities?: string;
+  readonly model?: string;
+  readonly metadata?: unknown;
+};
+type CreateOptions = ServerOptions & Fields & { readonly inactive?: true };
+type UpdateOptions = ServerOptions & Fields & { readonly name?: string; readonly active?: boolean };
+type ListOptions = ServerOptions & {
+  readonly type?: string;
+  readonly active?: boolean;
+  readonly search?: string;
+  readonly limit: number;
+};
+type DeleteOptions = ServerOptions & { readonly cascade?: true; readonly yes?: true };
+
+const COLUMNS: readonly Column<OrchestratorAgent>[] = [
+  { title: "NAME", text: ({ name }) => visible(name) },
+  { title: "TYPE", text: ({ agent_type }) => visible(agent_type) },
+  { title: "MODEL", text: ({ default_model }) => visible(default_model ?? "-") },
+  { title: "ACTIVE", text: ({ is_active }) => (is_active ? "yes" : "no") },
+  { title: "ID", text: ({ id }) => visible(id) },
+  { title: "DESCRIPTION", text: ({ description }) => visible(description ?? ""), grows: true },
+];
+
+/** `agents`: the definitions, kinds of agents that can be run. */
+export function addAgents(program: Command, cli: Cli): void {
+  const agents = program.command("agents").description("definitions: the kinds of agents that can be run");
+
+  withServer(agents.command("list").description("list definitions, newest first"))
+    .option("--type <type>", "only of this kind, such as planner")
+    .option("--active", "only those that may be run")
+    .option("--no-active", "only those that may not")
+    .option("--search <text>", "only those that hold this text")
+    .addOption(limitOption(100))
+    .addHelpText("after", examples("orchestrator agents list --type planner", "orchestrator agents list --json"))
+    .action((options: ListOptions) => list(cli, options));
+
+  withServer(agents.command("show").description("show a definition").argument("<id-or-name>"))
+    .addHelpText("after", examples("orchestrator agents show feature-planner"))
+    .action(async (idOrName: string, options: ServerOptions) => {
+      show(cli, options, await findDefinition(connect(cli, options), idOrName));
+    });
+
+  withFields(withServer(agents.command("create").description("create a definition; prints its id").argument("[name]")))
+    .option("--inactive", "may not be run yet")
+    .addHelpText(
+      "after",
+      examples(
+        'orchestrator agents create feature-planner --type planner --description "Plans features"',
+        "orchestrator agents create reviewer --type reviewer --capabilities review,security --model claude-sonnet-3.5",
+      ),
+    )
+    .action((name: string | undefined, options: CreateOptions) => create(cli, name, options));
+
+  withFields(withServer(agents.command("update").description("change the given fields").argument("<id-or-name>")))
+    .option("--name <name>", "new name")
+    .option("--active", "may be run")
+    .option("--no-active", "may not be run")
+    .addHelpText("after", examples("orchestrator agents update feature-planner --model claude-opus-4 --no-active"))
+    .action((idOrName: string, options: UpdateOptions) => update(cli, idOrName, options));
+
+  withServer(agents.command("delete").description("delete a definition").argument("<id-or-name>"))
+    .option("--cascade", "with its finished runtime agents and workflows")
+    .option("--yes", "do not ask")
+    .addHelpText("after", examples("orchestrator agents delete old-planner --cascade --yes"))
+    .action((idOrName: string, options: DeleteOptions) => remove(cli, idOrName, options));
+}
+
+function withFields(command: Command): Command {
+  return command
+    .option("--type <type>", "kind of agent: planner, builder, reviewer, tester, … or any lower-case slug")
+    .option("--description <text>")
+    .option("--capabilities <list>", "separated by commas")
+    .option("--model <model>", "default model")
+    .option("--metadata <json>", "JSON, or @FILE", jsonValue);
+}
+
+async function list(cli: Cli, options: ListOptions): Promise<void> {
+  const query = given({ agent_type: options.type, is_active: options.active, q: options.search });
+  const { rows } = await listAll(connect(cli, options).listOrchestratorAgents, query, options.limit);
+  if (options.json === true) return printJson(cli, rows);
+  if (rows.length > 0) return print(cli, tableLines(COLUMNS, rows, cli.terminal.stdout.columns()));
+  note(cli, "no definitions: create one with `orchestrator agents create NAME --type planner`");
+}
+
+function show(cli: Cli, options: ServerOptions, definition: OrchestratorAgent): void {
+  if (options.json === true) printJson(cli, definition);
+  else print(cli, detailLines(cli, definition));
+}
+
+async function create(cli: Cli, nameGiven: string | undefined, options: CreateOptions): Promise<void> {
+  const name = nameGiven ?? (await askText(cli, "Name of the definition", "the NAME argument"));
+  const type = options.type ?? (await askText(cli, "Kind of agent, such as planner or builder", "--type"));
+  const command = given({
+    name,
+    agent_type: type,
+    ...fields(options),
+    ...(options.inactive ? { is_active: false } : {}),
+  });
+  const definition = await connect(cli, options).createOrchestratorAgent(command);
+  if (options.json === true) printJson(cli, definition);
+  else print(cli, visible(definition.id));
+}
+
+async function update(cli: Cli, idOrName: string, options: UpdateOptions): Promise<void> {
+  const change = given({ name: options.name, agent_type: options.type, is_active: options.active, ...fields(options) });
+  if (Object.keys(change).length === 0) throw usageError("nothing to change: give a field, such as --description");
+  const client = connect(cli, options);
+  const { id } = await findDefinition(client, idOrName);
+  show(cli, options, await client.updateOrchestratorAgent(id, change));
+}
+
+async function remove(cli: Cli, idOrName: string, options: DeleteOptions): Promise<void> {
+  const client = connect(cli, options);
+  const { id, name } = await findDefinition(client, idOrName);
+  if (options.cascade === true && options.yes !== true) {
+    await confirm(cli, `Delete ${visible(name)} with all its agents, prompts, logs and workflows?`);
+  }
+  await client.deleteOrchestratorAgent(id, options.cascade === true ? { cascade: true } : {});
+  if (options.json !== true) print(cli, `deleted ${visible(name)}`);
+}
+
+function fields({ description, capabilities, model, metadata }: Fields) {
+  return given({ description, capabilities, default_model: model, metadata });
+}

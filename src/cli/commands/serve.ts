@@ -1,0 +1,45 @@
+import type { Command } from "commander";
+import { type Cli, examples, print } from "#src/cli/cli.ts";
+import { CommandError } from "#src/cli/exit.ts";
+import { DatabaseUnusable } from "#src/database/unusable.ts";
+import { readConfig } from "#src/platform/config.ts";
+import { createLog } from "#src/platform/log.ts";
+
+type Options = { readonly envFile?: string };
+
+export const VARIABLES = "DATABASE_PATH, WEBSOCKET_PORT (or PORT), HOST, WEB_UI_PORT, CORS_ORIGINS, LOG_LEVEL";
+
+/** `serve`: the server; what the program does when no command is given. */
+export function addServe(program: Command, cli: Cli): void {
+  program
+    .command("serve")
+    .description("serve the registry, the runtime and the live feed (default)")
+    .option("--env-file <file>", "read variables from a file; those of the environment win")
+    .addHelpText("after", `\nVariables: ${VARIABLES}`)
+    .addHelpText("after", examples("orchestrator", "DATABASE_PATH=~/agents.db WEBSOCKET_PORT=9000 orchestrator serve"))
+    .action((options: Options) => serve(cli, options));
+}
+
+async function serve(cli: Cli, options: Options): Promise<void> {
+  const config = readConfig(cli.environment(options.envFile));
+  // Loaded here: no other command needs a server.
+  const { ListenError, startServer } = await import("#src/server.ts");
+  const interrupted = cli.interrupted();
+  const log = createLog(config.logLevel);
+  const server = await startServer({ config, log }).catch((error: unknown) => {
+    if (error instanceof DatabaseUnusable || error instanceof ListenError) throw new CommandError(error.message);
+    throw error;
+  });
+  print(cli, `Orchestrator listening on ${server.url}`);
+  print(cli, `API reference at ${server.url}/docs, database in ${config.databasePath}`);
+  const lost = await Promise.race([aborted(interrupted), server.lost]);
+  await server.stop();
+  if (lost !== null) throw new CommandError(lost.message);
+}
+
+function aborted(signal: AbortSignal): Promise<null> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(null);
+    signal.addEventListener("abort", () => resolve(null), { once: true });
+  });
+}

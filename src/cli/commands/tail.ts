@@ -1,0 +1,103 @@
+import type { Command } from "commander";
+import type { Change, WatchNotice } from "#src/client/client.ts";
+import { ENTITIES, type Entity } from "#src/domain/change.ts";
+import { LOG_LEVELS, type LogLevel } from "#src/domain/log-level.ts";
+import { type AgentNames, readAgentNames } from "#src/cli/agent-names.ts";
+import { changeLine } from "#src/cli/change-line.ts";
+import { type Cli, connect, examples, note, print, type ServerOptions, withServer } from "#src/cli/cli.ts";
+import { CommandError, EXIT } from "#src/cli/exit.ts";
+import { listOf, texts, wholeNumber } from "#src/cli/options.ts";
+import { visible, visibleJson } from "#src/cli/visible.ts";
+
+type Options = ServerOptions & {
+  readonly types?: Entity[];
+  readonly session?: string[];
+  readonly agent?: string[];
+  readonly level?: LogLevel;
+  readonly after?: number;
+  readonly last?: number;
+};
+
+/** `tail`: the change feed as it comes. */
+export function addTail(program: Command, cli: Cli): void {
+  withServer(program.command("tail").description("follow the live feed; resumes by itself, Ctrl+C ends it"))
+    .option("--types <list>", `only changes of: ${ENTITIES.join(", ")}`, listOf(ENTITIES))
+    .option("--session <ids>", "only of these sessions", texts)
+    .option("--agent <ids>", "only of these agents", texts)
+    .option("--level <level>", "of logs, only this level and above", (text: string) => {
+      return listOf(LOG_LEVELS)(text.toUpperCase())[0];
+    })
+    .option("--after <seq>", "begin behind this change; 0 is the whole history", wholeNumber(0))
+    .option("--last <changes>", "begin so many changes back", wholeNumber(0))
+    .addHelpText(
+      "after",
+      examples(
+        "orchestrator tail",
+        "orchestrator tail --types agent,agent_log --session issue-42 --last 100",
+        "orchestrator tail --after 0 --json | jq .type",
+      ),
+    )
+    .action((options: Options) => tail(cli, options));
+}
+
+async function tail(cli: Cli, options: Options): Promise<void> {
+  const client = connect(cli, options);
+  // Whoever is not there at the start is not waited for: the address may be wrong.
+  const { head_seq: head, oldest_seq: oldest, feed } = await client.listEvents();
+  const names = options.json === true ? null : await readAgentNames(client);
+  const signal = cli.interrupted();
+  const after = options.after ?? (options.last === undefined ? head : Math.max(oldest - 1, head - options.last));
+  const { types, session: session_id, agent: agent_id } = options;
+  if (names !== null) note(cli, cli.notePaint.dim(`following ${client.url} behind change ${after}`));
+  const tell = createTeller(cli);
+  for await (const event of client.watch({ types, session_id, agent_id, after, feed, signal })) {
+    if (isNotice(event)) tell(event);
+    else if (isWanted(event, options.level)) await show(cli, event, names);
+  }
+  throw new CommandError("", EXIT.interrupted);
+}
+
+function isNotice(event: Change | WatchNotice<never>): event is WatchNotice<never> {
+  return !event.type.includes(".");
+}
+
+function isWanted({ data }: Change, level: LogLevel | undefined): boolean {
+  if (level === undefined || data === null || !("log_level" in data)) return true;
+  return LOG_LEVELS.indexOf(data.log_level) >= LOG_LEVELS.indexOf(level);
+}
+
+async function show(cli: Cli, change: Change, names: AgentNames | null): Promise<void> {
+  if (names === null) print(cli, visibleJson(change));
+  else print(cli, changeLine(cli, change, await whoIn(change, names)));
+}
+
+async function whoIn(change: Change, names: AgentNames): Promise<string> {
+  const { type, data, agent_id: agentId } = change;
+  if (data !== null && "capabilities" in data) {
+    names.learnDefinition(data.id, data.name);
+    return data.name;
+  }
+  if (data !== null && "adw_name" in data) return data.adw_name;
+  if (data !== null && "component" in data) return data.component;
+  if (data !== null && "external_id" in data) names.learn(data);
+  return agentId === null ? type : await names.of(agentId);
+}
+
+const REASONS = { pruned: "pruned", ahead: "replaced by an older one", replaced: "replaced by another one" } as const;
+
+/** Says on stderr, once each time, when the feed stops and when it is live again. */
+function createTeller(cli: Cli): (notice: WatchNotice<never>) => void {
+  let isBroken = false;
+  const say = (text: string) => note(cli, cli.notePaint.yellow(visible(text)));
+  return (notice) => {
+    if (notice.type === "stale") {
+      say(`the history was ${REASONS[notice.reason]}; going on from change ${notice.head_seq}`);
+    } else if (notice.type === "disconnected" && !isBroken) {
+      isBroken = true;
+      say(`not live, trying again: ${notice.error.message}`);
+    } else if (notice.type === "connected" && isBroken) {
+      isBroken = false;
+      say("live again");
+    }
+  };
+}

@@ -1,0 +1,26 @@
+import { ApiError, type Client, listAll } from "#src/client/client.ts";
+import type { OrchestratorAgent } from "#src/domain/orchestrator-agent.ts";
+import { CommandError, EXIT } from "./exit.ts";
+import { visible } from "./visible.ts";
+
+const MAX_NAME = 255;
+
+/** Finds a definition by its id or its name. */
+export async function findDefinition(client: Client, idOrName: string): Promise<OrchestratorAgent> {
+  try {
+    return await client.getOrchestratorAgent(idOrName);
+  } catch (error) {
+    if (!(error instanceof ApiError && error.status === 404)) throw error;
+  }
+  const named =
+    idOrName.length > MAX_NAME ? { rows: [] } : await listAll(client.listOrchestratorAgents, { q: idOrName });
+  const found = named.rows.find(({ name }) => name === idOrName);
+  if (found !== undefined) return found;
+  throw new CommandError(`there is no definition with the id or name "${visible(idOrName)}"`, EXIT.notFound);
+}
+
+/** Names of definitions by id. */
+export async function definitionNames(client: Client): Promise<Map<string, string>> {
+  const { rows } = await listAll(client.listOrchestratorAgents, {});
+  return new Map(rows.map(({ id, name }) => [id, name]));
+}

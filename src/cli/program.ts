@@ -1,0 +1,41 @@
+import { Command } from "commander";
+import type { Cli } from "./cli.ts";
+import { examples } from "./cli.ts";
+import { COMMANDS } from "./commands.ts";
+import { VARIABLES } from "./commands/serve.ts";
+
+/** The program with all its commands. It throws instead of exiting, and prints where it is told to. */
+export function createProgram(cli: Cli): Command {
+  const program = new Command("orchestrator");
+  program
+    .description("The one local process that knows every AI coding agent you run.")
+    .usage("[command] [options]")
+    .option("--version", "print the version")
+    .option("--revision", "print the version and the commit it was built from")
+    .helpOption("-h, --help", "print help")
+    .helpCommand("help [command]", "print the help of a command")
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({
+      writeOut: cli.terminal.stdout.write,
+      writeErr: cli.terminal.stderr.write,
+      getOutHelpWidth: () => Math.min(120, cli.terminal.stdout.columns()),
+      // Errors are printed in one place, see run.ts.
+      outputError: () => {},
+    })
+    .addHelpText(
+      "after",
+      `\nWithout a command it serves, as \`serve\` does: [--env-file FILE] and the variables\n${VARIABLES}.`,
+    )
+    .addHelpText(
+      "after",
+      "\nOther commands find the server by --url, or ORCHESTRATOR_URL; their token is ORCHESTRATOR_TOKEN.\n" +
+        "Exit codes: 0 done, 1 failure, 2 wrong usage, 3 not found, 4 conflict, 5 no server.",
+    )
+    .addHelpText(
+      "after",
+      examples("orchestrator", "orchestrator status --watch", "orchestrator tail --types agent,agent_log"),
+    );
+  for (const addCommand of COMMANDS) addCommand(program, cli);
+  return program;
+}

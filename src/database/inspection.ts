@@ -1,0 +1,15 @@
+/** What stands where the configuration says, found without changing it. */
+export type Inspection = {
+  /** Name and version of the engine. */
+  readonly engine: string;
+  readonly kind: "missing" | "empty" | "ancestor" | "foreign" | "ours" | "unknown";
+  /** Migrations that the file has; null when it is not ours. */
+  readonly schema: number | null;
+  /** Migrations that this program knows. */
+  readonly newest: number;
+  readonly bytes: number;
+  /** Permissions of the file; null when it is missing. */
+  readonly mode: number | null;
+  /** Why it cannot be used; null when it can. */
+  readonly fault: string | null;
+};

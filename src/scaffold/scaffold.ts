@@ -1,0 +1,46 @@
+import { applyFiles, type ApplyOptions } from "./apply.ts";
+import { isBackendFile, toBackendText } from "./backend.ts";
+import { planFiles, type PlannedFile, type Step, toPlanned } from "./plan.ts";
+import { type Project, projectFiles } from "./project-files.ts";
+import { type Source, TEMPLATES } from "./source.ts";
+import { standingBelow } from "./standing.ts";
+
+const BACKEND = "orchestrator_web";
+const TEXT = /\.(ts|json|sql|md|toml|lock|sample)$|(^|\/)(\.gitignore|LICENSE)$/;
+
+/** Every file of a project: its own, and its backend's. Those written for the project win over copied ones. */
+function filesOf(project: Project, source: Source): PlannedFile[] {
+  const decoder = new TextDecoder();
+  const readTemplate = (path: string) => {
+    const template = source.get(TEMPLATES + path);
+    if (template === undefined) throw new Error(`there is no template ${path}`);
+    return decoder.decode(template);
+  };
+  const own = projectFiles(project, readTemplate).map(toPlanned);
+  const ownPaths = new Set(own.map(({ path }) => path));
+  const backend = [...source]
+    .filter(([path]) => isBackendFile(path))
+    .map(([path, content]): PlannedFile => {
+      if (!TEXT.test(path)) return { path: `${BACKEND}/${path}`, content };
+      return toPlanned({
+        path: `${BACKEND}/${path}`,
+        text: toBackendText(path, decoder.decode(content), project.port),
+      });
+    });
+  return [...own, ...backend.filter(({ path }) => !ownPaths.has(path))];
+}
+
+/** Plans a project at `target` over what stands there; changes nothing. */
+export function planProject(target: string, project: Project, source: Source): Step[] {
+  return planFiles(filesOf(project, source), standingBelow(target));
+}
+
+/** Does what the plan says, all of it or nothing. */
+export function applyPlan(target: string, steps: readonly Step[], options: ApplyOptions = {}): void {
+  const created = steps.filter(({ action }) => action === "CREATE");
+  applyFiles(
+    target,
+    created.map(({ file }) => file),
+    options,
+  );
+}
