@@ -8,6 +8,7 @@ import { addInit } from "./commands/init.ts"; // scaffolder
 import { addLogs } from "./commands/logs.ts";
 import { addNew } from "./commands/new.ts"; // scaffolder
 import { addOpenapi } from "./commands/openapi.ts";
+import { addPlace } from "./commands/place.ts"; // scaffolder
 import { addRuns } from "./commands/runs.ts";
 import { addServe } from "./commands/serve.ts";
 import { addStatus } from "./commands/status.ts";
@@ -24,6 +25,7 @@ export const COMMANDS: readonly AddCommand[] = [
   addContext,
   addNew, // scaffolder
   addInit, // scaffolder
+  addPlace, // scaffolder
   addDoctor,
   addConfig,
   addOpenapi,

@@ -62,7 +62,7 @@ export async function scaffold(
   if (options.json !== true) print(cli, isDry ? steps.map(stepLine) : foldedLines(steps));
   if (!isDry && created > 0) {
     if (options.yes !== true) await confirm(cli, `Write ${created} files to ${visible(shown(target))}?`);
-    written(target, () => applyPlan(target, steps, { onStaged: prepare }));
+    await written(target, () => applyPlan(target, steps, prepare));
   }
   if (options.json === true) {
     const files = steps.map(({ path, action, reason }) => ({ path, action, reason }));
@@ -82,9 +82,9 @@ function planned(...plan: Parameters<typeof planProject>): Step[] {
   }
 }
 
-function written(target: string, write: () => void): void {
+async function written(target: string, write: () => Promise<void>): Promise<void> {
   try {
-    write();
+    await write();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === "EEXIST" || code === "ENOTEMPTY") {
@@ -130,13 +130,20 @@ function stepLine({ action, path, reason }: Step): string {
   return `${action === "SKIP" ? "SKIP  " : action} ${visible(path)}${action === "SKIP" ? `  (${reason})` : ""}`;
 }
 
-/** Folders in which the same happens to every file take one line. */
+/** So many files of a folder that are kept are named one by one. */
+const MOST_NAMED = 10;
+
+/** What happens in a folder takes a line for each thing that happens there, not for each file. */
 function foldedLines(steps: readonly Step[]): string[] {
-  const groups = Map.groupBy(steps, ({ path }) => (path.includes("/") ? `${path.split("/", 1)[0]}/` : path));
-  return [...groups].flatMap(([path, inside]) => {
-    const isOne = new Set(inside.map(({ action, reason }) => action + reason)).size === 1;
-    const counted = `${path}  (${inside.length} files)`;
-    return isOne && inside.length > 1 ? [stepLine({ ...inside[0]!, path: counted })] : inside.map(stepLine);
+  const groups = Map.groupBy(steps, ({ path, action, reason }) => {
+    const place = path.includes("/") ? `${path.split("/", 1)[0]}/` : path;
+    return [place, action, reason].join("\0");
+  });
+  return [...groups.values()].flatMap((inside) => {
+    const [first] = inside;
+    const isNamed = inside.length === 1 || (first!.reason.startsWith("kept") && inside.length <= MOST_NAMED);
+    if (isNamed) return inside.map(stepLine);
+    return [stepLine({ ...first!, path: `${first!.path.split("/", 1)[0]}/  (${inside.length} files)` })];
   });
 }
 

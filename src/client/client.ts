@@ -49,18 +49,19 @@ export function createClient(clientOptions: ClientOptions = {}) {
   async function read<Row>(call: Call, options?: RequestOptions): Promise<Row> {
     return (await transport.send(call, options)).body as Row;
   }
-  const get = <Row>(path: string) => ({
-    one: (id: string, options?: RequestOptions) => read<Row>({ method: "GET", path: at(path, id) }, options),
-  });
+  const get = <Row>(path: string) => {
+    return async (id: string, options?: RequestOptions) => read<Row>({ method: "GET", path: at(path, id) }, options);
+  };
   const post = <Command, Row>(path: string) => {
     return (body: Command, options?: RequestOptions) => read<Row>({ method: "POST", path, body }, options);
   };
   const change = <Command, Row>(method: "PUT" | "PATCH", path: string) => {
-    return (id: string, body: Command, options?: RequestOptions) =>
+    return async (id: string, body: Command, options?: RequestOptions) =>
       read<Row>({ method, path: at(path, id), body }, options);
   };
   const remove = (path: string) => {
-    return (id: string, options?: RequestOptions) => read<null>({ method: "DELETE", path: at(path, id) }, options);
+    return async (id: string, options?: RequestOptions) =>
+      read<null>({ method: "DELETE", path: at(path, id) }, options);
   };
 
   return {
@@ -68,32 +69,32 @@ export function createClient(clientOptions: ClientOptions = {}) {
     url: transport.url,
 
     listOrchestratorAgents: listAt<OrchestratorAgent, ListQuery<OrchestratorAgentFilter>>(transport, DEFINITIONS),
-    getOrchestratorAgent: get<OrchestratorAgent>(DEFINITIONS).one,
+    getOrchestratorAgent: get<OrchestratorAgent>(DEFINITIONS),
     createOrchestratorAgent: post<z.input<typeof CreateOrchestratorAgent>, OrchestratorAgent>(DEFINITIONS),
     updateOrchestratorAgent: change<z.input<typeof UpdateOrchestratorAgent>, OrchestratorAgent>("PUT", DEFINITIONS),
     /** With `cascade` its finished runtime agents and workflows go with it; without, they are a conflict (409). */
-    deleteOrchestratorAgent: (id: string, query: { cascade?: boolean } = {}, options?: RequestOptions) =>
+    deleteOrchestratorAgent: async (id: string, query: { cascade?: boolean } = {}, options?: RequestOptions) =>
       read<null>({ method: "DELETE", path: at(DEFINITIONS, id), query }, options),
 
     listRuntimeAgents: listAt<RuntimeAgent, WindowedQuery<RuntimeAgentFilter>>(transport, AGENTS),
-    getRuntimeAgent: get<RuntimeAgent>(AGENTS).one,
+    getRuntimeAgent: get<RuntimeAgent>(AGENTS),
     /** For a known `external_id` the agent that has it. */
     createRuntimeAgent: post<CreateRuntimeAgent, RuntimeAgent>(AGENTS),
     updateRuntimeAgent: change<UpdateRuntimeAgent, RuntimeAgent>("PATCH", AGENTS),
     deleteRuntimeAgent: remove(AGENTS),
 
     listSessions: listAt<Session, WindowedQuery<unknown>>(transport, SESSIONS),
-    getSession: get<SessionWithTree>(SESSIONS).one,
+    getSession: get<SessionWithTree>(SESSIONS),
 
     listPrompts: listAt<Prompt, WindowedQuery<PromptFilter>>(transport, PROMPTS),
-    getPrompt: get<Prompt>(PROMPTS).one,
+    getPrompt: get<Prompt>(PROMPTS),
     createPrompt: post<CreatePrompt, Prompt>(PROMPTS),
     updatePrompt: change<UpdatePrompt, Prompt>("PATCH", PROMPTS),
     deletePrompt: remove(PROMPTS),
 
     listAgentLogs: listAt<AgentLog, WindowedQuery<AgentLogFilter>>(transport, LOGS),
     /** Logs of one agent; an unknown agent is an error (404). */
-    listLogsOfAgent: (
+    listLogsOfAgent: async (
       agentId: string,
       query?: Omit<WindowedQuery<AgentLogFilter>, "agent_id">,
       options?: RequestOptions,
@@ -107,7 +108,7 @@ export function createClient(clientOptions: ClientOptions = {}) {
     createSystemLog: post<z.input<typeof CreateSystemLog>, SystemLog>(SYSTEM_LOGS),
 
     listWorkflows: listAt<Workflow, ListQuery<WorkflowFilter>>(transport, WORKFLOWS),
-    getWorkflow: get<Workflow>(WORKFLOWS).one,
+    getWorkflow: get<Workflow>(WORKFLOWS),
     createWorkflow: post<CreateWorkflow, Workflow>(WORKFLOWS),
     updateWorkflow: change<UpdateWorkflow, Workflow>("PATCH", WORKFLOWS),
 
@@ -125,16 +126,17 @@ export function createClient(clientOptions: ClientOptions = {}) {
     getOpenApiDocument: (options?: RequestOptions) =>
       read<Record<string, unknown>>({ method: "GET", path: "/openapi.json" }, options),
     /** What the `code` of a problem means, and what to do about it. */
-    getProblemType: get<{ code: string; status: number; title: string; advice: string }>("/problems").one,
+    getProblemType: get<{ code: string; status: number; title: string; advice: string }>("/problems"),
   };
 }
 
-type EventsQuery = ChangeFilter & {
+type EventsQuery = Omit<ListQuery<ChangeFilter>, "cursor"> & {
   readonly after?: number | undefined;
   readonly feed?: string | undefined;
-  readonly limit?: number | undefined;
 };
 
 function at(path: string, id: string): string {
+  // In a URL these mean the path itself or the one above, even when they are encoded.
+  if (["", ".", ".."].includes(id)) throw new TypeError(`"${id}" cannot stand in a URL as an id`);
   return `${path}/${encodeURIComponent(id)}`;
 }

@@ -41,5 +41,7 @@ const TRANSIENT = new Set([408, 425, 429]);
 /** Whether trying again may help; what the server refused for good is thrown on. */
 export function isTransient(error: unknown): boolean {
   if (error instanceof UnreachableError) return true;
-  return error instanceof ApiError && (error.status >= 500 || TRANSIENT.has(error.status));
+  if (!(error instanceof ApiError)) return false;
+  // Without a code it is no problem document: whoever answered, it was not asked what it refuses.
+  return error.problem.code === undefined || error.status >= 500 || TRANSIENT.has(error.status);
 }

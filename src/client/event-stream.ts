@@ -11,38 +11,36 @@ const MAX_FRAME = 16_000_000;
 export async function* readEventStream(body: ReadableStream<Uint8Array>, silenceMs: number): AsyncGenerator<string> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
-  let rest = "";
+  let line = "";
+  let data: string[] = [];
+  let length = 0;
+  let isHalfLineEnd = false;
   try {
     for (;;) {
       const { done, value } = await withinSilence(reader.read(), silenceMs);
       if (done) return;
-      rest += decoder.decode(value, { stream: true });
-      if (rest.length > MAX_FRAME) throw new Error("a frame without end");
-      // A carriage return at the end may be the first half of a line end.
-      const lines = rest.split(/\r\n|\n|\r(?!$)/);
-      const frames = linesToFrames(lines);
-      rest = frames.rest.join("\n");
-      yield* frames.complete;
+      const text = decoder.decode(value, { stream: true });
+      if (text === "") continue;
+      const [first = "", ...others] = text.slice(isHalfLineEnd && text.startsWith("\n") ? 1 : 0).split(/\r\n|\n|\r/);
+      isHalfLineEnd = text.endsWith("\r");
+      const lines = [line + first, ...others];
+      line = lines.pop()!;
+      length += text.length;
+      for (const whole of lines) {
+        const field = /^data(?:: ?(.*))?$/s.exec(whole);
+        if (field !== null) data.push(field[1] ?? "");
+        if (whole !== "") continue;
+        if (data.length > 0) yield data.join("\n");
+        data = [];
+        length = 0;
+      }
+      if (length > MAX_FRAME) throw new Error("a frame without end");
     }
   } finally {
     await reader.cancel().catch(() => {
       // It broke already: that is what the reader was told.
     });
   }
-}
-
-function linesToFrames(lines: readonly string[]): { complete: string[]; rest: readonly string[] } {
-  const complete: string[] = [];
-  let data: string[] = [];
-  let begun = 0;
-  for (const [index, line] of lines.slice(0, -1).entries()) {
-    if (line.startsWith("data:")) data.push(line.slice(line[5] === " " ? 6 : 5));
-    if (line !== "") continue;
-    if (data.length > 0) complete.push(data.join("\n"));
-    data = [];
-    begun = index + 1;
-  }
-  return { complete, rest: lines.slice(begun) };
 }
 
 async function withinSilence<Value>(work: Promise<Value>, silenceMs: number): Promise<Value> {

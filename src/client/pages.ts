@@ -1,4 +1,5 @@
 import type { PageRequest } from "#src/domain/listing.ts";
+import { UnreachableError } from "./errors.ts";
 import type { QueryValues, RequestOptions, Transport } from "./transport.ts";
 
 /** A page of a list, newest first. */
@@ -36,9 +37,11 @@ export function listAt<Row, Query>(transport: Transport, path: string): List<Que
     const { cursor, ...rest } = (query ?? {}) as Record<string, unknown>;
     const values = { ...rest, ...(typeof cursor === "string" ? { cursor } : {}) } as QueryValues;
     const { body, headers } = await transport.send({ method: "GET", path, query: values }, options);
+    const seq = headers.get("X-Change-Seq");
+    if (seq === null) throw new UnreachableError(`no Orchestrator at ${transport.url}: a list came without its seq`);
     return {
       rows: body as Row[],
-      seq: Number(headers.get("X-Change-Seq")),
+      seq: Number(seq),
       cursor: nextCursor(headers.get("Link")),
     };
   };

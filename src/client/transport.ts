@@ -36,18 +36,24 @@ export type Transport = {
 
 const DEFAULT_URL = "http://127.0.0.1:8000";
 const TIMEOUT_MS = 30_000;
+/** A timer that is asked to wait longer does not wait at all. */
+const LONGEST_TIMER_MS = 2_147_483_647;
+const JSON_TYPES = /^application\/(problem\+)?json\b/i;
+const STREAM_TYPE = /^text\/event-stream\b/i;
 
 export function createTransport(options: ClientOptions = {}): Transport {
   const { url = DEFAULT_URL, token, timeoutMs = TIMEOUT_MS, fetch = globalThis.fetch } = options;
   const base = baseUrl(url);
 
-  async function request(call: Call, accept: string, signal: AbortSignal): Promise<Response> {
-    const target = base + call.path + queryText(call.query);
-    const headers: Record<string, string> = { Accept: accept };
-    if (token !== undefined) headers["Authorization"] = `Bearer ${token}`;
-    if (call.body !== undefined) headers["Content-Type"] = "application/json";
-    const body = call.body === undefined ? {} : { body: JSON.stringify(call.body) };
-    return fetch(target, { method: call.method, headers, signal, ...body });
+  /** Throws for what cannot be sent, before the network has a part in it. */
+  function prepare({ method, path, query, body }: Call, accept: string): (signal: AbortSignal) => Promise<Response> {
+    const target = base + path + queryText(query);
+    const headers = new Headers({ Accept: accept });
+    if (token !== undefined) headers.set("Authorization", `Bearer ${token}`);
+    if (body === undefined) return (signal) => fetch(target, { method, headers, signal });
+    headers.set("Content-Type", "application/json");
+    const text = JSON.stringify(body);
+    return (signal) => fetch(target, { method, headers, signal, body: text });
   }
 
   /** Runs within the time limit; names what went wrong in the words of this module. */
@@ -75,28 +81,33 @@ export function createTransport(options: ClientOptions = {}): Transport {
 
   return {
     url: base,
-    send: (call, { signal } = {}) =>
-      limited(signal, async (within) => {
-        const response = await request(call, "application/json", within);
+    async send(call, { signal } = {}) {
+      const request = prepare(call, "application/json");
+      return limited(signal, async (within) => {
+        const response = await request(within);
         const text = await response.text();
+        const isEmpty = response.status === 204;
+        if (!isOurs(response) || (!isEmpty && !isType(response, JSON_TYPES))) throw elseAnswered(response, base);
         if (!response.ok) throw problemOf(response, text);
-        if (response.status === 204) return { body: null, headers: response.headers };
-        return { body: parsed(response, text, base), headers: response.headers };
-      }),
-    stream: (path, query, signal) =>
-      limited(signal, async (within) => {
+        return { body: isEmpty ? null : (JSON.parse(text) as unknown), headers: response.headers };
+      });
+    },
+    async stream(path, query, signal) {
+      const request = prepare({ method: "GET", path, query }, "text/event-stream");
+      return limited(signal, async (within) => {
         const connection = new AbortController();
         within.addEventListener("abort", () => connection.abort(), { once: true });
         // Beyond the headers only the caller ends it.
         signal.addEventListener("abort", () => connection.abort(), { once: true });
-        const response = await request({ method: "GET", path, query }, "text/event-stream", connection.signal);
-        if (!response.ok) throw problemOf(response, await response.text());
-        if (response.body === null || !isType(response, "text/event-stream")) {
-          await response.body?.cancel();
-          throw elseAnswered(response, base);
+        const response = await request(connection.signal);
+        if (isOurs(response) && response.ok && response.body !== null && isType(response, STREAM_TYPE)) {
+          return response.body;
         }
-        return response.body;
-      }),
+        const text = await response.text();
+        if (!response.ok && isOurs(response) && isType(response, JSON_TYPES)) throw problemOf(response, text);
+        throw elseAnswered(response, base);
+      });
+    },
   };
 }
 
@@ -122,29 +133,28 @@ function textOf(value: Exclude<QueryValue, undefined>): string {
   return Array.isArray(value) ? value.join(",") : String(value);
 }
 
-function isType(response: Response, type: string): boolean {
-  return (response.headers.get("Content-Type") ?? "").startsWith(type);
+/** Every answer of an Orchestrator names its request. */
+function isOurs(response: Response): boolean {
+  return response.headers.has("X-Request-Id");
 }
 
-function parsed(response: Response, text: string, base: string): unknown {
-  if (!isType(response, "application/json")) throw elseAnswered(response, base);
-  return JSON.parse(text);
+function isType(response: Response, type: RegExp): boolean {
+  return type.test(response.headers.get("Content-Type") ?? "");
 }
 
 function elseAnswered(response: Response, base: string): UnreachableError {
   const type = response.headers.get("Content-Type") ?? "nothing";
-  return new UnreachableError(`no Orchestrator at ${base}: something answered with ${type}`);
+  return new UnreachableError(`no Orchestrator at ${base}: something else answered ${response.status} with ${type}`);
 }
 
 function problemOf(response: Response, text: string): ApiError {
   const { status } = response;
   const seconds = Number(response.headers.get("Retry-After") ?? Number.NaN);
-  const retryAfterMs = Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : null;
+  const retryAfterMs = Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds * 1000, LONGEST_TIMER_MS) : null;
   const title = response.statusText || `HTTP ${status}`;
   const bare = { status, title, detail: `the server answered ${status} ${response.statusText}`.trimEnd() };
-  if (!isType(response, "application/problem+json")) return new ApiError(bare, retryAfterMs);
   try {
-    return new ApiError({ ...bare, ...(JSON.parse(text) as Partial<ApiProblem>) }, retryAfterMs);
+    return new ApiError({ ...bare, ...(JSON.parse(text) as Partial<ApiProblem>), status }, retryAfterMs);
   } catch {
     // A document that was cut off: its status still says what happened.
     return new ApiError(bare, retryAfterMs);

@@ -2,7 +2,7 @@ import type { ControlFrame, Entity, EventPage, HelloFrame, StaleReason } from "#
 import type { Change } from "./changes.ts";
 import { ApiError, isTransient, UnreachableError } from "./errors.ts";
 import { readEventStream } from "./event-stream.ts";
-import type { Transport } from "./transport.ts";
+import type { RequestOptions, Transport } from "./transport.ts";
 
 export type WatchOptions<Listed extends { readonly seq: number }> = {
   /** Only changes of these kinds of rows. */
@@ -11,9 +11,12 @@ export type WatchOptions<Listed extends { readonly seq: number }> = {
   readonly session_id?: string | readonly string[] | undefined;
   /** Only changes of these agents. */
   readonly agent_id?: string | readonly string[] | undefined;
-  /** Reads what to begin with, and again after `stale`: `() => client.listRuntimeAgents({ session_id: "demo" })`. */
-  readonly list?: (() => Promise<Listed>) | undefined;
-  /** Without `list`: the last `seq` seen, to go on behind it. Without both: live from now. */
+  /**
+   * Reads what to begin with, and again after `stale`: `(options) => client.listRuntimeAgents({ status: "idle" }, options)`.
+   * The options hold the watch's `signal`; who does not hand them on waits for the list when the watch is to end.
+   */
+  readonly list?: ((options: RequestOptions) => Promise<Listed>) | undefined;
+  /** The last `seq` seen, to go on behind it; `list` is then read after `stale` only. Without both: live from now. */
   readonly after?: number | undefined;
   /** The `feed` that `after` belongs to, from `connected`. */
   readonly feed?: string | undefined;
@@ -72,7 +75,8 @@ export async function* watch<Listed extends { readonly seq: number }>(
       if (state.position === null && list !== undefined) {
         // Before the list: a history that is replaced in between is then noticed.
         const current = await currentFeed(transport, signal);
-        const page = await list();
+        const page = await list({ signal });
+        if (isEnded()) return;
         state.position = { seq: page.seq, feed: current };
         yield { type: "listed", page };
       }
@@ -92,29 +96,31 @@ export async function* watch<Listed extends { readonly seq: number }>(
   }
 }
 
-/** Passes on what one connection brings; returns whether it ended because its history is gone. */
+/** Passes on what one connection brings; returns true at once when its history is gone, false when it ends. */
 async function* receive(
   frames: AsyncIterable<Frame>,
   state: State,
 ): AsyncGenerator<Change | WatchNotice<never>, boolean, void> {
-  let isStale = false;
+  let feed: string | undefined;
   for await (const frame of frames) {
     const { position } = state;
     if (frame.type === "hello") {
-      state.position = { seq: frame.seq, feed: frame.feed };
-      // A stream that cannot be served says hello from elsewhere, and then `stale`.
+      feed = frame.feed;
+      // What cannot be served says hello from elsewhere, and then `stale`: without that nothing has been given up.
       if (position !== null && !isSame(position, frame)) continue;
+      state.position = { seq: frame.seq, feed };
       state.failures = 0;
-      yield { type: "connected", seq: frame.seq, feed: frame.feed, version: frame.version };
+      yield { type: "connected", seq: frame.seq, feed, version: frame.version };
     } else if (frame.type === "stale") {
-      isStale = true;
       yield frame;
+      state.position = { seq: frame.head_seq, feed };
+      return true;
     } else if (position === null || frame.seq > position.seq) {
       state.position = { seq: frame.seq, feed: position?.feed };
       if (frame.type !== "bookmark") yield frame;
     }
   }
-  return isStale;
+  return false;
 }
 
 function isSame(position: Position, hello: HelloFrame): boolean {
@@ -139,29 +145,22 @@ async function* follow(
   try {
     const query = { types, session_id, agent_id, after: position?.seq, feed: position?.feed };
     const body = await transport.stream("/api/events", query, connection.signal);
-    for await (const data of framesOf(body, silenceMs, transport.url)) yield JSON.parse(data) as Frame;
+    for await (const frame of framesOf(body, silenceMs, transport.url)) {
+      if (signal?.aborted === true) return;
+      yield frame;
+    }
   } finally {
     signal?.removeEventListener("abort", abort);
     connection.abort();
   }
 }
 
-/** Tells a broken stream from an error of the consumer: only the former is caught. */
-async function* framesOf(body: ReadableStream<Uint8Array>, silenceMs: number, url: string): AsyncGenerator<string> {
-  const frames = readEventStream(body, silenceMs);
+/** What breaks the stream comes as `UnreachableError`; an error of whoever reads the frames is none of that. */
+async function* framesOf(body: ReadableStream<Uint8Array>, silenceMs: number, url: string): AsyncGenerator<Frame> {
   try {
-    for (;;) {
-      let next: IteratorResult<string>;
-      try {
-        next = await frames.next();
-      } catch (error) {
-        throw new UnreachableError(`the stream from ${url} broke: ${(error as Error).message}`, { cause: error });
-      }
-      if (next.done === true) return;
-      yield next.value;
-    }
-  } finally {
-    await frames.return(undefined);
+    for await (const data of readEventStream(body, silenceMs)) yield JSON.parse(data) as Frame;
+  } catch (error) {
+    throw new UnreachableError(`the stream from ${url} broke: ${(error as Error).message}`, { cause: error });
   }
 }
 

@@ -1,71 +1,68 @@
-import {
-  constants,
-  copyFileSync,
-  existsSync,
-  linkSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { moveInto } from "./moves.ts";
 import type { PlannedFile } from "./plan.ts";
 
-export type ApplyOptions = {
-  /** Called when all files are written aside, before the first is moved to its place. */
-  readonly onStaged?: (folder: string) => void;
-  /** Called after each move. */
-  readonly onMoved?: (path: string) => void;
-};
+/** The hidden command that moves what was written aside: `place STAGE TARGET`, see `placeWhenTold`. */
+export const PLACE = "place";
+/** What the other process is told when all is written. */
+const GO = "go";
+/** Within the folder in which files are written aside. */
+const TREE = "tree";
 
-/** What is to be moved: whole folders where the target has none of that name, else single files. */
-type Move = { readonly from: string; readonly to: string; readonly isFolder: boolean };
+/** The error of a file system, as the other process told it. */
+export class PlaceError extends Error {
+  override readonly name = "PlaceError";
+  readonly code: string;
 
-/**
- * Writes files below `target`, all or none. They are written aside first, in a folder of the same file system, and then
- * moved to their places: one move for a target that does not exist, one for each folder or file that is new in it. What
- * stands there is never replaced, also not when it comes to stand there meanwhile. Any failure takes the moves back.
- */
-export function applyFiles(target: string, files: readonly PlannedFile[], options: ApplyOptions = {}): void {
-  if (files.length === 0) return;
-  const [first, ...others] = stagingPlaces(target);
-  try {
-    applyThrough(first!, target, files, options);
-  } catch (error) {
-    // Another file system after all (a bind mount): nothing has been moved yet.
-    if ((error as NodeJS.ErrnoException).code !== "EXDEV" || others.length === 0) throw error;
-    applyThrough(others.at(-1)!, target, files, options);
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
   }
 }
 
-/** Where to write aside: a process that is killed leaves its folder there, so the system's own place for that is best. */
+/**
+ * Writes files below `target`, all or none, whatever fails and whenever this process is killed. They are written aside
+ * first, in a folder of the same file system. A second process, which no signal to this one reaches, waits until all are
+ * there, and then moves them to their places within a moment; when this one ends before, it removes what was written.
+ * `prepare` may still change what was written aside.
+ */
+export async function applyFiles(
+  target: string,
+  files: readonly PlannedFile[],
+  prepare: (tree: string) => void = () => {},
+): Promise<void> {
+  const [first, ...others] = stagingPlaces(target);
+  try {
+    await applyThrough(first!, target, files, prepare);
+  } catch (error) {
+    // Another file system after all (a bind mount): nothing has been moved.
+    if (!(error instanceof PlaceError && error.code === "EXDEV") || others.length === 0) throw error;
+    await applyThrough(others[0]!, target, files, prepare);
+  }
+}
+
+/** Where to write aside: the system's own place for that, where it is on the same device. */
 function stagingPlaces(target: string): string[] {
   const home = existsSync(target) ? target : dirname(target);
   const isNear = statSync(tmpdir()).dev === statSync(home).dev;
   return isNear ? [tmpdir(), home] : [home];
 }
 
-function applyThrough(place: string, target: string, files: readonly PlannedFile[], options: ApplyOptions): void {
+async function applyThrough(
+  place: string,
+  target: string,
+  files: readonly PlannedFile[],
+  prepare: (tree: string) => void,
+): Promise<void> {
   const stage = mkdtempSync(join(place, ".orchestrator-"));
-  const done: Move[] = [];
   try {
-    const tree = join(stage, "tree");
+    await using mover = startMover(stage, target);
+    const tree = join(stage, TREE);
     for (const file of files) stageFile(tree, file);
-    options.onStaged?.(tree);
-    for (const move of movesFor(tree, target)) {
-      if (move.isFolder) moveFolder(move);
-      else placeFile(move);
-      done.push(move);
-      options.onMoved?.(move.to);
-    }
-  } catch (error) {
-    for (const { to } of done.toReversed()) rmSync(to, { recursive: true, force: true });
-    throw error;
+    prepare(tree);
+    await mover.move();
   } finally {
     rmSync(stage, { recursive: true, force: true });
   }
@@ -77,25 +74,47 @@ function stageFile(tree: string, { path, content, mode }: PlannedFile): void {
   writeFileSync(staged, content, { flag: "wx", ...(mode === undefined ? {} : { mode }) });
 }
 
-function movesFor(from: string, to: string): Move[] {
-  const standing = lstatSync(to, { throwIfNoEntry: false });
-  if (standing === undefined) return [{ from, to, isFolder: lstatSync(from).isDirectory() }];
-  if (!standing.isDirectory()) throw new Error(`${to} stands in the way`);
-  return readdirSync(from).flatMap((name) => movesFor(join(from, name), join(to, name)));
+type Mover = AsyncDisposable & { move(): Promise<void> };
+
+function startMover(stage: string, target: string): Mover {
+  const program = Bun.isStandaloneExecutable ? [] : [join(import.meta.dir, "../main.ts")];
+  const child = Bun.spawn([process.execPath, ...program, PLACE, stage, target], {
+    stdin: "pipe",
+    stdout: "pipe",
+    stderr: "inherit",
+    // A session of its own: Ctrl+C goes to every process of a terminal.
+    detached: true,
+  });
+  return {
+    async move() {
+      child.stdin.write(GO);
+      await child.stdin.end();
+      const told = await child.stdout.text();
+      if ((await child.exited) === 0) return;
+      if (told === "") throw new Error(`the process that moves files ended with ${child.signalCode ?? child.exitCode}`);
+      const { code, message } = JSON.parse(told) as { code: string; message: string };
+      throw new PlaceError(code, message);
+    },
+    async [Symbol.asyncDispose]() {
+      await child.stdin.end();
+      await child.exited;
+    },
+  };
 }
 
-/** Fails when a folder with anything in it has come to stand there; an empty one is replaced. */
-function moveFolder({ from, to }: Move): void {
-  renameSync(from, to);
-}
-
-/** Fails when anything has come to stand there. */
-function placeFile({ from, to }: Move): void {
+/**
+ * The second process: waits for the word of the first, on stdin, and then moves. When the first ends without it, nothing
+ * is moved. Either way what was written aside is gone in the end. Returns the error of the file system, null when done.
+ */
+export async function placeWhenTold(stage: string, target: string): Promise<PlaceError | null> {
   try {
-    linkSync(from, to);
+    if ((await Bun.stdin.text()) === GO) moveInto(join(stage, TREE), target);
+    return null;
   } catch (error) {
-    // A file system without hard links.
-    if (!/^(EPERM|ENOTSUP|EOPNOTSUPP|ENOSYS|EMLINK)$/.test((error as NodeJS.ErrnoException).code ?? "")) throw error;
-    copyFileSync(from, to, constants.COPYFILE_EXCL);
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    return new PlaceError(code, message);
+  } finally {
+    rmSync(stage, { recursive: true, force: true });
   }
 }

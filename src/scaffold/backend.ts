@@ -21,7 +21,8 @@ const ROOT_FILES = new Set([
 
 const LEFT_OUT: readonly RegExp[] = [
   /^src\/scaffold\//,
-  /^src\/cli\/commands\/(new|init)\.ts$/,
+  /^src\/cli\/scaffolding\.ts$/,
+  /^src\/cli\/commands\/(new|init|place)\.ts$/,
   /^test\/scaffold\//,
   // They test the documents of this repository.
   /^test\/project\/(readme|documents)\.test\.ts$/,

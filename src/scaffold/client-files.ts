@@ -10,6 +10,8 @@ type Client = {
   readonly folder: string;
   readonly client: string;
   readonly example: string;
+  /** What must stand beside them. */
+  readonly beside?: readonly string[];
   /** What runs the example, and what that needs to be. */
   readonly runner: string;
   readonly needs: string;
@@ -37,6 +39,8 @@ const CLIENTS: Readonly<Record<Language, Client>> = {
     folder: "typescript",
     client: "orchestrator-client.ts",
     example: "example-workflow.ts",
+    // Node takes the files for CommonJS where the project's own package.json says so.
+    beside: ["package.json"],
     runner: "node",
     needs: "needs Node 22.18 or newer, or Bun instead of `node`",
   },
@@ -54,13 +58,13 @@ const CLIENTS: Readonly<Record<Language, Client>> = {
 
 /** The client in the project's language, and an example workflow that uses it. */
 export function clientFiles({ language }: Stack, port: string, readTemplate: ReadTemplate): ProjectFile[] {
-  const { folder, client, example, mode } = CLIENTS[language];
+  const { folder, client, example, beside = [], mode } = CLIENTS[language];
   const file = (name: string, values: Readonly<Record<string, string>>): ProjectFile => ({
     path: `${FOLDER}/${name}`,
     text: render(readTemplate(`client/${folder}/${name}.tmpl`), values),
     ...(mode === undefined ? {} : { mode }),
   });
-  return [file(client, { port }), file(example, {})];
+  return [file(client, { port }), ...[example, ...beside].map((name) => file(name, {}))];
 }
 
 /** The command that runs the example at the root of the project, and what it needs. */

@@ -75,7 +75,8 @@ export function detectStack(files: RootFiles): Detected {
       ...(packageManager === undefined ? {} : { packageManager: packageManager.value }),
     },
     because: [
-      ...[language, framework, packageManager].filter((each) => each !== undefined).map(tell),
+      // Go is its own package manager: told once.
+      ...new Set([language, framework, packageManager].filter((each) => each !== undefined).map(tell)),
       ...found.filter((other) => other !== chosen).map((other) => tellPreference(chosen, other)),
     ],
   };

@@ -1,4 +1,4 @@
-import { applyFiles, type ApplyOptions } from "./apply.ts";
+import { applyFiles } from "./apply.ts";
 import { isBackendFile, toBackendText } from "./backend.ts";
 import { planFiles, type PlannedFile, type Step, toPlanned } from "./plan.ts";
 import { type Project, projectFiles } from "./project-files.ts";
@@ -35,12 +35,12 @@ export function planProject(target: string, project: Project, source: Source): S
   return planFiles(filesOf(project, source), standingBelow(target));
 }
 
-/** Does what the plan says, all of it or nothing. */
-export function applyPlan(target: string, steps: readonly Step[], options: ApplyOptions = {}): void {
-  const created = steps.filter(({ action }) => action === "CREATE");
-  applyFiles(
-    target,
-    created.map(({ file }) => file),
-    options,
-  );
+/** Does what the plan says, all of it or nothing; `prepare` is called on what was written aside. */
+export async function applyPlan(
+  target: string,
+  steps: readonly Step[],
+  prepare?: (tree: string) => void,
+): Promise<void> {
+  const created = steps.filter(({ action }) => action === "CREATE").map(({ file }) => file);
+  if (created.length > 0) await applyFiles(target, created, prepare);
 }

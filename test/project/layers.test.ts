@@ -48,6 +48,21 @@ const PLANTED: readonly { readonly file: string; readonly line: string; readonly
     "bun:sqlite",
     "../server.ts",
   ]),
+  ...imports("src/client/planted.ts", [
+    "#src/platform/log.ts",
+    "#src/http/app.ts",
+    "#src/assets.ts",
+    "node:fs",
+    "bun",
+    "../server.ts",
+  ]),
+  ...imports("src/scaffold/planted.ts", [
+    "#src/cli/run.ts",
+    "#src/client/client.ts",
+    "#src/database/open.ts",
+    "commander",
+    "bun:sqlite",
+  ]),
   ...imports("src/cli/planted.ts", [
     "#src/http/app.ts",
     "#src/commands/prompts.ts",
@@ -108,6 +123,10 @@ test("only the engine holds SQL, and only one place writes error bodies", () => 
   const sql = /["'`]\s*(select\s+[\w(*]|insert into\s|delete from\s|update \w+ set\s|pragma\s|begin\b)/i;
   expect(holding(sql).filter((name) => !name.startsWith("database/sqlite/"))).toEqual([]);
   expect(holding(sql)).not.toBeEmpty();
-  // The description of the routes names the media type too.
-  expect(holding(/application\/problem\+json["']/).toSorted()).toEqual(["http/openapi.ts", "http/problem.ts"]);
+  // The description of the routes names the media type too, and the client reads such bodies.
+  expect(holding(/application\/problem\+json["']/).toSorted()).toEqual([
+    "client/transport.ts",
+    "http/openapi.ts",
+    "http/problem.ts",
+  ]);
 });

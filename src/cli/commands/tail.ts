@@ -27,8 +27,8 @@ export function addTail(program: Command, cli: Cli): void {
     .option("--level <level>", "of logs, only this level and above", (text: string) => {
       return listOf(LOG_LEVELS)(text.toUpperCase())[0];
     })
-    .option("--after <seq>", "begin behind this change; 0 is the whole history", wholeNumber(0))
-    .option("--last <changes>", "begin so many changes back", wholeNumber(0))
+    .option("--after <seq>", "start behind this change; 0 is the whole history", wholeNumber(0))
+    .option("--last <changes>", "start so many changes back", wholeNumber(0))
     .addHelpText(
       "after",
       examples(
