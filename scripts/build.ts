@@ -60,6 +60,8 @@ async function compile(name: string, more: readonly string[]): Promise<string> {
   await $`${process.execPath} build ${FLAGS} ${more} ${defines} ${assets} src/main.ts --outfile ${path}`
     .cwd(ROOT)
     .quiet();
+  // It is inside of the executable; beside it, it would only be in the way.
+  rmSync(`${path}.map`, { force: true });
   return path;
 }
 

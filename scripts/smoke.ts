@@ -1,6 +1,6 @@
 /** Runs dist/orchestrator as its user would: from an empty folder, with an empty environment. Fails loudly. */
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -38,9 +38,54 @@ function nextFrame(url: string, type: string): { opened: Promise<void>; frame: P
   return { opened: opened.promise, frame: frame.promise };
 }
 
+/** Runs a command of the executable to its end; it must succeed. */
+function run(args: readonly string[], env: Readonly<Record<string, string>> = {}): string {
+  const { stdout, stderr, exitCode } = Bun.spawnSync([EXECUTABLE, ...args], { cwd: folder, env });
+  assert.equal(exitCode, 0, `${args.join(" ")}: ${stderr.toString()}`);
+  return stdout.toString();
+}
+
+/** The commands that ask a server, told where it is. */
+function tryCommands(url: string): void {
+  const env = { ORCHESTRATOR_URL: url };
+  const id = run(["runs", "start", "smoke", "--session", "smoke"], env).trim();
+  run(["runs", "set", id, "waiting"], env);
+  assert.match(run(["status"], env), /^waiting +smoke +smoke /m);
+  assert.deepEqual(JSON.parse(run(["runs", "show", id, "--json"], env)).status, "waiting");
+  assert.match(run(["logs", "--session", "smoke"], env), /initializing -> waiting/);
+  assert.match(run(["doctor"], env), /opens and passes its check/);
+  assert.equal(JSON.parse(run(["openapi"], env)).openapi, "3.1.0");
+  writeFileSync(join(folder, "issue.md"), "A sentence of the issue. ".repeat(200));
+  assert.match(run(["context", "--issue", "issue.md"]), /characters cut\]/);
+  const missing = Bun.spawnSync([EXECUTABLE, "status", "--url", "http://127.0.0.1:1"], { cwd: folder, env: {} });
+  assert.equal(missing.exitCode, 5);
+  rmSync(join(folder, "issue.md"));
+}
+
+/** The client that is built for Node, in the oldest Node it promises or a newer one. */
+function tryClientInNode(url: string): void {
+  const node = Bun.which("node");
+  assert.ok(node, "node is needed to try the client in it");
+  const script = `
+    import { createClient } from ${JSON.stringify(join(import.meta.dir, "../dist/client/client.js"))};
+    const client = createClient({ url: process.argv[1] });
+    const list = () => client.listOrchestratorAgents({ q: "smoke" });
+    for await (const event of client.watch({ list })) {
+      if (event.type === "listed") {
+        await client.updateOrchestratorAgent(event.page.rows[0].id, { description: "seen by Node" });
+      } else if (event.type === "orchestrator_agent.updated") {
+        console.log(event.data.description);
+        break;
+      }
+    }`;
+  const { stdout, stderr } = Bun.spawnSync([node, "--input-type=module", "-e", script, url], { timeout: 20_000 });
+  assert.equal(stdout.toString(), "seen by Node\n", stderr.toString());
+}
+
 try {
   const version = Bun.spawnSync([EXECUTABLE, "--version"], { cwd: folder, env: {} });
   assert.match(version.stdout.toString(), /^\d+\.\d+\.\d+\n$/);
+  assert.match(run(["--revision"]), /^\d+\.\d+\.\d+(\+[0-9a-f]{12}(-modified)?)?\n$/);
 
   const first = await start();
   for (const path of ["/health", "/openapi.json", "/docs", "/docs/scalar.js"]) {
@@ -55,6 +100,8 @@ try {
   });
   assert.equal(created.status, 201);
   assert.equal((await frame).data.name, "smoke");
+  tryCommands(first.url);
+  tryClientInNode(first.url);
   await stop(first.child);
 
   const second = await start();
@@ -64,7 +111,7 @@ try {
     ["smoke"],
   );
   await stop(second.child);
-  console.log("smoke: the executable serves, stops and remembers");
+  console.log("smoke: the executable serves, stops and remembers; its commands and the client in Node work");
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync } from "node:fs";
+import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { Command } from "commander";
 import { StackError } from "#src/scaffold/stacks.ts";
@@ -69,8 +69,17 @@ export async function scaffold(
     printJson(cli, { target, dry_run: isDry, files });
     return;
   }
+  const unignored = unignoredEnv(target, steps);
+  if (unignored) note(cli, "your .gitignore does not name .env, which may come to hold secrets: add it");
   note(cli, `${created} ${isDry ? "to create" : "created"}, ${steps.length - created} kept`);
   if (!isDry && created > 0) print(cli, ["", ...nextSteps(target, project)]);
+}
+
+/** Whether `.env` is made beside a `.gitignore` of the user's that lets it be committed. */
+function unignoredEnv(target: string, steps: readonly Step[]): boolean {
+  const actionOf = (path: string) => steps.find((step) => step.path === path)?.action;
+  if (actionOf(".env") !== "CREATE" || actionOf(".gitignore") !== "SKIP") return false;
+  return !/^\/?\.env\s*$/m.test(readFileSync(join(target, ".gitignore"), "utf8"));
 }
 
 function planned(...plan: Parameters<typeof planProject>): Step[] {

@@ -23,7 +23,8 @@ const LEFT_OUT: readonly RegExp[] = [
   /^src\/scaffold\//,
   /^src\/cli\/scaffolding\.ts$/,
   /^src\/cli\/commands\/(new|init|place)\.ts$/,
-  /^test\/scaffold\//,
+  /^(test\/scaffold\/|scripts\/test-scaffold\.ts$)/,
+  /^docs\/adr\/(0004|0005)-/,
   // They test the documents of this repository.
   /^test\/project\/(readme|documents)\.test\.ts$/,
   /(^|\/)(\.DS_Store|node_modules\/.*)$/,
@@ -35,7 +36,7 @@ export function isBackendFile(path: string): boolean {
   return isKept && !LEFT_OUT.some((pattern) => pattern.test(path));
 }
 
-const MARKED = /^.*(\/\/|#|<!--) scaffolder( -->)?$\n?/gm;
+const MARKED = /^.*(?:(?:\/\/|#) scaffolder|<!-- scaffolder -->.*)$\n?/gm;
 
 /** Commands of this repository's own development. */
 const LEFT_OUT_SCRIPTS = /^(pre)?(bench|test:scaffold|build:all)$/;

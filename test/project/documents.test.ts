@@ -14,7 +14,7 @@ const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
 const packageJson = JSON.parse(read("package.json")) as PackageJson;
 
 /** Made by a command, or an example. */
-const NOT_IN_THE_TREE = /^(dist\/|data\/|\.env$|text\/event-stream$)/;
+const NOT_IN_THE_TREE = /^(dist\/|data\/|\.env$|text\/event-stream$|orchestrator\/client$|orchestrator_web\/)/;
 /** Bases against which documents write paths. */
 const BASES = ["", "src/", "src/http/", "src/database/", "src/database/sqlite/", "sql/sqlite/", "test/"];
 

@@ -1,7 +1,9 @@
 import { expect, test } from "bun:test";
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { $ } from "bun";
 import { copyFixture, testFolder, type TestFolder } from "#test/support/folder.ts";
+import { testServer } from "#test/support/test-server.ts";
 import { until } from "#test/support/until.ts";
 
 const ROOT = join(import.meta.dir, "../..");
@@ -18,11 +20,13 @@ const STEPS = BLOCKS.filter((block) => ![...RUN_BY_CI, SERVE, ADOPT, WATCH, FOLL
 
 type Running = Disposable & { readonly output: () => string };
 
-/** Runs a script as a person would at the root of the project, with this Bun as `bun`. */
+/** Runs a script as a person would at the root of the project, with this Bun as `bun`, and the program as `orchestrator`. */
 function start(folder: TestFolder, script: string, env: Record<string, string> = {}): Running {
-  const shim = folder.file("bun");
-  writeFileSync(shim, `#!/bin/sh\nexec "${process.execPath}" "$@"\n`);
-  chmodSync(shim, 0o755);
+  const shims = { bun: "", orchestrator: ` "${join(ROOT, "src/main.ts")}"` };
+  for (const [name, main] of Object.entries(shims)) {
+    writeFileSync(folder.file(name), `#!/bin/sh\nexec "${process.execPath}"${main} "$@"\n`);
+    chmodSync(folder.file(name), 0o755);
+  }
   const child = Bun.spawn(["bash", "-c", script], {
     cwd: ROOT,
     env: { PATH: `${folder.path}:${process.env["PATH"]}`, HOME: folder.path, ...env },
@@ -63,13 +67,18 @@ test("the quick start runs as it stands, and its socket shows what happens", asy
   const here = (script: string) => script.replaceAll("localhost:8000", host);
   using watcher = start(folder, here(WATCH));
   await until("hello on the socket", () => watcher.output().includes('"type":"hello"'));
-  using steps = start(folder, ["set -euo pipefail", here(STEPS.join("\n")), "echo; echo all done"].join("\n"));
+  const script = ["set -euo pipefail", here(STEPS.join("\n")), "echo; echo all done"].join("\n");
+  using steps = start(folder, script, { ORCHESTRATOR_URL: `http://${host}` });
   await until("the last step", () => steps.output().includes("all done"));
 
   const shown = steps.output();
   expect(shown).not.toContain("/problems/");
   expect(shown).toContain('"session_id":"demo","agents":{"total":1,"by_status":{"completed":1}}');
   expect(shown).toContain('"tokens_input":1200,"tokens_output":80,"cost_usd":0.0125');
+  expect(shown).toMatch(/^completed +feature-planner +demo /m);
+  expect(shown).toMatch(/milestone +Read the issue/);
+  expect(shown).toMatch(/^\S{36} cancelled$/m);
+  expect(shown).toContain("CREATE orchestrator_web/src/main.ts");
   using follower = start(folder, here(FOLLOW));
   await until("the feed from its beginning", () => /^data: .*"orchestrator_agent.created"/m.test(follower.output()));
   const frames = await until("the last frame", () => {
@@ -85,6 +94,19 @@ test("the quick start runs as it stands, and its socket shows what happens", asy
   ]) {
     expect(frames).toContain(type);
   }
+});
+
+test("the program of the typed client runs as it stands", async () => {
+  using folder = testFolder();
+  await using server = await testServer();
+  const [, example] = /^```ts\n([\s\S]*?)^```$/m.exec(README)!;
+  expect(example!.trimEnd().split("\n").length).toBeLessThanOrEqual(15);
+  mkdirSync(folder.file("node_modules"));
+  symlinkSync(ROOT, folder.file("node_modules/orchestrator"));
+  writeFileSync(folder.file("example.ts"), example!.replaceAll("http://localhost:8000", server.url));
+  const { stdout, stderr, exitCode } = await $`${process.execPath} example.ts`.cwd(folder.path).quiet().nothrow();
+  expect({ exitCode, stderr: stderr.toString() }).toEqual({ exitCode: 0, stderr: "" });
+  expect(stdout.toString()).toEndWith("completed\n");
 });
 
 test("an existing database is opened by the block that says so", async () => {

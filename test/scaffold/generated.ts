@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Json } from "#test/support/json.ts";
 
 /** How the program is called: from its source, or the executable. */
 export type ProgramCommand = readonly string[];
@@ -97,7 +98,7 @@ export async function playExample(
 
 /** Reads back what the example did: its agents, prompts and logs. */
 export async function checkExample(url: string, session: string): Promise<void> {
-  const read = async (path: string) => (await fetch(`${url}${path}`)).json();
+  const read = async (path: string): Promise<Json> => (await fetch(`${url}${path}`)).json();
   const whole = await read(`/api/runtime/sessions/${session}`);
   assert.deepEqual(whole.agents, { total: 2, by_status: { completed: 2 } });
   assert.equal(whole.tree.length, 1);
