@@ -38,7 +38,7 @@ const DEFAULT_URL = "http://127.0.0.1:8000";
 const TIMEOUT_MS = 30_000;
 /** A timer that is asked to wait longer does not wait at all. */
 const LONGEST_TIMER_MS = 2_147_483_647;
-const JSON_TYPES = /^application\/(problem\+)?json\b/i;
+const JSON_TYPE = /^application\/(problem\+)?json\b/i;
 const STREAM_TYPE = /^text\/event-stream\b/i;
 
 export function createTransport(options: ClientOptions = {}): Transport {
@@ -86,10 +86,8 @@ export function createTransport(options: ClientOptions = {}): Transport {
       return limited(signal, async (within) => {
         const response = await request(within);
         const text = await response.text();
-        const isEmpty = response.status === 204;
-        if (!isOurs(response) || (!isEmpty && !isType(response, JSON_TYPES))) throw elseAnswered(response, base);
-        if (!response.ok) throw problemOf(response, text);
-        return { body: isEmpty ? null : (JSON.parse(text) as unknown), headers: response.headers };
+        if (!response.ok || !isOurs(response, JSON_TYPE)) throw errorOf(response, text, base);
+        return { body: response.status === 204 ? null : (JSON.parse(text) as unknown), headers: response.headers };
       });
     },
     async stream(path, query, signal) {
@@ -100,12 +98,8 @@ export function createTransport(options: ClientOptions = {}): Transport {
         // Beyond the headers only the caller ends it.
         signal.addEventListener("abort", () => connection.abort(), { once: true });
         const response = await request(connection.signal);
-        if (isOurs(response) && response.ok && response.body !== null && isType(response, STREAM_TYPE)) {
-          return response.body;
-        }
-        const text = await response.text();
-        if (!response.ok && isOurs(response) && isType(response, JSON_TYPES)) throw problemOf(response, text);
-        throw elseAnswered(response, base);
+        if (response.ok && response.body !== null && isOurs(response, STREAM_TYPE)) return response.body;
+        throw errorOf(response, await response.text(), base);
       });
     },
   };
@@ -133,22 +127,18 @@ function textOf(value: Exclude<QueryValue, undefined>): string {
   return Array.isArray(value) ? value.join(",") : String(value);
 }
 
-/** Every answer of an Orchestrator names its request. */
-function isOurs(response: Response): boolean {
-  return response.headers.has("X-Request-Id");
+/** Every answer of an Orchestrator names its request, and has this type where it has a body. */
+function isOurs({ headers, status }: Response, type: RegExp): boolean {
+  return headers.has("X-Request-Id") && (status === 204 || type.test(headers.get("Content-Type") ?? ""));
 }
 
-function isType(response: Response, type: RegExp): boolean {
-  return type.test(response.headers.get("Content-Type") ?? "");
-}
-
-function elseAnswered(response: Response, base: string): UnreachableError {
-  const type = response.headers.get("Content-Type") ?? "nothing";
-  return new UnreachableError(`no Orchestrator at ${base}: something else answered ${response.status} with ${type}`);
-}
-
-function problemOf(response: Response, text: string): ApiError {
-  const { status } = response;
+/** What the server says of its failure; of an answer that is not the server's, that. */
+function errorOf(response: Response, text: string, base: string): ApiError | UnreachableError {
+  const { status, ok } = response;
+  if (ok || !isOurs(response, JSON_TYPE)) {
+    const type = response.headers.get("Content-Type") ?? "nothing";
+    return new UnreachableError(`no Orchestrator at ${base}: something else answered ${status} with ${type}`);
+  }
   const seconds = Number(response.headers.get("Retry-After") ?? Number.NaN);
   const retryAfterMs = Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds * 1000, LONGEST_TIMER_MS) : null;
   const title = response.statusText || `HTTP ${status}`;
