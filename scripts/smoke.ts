@@ -1,6 +1,6 @@
 /** Runs dist/orchestrator as its user would: from an empty folder, with an empty environment. Fails loudly. */
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -82,11 +82,38 @@ function tryClientInNode(url: string): void {
   assert.equal(stdout.toString(), "seen by Node\n", stderr.toString());
 }
 
+/** Loads a shell's completions and asks for what may follow `orchestrator runs s`, each shell in its own way. */
+const COMPLETING: Readonly<Record<string, string>> = {
+  bash: `eval "$(orchestrator completions bash)"
+    COMP_WORDS=(orchestrator runs s); COMP_CWORD=2; _orchestrator; printf '%s\\n' "\${COMPREPLY[@]}"`,
+  zsh: `autoload -U compinit; compinit -u -D; eval "$(orchestrator completions zsh)"
+    compadd() { shift; print -l -- "$@" }
+    words=(orchestrator runs s); CURRENT=3; _orchestrator`,
+  fish: `orchestrator completions fish | source; complete -C "orchestrator runs s"`,
+};
+
+/** In every shell that this machine has; names those. */
+function tryCompletions(): string[] {
+  const shells = Object.keys(COMPLETING).filter((shell) => Bun.which(shell) !== null);
+  const bin = join(folder, "bin");
+  mkdirSync(bin);
+  symlinkSync(EXECUTABLE, join(bin, "orchestrator"));
+  const env = { PATH: `${bin}:${process.env["PATH"]}`, HOME: folder };
+  for (const shell of shells) {
+    const { stdout, stderr } = Bun.spawnSync([shell, "-c", COMPLETING[shell]!], { cwd: bin, env });
+    const found = stdout.toString().trim().split("\n").toSorted();
+    assert.deepEqual(found, ["set", "show", "start"], `${shell}: ${stderr.toString()}`);
+  }
+  rmSync(bin, { recursive: true });
+  return shells;
+}
+
 try {
   const version = Bun.spawnSync([EXECUTABLE, "--version"], { cwd: folder, env: {} });
   assert.match(version.stdout.toString(), /^\d+\.\d+\.\d+\n$/);
   assert.match(run(["--revision"]), /^\d+\.\d+\.\d+(\+[0-9a-f]{12}(-modified)?)?\n$/);
 
+  const shells = tryCompletions();
   const first = await start();
   for (const path of ["/health", "/openapi.json", "/docs", "/docs/scalar.js"]) {
     assert.equal((await fetch(first.url + path)).status, 200, path);
@@ -111,7 +138,8 @@ try {
     ["smoke"],
   );
   await stop(second.child);
-  console.log("smoke: the executable serves, stops and remembers; its commands and the client in Node work");
+  console.log(`smoke: the executable serves, stops and remembers; its commands and the client in Node work,`);
+  console.log(`smoke: completions in ${shells.join(", ")}`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
