@@ -1,6 +1,6 @@
-import { type Client, isTransient } from "#src/client/client.ts";
+import { type Client, isTransient, type RequestOptions } from "#src/client/client.ts";
 import { ApiError } from "#src/client/errors.ts";
-import { definitionNames } from "./definitions.ts";
+import { definitionNames, isAddressable } from "./definitions.ts";
 
 /** Names of runtime agents, as a reader knows them: their own, or that of their definition. */
 export type AgentNames = {
@@ -8,7 +8,7 @@ export type AgentNames = {
   learn(agent: AgentRow): void;
   learnDefinition(id: string, name: string): void;
   /** The name; asks the server once for an agent not seen yet. */
-  of(agentId: string): Promise<string>;
+  of(agentId: string, options?: RequestOptions): Promise<string>;
 };
 
 type AgentRow = { readonly id: string; readonly name: string | null; readonly orchestrator_agent_id: string };
@@ -26,12 +26,15 @@ export async function readAgentNames(client: Client): Promise<AgentNames> {
     agents.set(id, agent);
   }
 
-  async function ask(id: string): Promise<AgentRow | null> {
+  /** The agent, null when it is gone; undefined when nobody can say now. */
+  async function ask(id: string, options: RequestOptions | undefined): Promise<AgentRow | null | undefined> {
+    if (!isAddressable(id)) return null;
     try {
-      return await client.getRuntimeAgent(id);
+      return await client.getRuntimeAgent(id, options);
     } catch (error) {
-      // A name is not worth ending for: the agent is gone, or the server is, which the watch will say itself.
-      if (isTransient(error) || (error instanceof ApiError && error.status === 404)) return null;
+      if (error instanceof ApiError && error.status === 404) return null;
+      // A name is not worth ending for: that the server is gone, the watch will say itself.
+      if (isTransient(error) || options?.signal?.aborted === true) return undefined;
       throw error;
     }
   }
@@ -39,9 +42,9 @@ export async function readAgentNames(client: Client): Promise<AgentNames> {
   return {
     learn: (agent) => remember(agent.id, agent),
     learnDefinition: (id, name) => void definitions.set(id, name),
-    async of(id) {
-      if (!agents.has(id)) remember(id, await ask(id));
-      const agent = agents.get(id);
+    async of(id, options) {
+      const agent = agents.has(id) ? agents.get(id) : await ask(id, options);
+      if (agent !== undefined && !agents.has(id)) remember(id, agent);
       const name = agent?.name ?? (agent ? definitions.get(agent.orchestrator_agent_id) : undefined);
       return name ?? `…${id.slice(-SHORT)}`;
     },

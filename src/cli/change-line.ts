@@ -31,17 +31,20 @@ type Words = readonly [head: string, rest: string];
 const ABOUT: { readonly [Kind in Entity]: (row: Row<Kind>) => Words } = {
   orchestrator_agent: (row) => ["", joined(visible(row.agent_type), row.is_active ? null : "not active")],
   agent: (row) => [
-    row.status,
+    visible(row.status),
     joined(
       visible(row.session_id),
       row.cost_usd > 0 ? formatUsd(row.cost_usd) : null,
       visible(row.error_message ?? ""),
     ),
   ],
-  prompt: (row) => [row.status, joined(promptFacts(row), visible(row.error_message ?? ""))],
-  agent_log: (row) => [row.log_level, `${row.log_type}  ${visible(row.message)}`],
-  system_log: (row) => [row.log_level, visible(row.message)],
-  workflow: (row) => [row.status, joined(visible(row.workflow_type), visible(row.current_step ?? ""), steps(row))],
+  prompt: (row) => [visible(row.status), joined(promptFacts(row), visible(row.error_message ?? ""))],
+  agent_log: (row) => [visible(row.log_level), `${visible(row.log_type)}  ${visible(row.message)}`],
+  system_log: (row) => [visible(row.log_level), visible(row.message)],
+  workflow: (row) => [
+    visible(row.status),
+    joined(visible(row.workflow_type), visible(row.current_step ?? ""), steps(row)),
+  ],
 };
 
 function about({ type, data }: Change): Words {

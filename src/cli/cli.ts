@@ -2,6 +2,8 @@ import type { Command } from "commander";
 import { type Client, createClient } from "#src/client/client.ts";
 import type { Clock } from "#src/platform/clock.ts";
 import { type Environment, readClientConfig } from "#src/platform/config.ts";
+import { usageError } from "./exit.ts";
+import { formatCount } from "./format.ts";
 import type { Paint } from "./paint.ts";
 import type { Terminal } from "./terminal.ts";
 import { visibleJson } from "./visible.ts";
@@ -34,7 +36,12 @@ export function withServer(command: Command): Command {
 }
 
 export function connect(cli: Cli, options: ServerOptions): Client {
-  return createClient(readClientConfig(cli.environment(options.envFile), options.url));
+  const config = readClientConfig(cli.environment(options.envFile), options.url);
+  // It could not be sent. It is never printed.
+  if (/[^!-~]/.test(config.token ?? "")) {
+    throw usageError("ORCHESTRATOR_TOKEN holds what no token may: a blank, a line end or a letter beyond ASCII");
+  }
+  return createClient(config);
 }
 
 /** Prints lines to stdout. */
@@ -51,6 +58,14 @@ export function note(cli: Cli, text: string): void {
 /** Prints a document of the API as it came. */
 export function printJson(cli: Cli, value: unknown): void {
   print(cli, visibleJson(value, 2));
+}
+
+/** Says that a list was cut off. */
+export function noteMore(
+  cli: Cli,
+  { rows, cursor }: { readonly rows: readonly unknown[]; readonly cursor: unknown },
+): void {
+  if (cursor !== null) note(cli, `only the newest ${formatCount(rows.length)} are shown; --limit shows more`);
 }
 
 /** Help text with examples, one command line each. */

@@ -1,13 +1,34 @@
 import type { Argument, Command, Option } from "commander";
+import { isValued, takesValue } from "./arguments.ts";
 
 /** What may stand in place of the last of `words` (those behind the program's name): commands, options, their values. */
 export function completionsOf(program: Command, words: readonly string[]): string[] {
-  const last = words.at(-1) ?? "";
-  const before = words.slice(0, -1);
-  const { command, operands } = walk(program, before);
-  const awaited = command.options.find((option) => takesValue(option) && isNamed(option, before.at(-1)));
-  const candidates = awaited === undefined ? possible(command, operands, last) : (awaited.argChoices ?? []);
-  return candidates.filter((candidate) => candidate.startsWith(last));
+  const [last = "", ...before] = withoutEquals(words).toReversed();
+  const [, name, value] = /^(--[^=]+)=(.*)$/s.exec(last) ?? [];
+  if (name !== undefined) {
+    return completionsOf(program, [...before.toReversed(), name, value!]).map((each) => `${name}=${each}`);
+  }
+  const { command, operands } = walk(program, before.toReversed());
+  const option = command.options.find((each) => isValued(each) && isNamed(each, before[0]));
+  if (option !== undefined) return valuesOf(option, last);
+  return possible(command, operands, last).filter((candidate) => candidate.startsWith(last));
+}
+
+/** Bash hands over `--option=value` as three words. */
+function withoutEquals(words: readonly string[]): string[] {
+  return words.flatMap((word, index) => {
+    if (word !== "=" || !words[index - 1]?.startsWith("--")) return [word];
+    return index === words.length - 1 ? [""] : [];
+  });
+}
+
+/** The choices of an option; of a list separated by commas, what may stand behind the last comma. */
+function valuesOf({ argChoices = [] }: Option, last: string): string[] {
+  const done = last.slice(0, last.lastIndexOf(",") + 1);
+  const given = done.split(",");
+  return argChoices
+    .filter((choice) => choice.startsWith(last.slice(done.length)) && !given.includes(choice))
+    .map((choice) => done + choice);
 }
 
 /** Follows the words to the command they name; counts those that are neither command nor option. */
@@ -15,35 +36,24 @@ function walk(program: Command, words: readonly string[]): { command: Command; o
   let command = program;
   let operands = 0;
   for (const [index, word] of words.entries()) {
-    const isValue = command.options.some((option) => takesValue(option) && isNamed(option, words[index - 1]));
-    if (word.startsWith("-") || isValue) continue;
+    if (word.startsWith("-") || takesValue(program, words[index - 1] ?? "")) continue;
     const next = command.commands.find((each) => each.name() === word);
-    if (next === undefined) operands += 1;
-    else command = next;
+    if (next !== undefined) command = next;
+    else if (word !== "help" || command.commands.length === 0) operands += 1;
   }
   return { command, operands };
 }
 
 function possible(command: Command, operands: number, last: string): readonly string[] {
-  if (last.startsWith("-"))
-    return command
-      .createHelp()
-      .visibleOptions(command)
-      .map((option) => option.long ?? option.flags);
-  const commands = command
-    .createHelp()
-    .visibleCommands(command)
-    .map((each) => each.name());
+  const help = command.createHelp();
+  if (last.startsWith("-")) return help.visibleOptions(command).map((option) => option.long ?? option.flags);
   const argument: Argument | undefined = command.registeredArguments[operands];
+  const commands = operands === 0 ? help.visibleCommands(command).map((each) => each.name()) : [];
   return [...commands, ...(argument?.argChoices ?? [])];
 }
 
-function takesValue(option: Option): boolean {
-  return option.required || option.optional;
-}
-
-function isNamed(option: Option, word: string | undefined): boolean {
-  return word !== undefined && (word === option.long || word === option.short);
+function isNamed({ long, short }: Option, word: string | undefined): boolean {
+  return word !== undefined && (word === long || word === short);
 }
 
 export const SHELLS = ["bash", "zsh", "fish"] as const;
@@ -63,12 +73,22 @@ _orchestrator() {
   found=(\${found:#})
   if (( $#found )); then compadd -- $found; else _files; fi
 }
-compdef _orchestrator orchestrator`,
+if [[ $funcstack[1] == _orchestrator ]]; then
+  _orchestrator
+else
+  (( $+functions[compdef] )) || { autoload -Uz compinit && compinit; }
+  compdef _orchestrator orchestrator
+fi`,
   fish: `function __orchestrator_complete
-  set -l words (commandline -opc)
-  orchestrator complete -- $words[2..-1] (commandline -ct) 2>/dev/null
+  set -l words (commandline -opc) (commandline -ct)
+  set -l found (orchestrator complete -- $words[2..-1] 2>/dev/null)
+  if test (count $found) -gt 0
+    printf '%s\\n' $found
+  else
+    __fish_complete_path (commandline -ct)
+  end
 end
-complete -c orchestrator -a '(__orchestrator_complete)'`,
+complete -c orchestrator -f -a '(__orchestrator_complete)'`,
 };
 
 /** The script that a shell loads. */

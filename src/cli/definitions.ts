@@ -1,14 +1,19 @@
-import { ApiError, type Client, listAll } from "#src/client/client.ts";
+import { ApiError, type Client, listAll, type RequestOptions } from "#src/client/client.ts";
 import type { OrchestratorAgent } from "#src/domain/orchestrator-agent.ts";
 import { CommandError, EXIT } from "./exit.ts";
 import { visible } from "./visible.ts";
 
 const MAX_NAME = 255;
 
+/** Whether an id can stand in an address: other programs may store any text, and these stand for something else there. */
+export function isAddressable(id: string): boolean {
+  return !["", ".", ".."].includes(id);
+}
+
 /** Finds a definition by its id or its name. */
 export async function findDefinition(client: Client, idOrName: string): Promise<OrchestratorAgent> {
   try {
-    return await client.getOrchestratorAgent(idOrName);
+    if (isAddressable(idOrName)) return await client.getOrchestratorAgent(idOrName);
   } catch (error) {
     if (!(error instanceof ApiError && error.status === 404)) throw error;
   }
@@ -20,7 +25,7 @@ export async function findDefinition(client: Client, idOrName: string): Promise<
 }
 
 /** Names of definitions by id. */
-export async function definitionNames(client: Client): Promise<Map<string, string>> {
-  const { rows } = await listAll(client.listOrchestratorAgents, {});
+export async function definitionNames(client: Client, options: RequestOptions = {}): Promise<Map<string, string>> {
+  const { rows } = await listAll(client.listOrchestratorAgents, {}, Number.POSITIVE_INFINITY, options);
   return new Map(rows.map(({ id, name }) => [id, name]));
 }

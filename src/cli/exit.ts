@@ -1,4 +1,3 @@
-import { CommanderError } from "commander";
 import { ApiError, UnreachableError } from "#src/client/client.ts";
 
 /** Exit codes of every command. */
@@ -10,6 +9,7 @@ export const EXIT = {
   conflict: 4,
   unreachable: 5,
   interrupted: 130,
+  terminated: 143,
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
@@ -22,6 +22,11 @@ export class CommandError extends Error {
     super(message);
     this.code = code;
   }
+}
+
+/** How a command ends that runs until it is told to stop; `signal` is that of `Cli.interrupted`. */
+export function endedBy({ reason }: AbortSignal): CommandError {
+  return new CommandError("", reason === EXIT.terminated ? EXIT.terminated : EXIT.interrupted);
 }
 
 /** The command was called in a way that cannot work. */
@@ -42,7 +47,6 @@ export function explain(error: unknown): { readonly message: string; readonly co
   if (error instanceof CommandError) return { message: error.message, code: error.code };
   if (error instanceof UnreachableError) return { message: error.message, code: EXIT.unreachable };
   if (error instanceof ApiError) return { message: apiMessage(error), code: BY_STATUS[error.status] ?? EXIT.failure };
-  if (error instanceof CommanderError) return { message: commanderMessage(error), code: EXIT.usage };
   return null;
 }
 
@@ -50,9 +54,4 @@ function apiMessage({ status, message, problem }: ApiError): string {
   if (status === 401) return `${message} (set ORCHESTRATOR_TOKEN to a valid token)`;
   const more = (problem.errors ?? []).slice(1).map(({ pointer, detail }) => `; ${pointer}: ${detail}`);
   return message + more.join("");
-}
-
-function commanderMessage({ message }: CommanderError): string {
-  const line = message.replace(/^error: /, "").replaceAll(/\s*\n\s*/g, " ");
-  return line.includes("Did you mean") ? line : `${line} (see --help)`;
 }

@@ -21,11 +21,24 @@ export function ageOf(time: string | null, now: number): string {
   return time === null ? "-" : formatAge(now - Date.parse(time));
 }
 
+const dollars = (digits: Intl.NumberFormatOptions) =>
+  new Intl.NumberFormat("en-US", {
+    style: "currency",
+    currency: "USD",
+    signDisplay: "negative",
+    minimumFractionDigits: 2,
+    ...digits,
+  });
+const LARGE = dollars({ maximumFractionDigits: 2 });
+const SMALL = dollars({ maximumFractionDigits: 4 });
+const TINY = dollars({ maximumSignificantDigits: 2, maximumFractionDigits: 6, roundingPriority: "lessPrecision" });
+
 /** US dollars: two digits, more where the amount is small; `-` when nobody knows it. */
 export function formatUsd(amount: number | null): string {
   if (amount === null) return "-";
-  if (amount === 0 || amount >= 1) return `$${amount.toFixed(2)}`;
-  return `$${Number(amount.toPrecision(2)) >= 0.01 ? amount.toFixed(4) : amount.toPrecision(2)}`;
+  const size = Math.abs(amount);
+  if (size === 0 || size >= 1) return LARGE.format(amount);
+  return (size >= 0.01 ? SMALL : TINY).format(amount);
 }
 
 const COUNT = new Intl.NumberFormat("en-US");

@@ -4,35 +4,24 @@ import type { SystemLog } from "#src/domain/system-log.ts";
 import type { Cli } from "./cli.ts";
 import { formatCount, formatDateTime, formatUsd } from "./format.ts";
 import { paintLevel, paintStatus } from "./paint.ts";
-import { fit } from "./table.ts";
 import { visible } from "./visible.ts";
 
-const LEVEL_WIDTH = 8;
+const LEVEL_WIDTH = "CRITICAL".length;
+const STATUS_WIDTH = "cancelled".length;
 
-/** A line for each log, in the order given. */
-export function logLines(cli: Cli, logs: readonly (AgentLog | SystemLog)[]): string[] {
-  return logs.map((log) => {
-    const kind = "component" in log ? log.component : log.log_type;
-    const level = paintLevel(cli.paint, log.log_level)(log.log_level.padEnd(LEVEL_WIDTH));
-    const begin = `${formatDateTime(log.created_at)}  `;
-    const rest = `  ${visible(kind)}  ${visible(log.message)}`;
-    return cli.paint.dim(begin) + level + fit(rest, room(cli, begin.length + LEVEL_WIDTH));
-  });
+/** A log on one line, however long: when, what, of whom. */
+export function logLine({ paint }: Cli, log: AgentLog | SystemLog, who?: string): string {
+  const kind = "component" in log ? log.component : log.log_type;
+  const level = paintLevel(paint, log.log_level)(visible(log.log_level).padEnd(LEVEL_WIDTH));
+  const name = who === undefined ? [] : [paint.bold(visible(who))];
+  return [paint.dim(formatDateTime(log.created_at)), level, ...name, visible(kind), visible(log.message)].join("  ");
 }
 
-/** A line for each prompt, in the order given. */
-export function promptLines(cli: Cli, prompts: readonly Prompt[]): string[] {
-  return prompts.map((prompt) => {
-    const begin = `${formatDateTime(prompt.created_at)}  `;
-    const facts = promptFacts(prompt);
-    const text = `  ${facts}  ${visible(prompt.prompt_text)}`;
-    const status = prompt.status.padEnd(9);
-    return (
-      cli.paint.dim(begin) +
-      paintStatus(cli.paint, prompt.status)(status) +
-      fit(text, room(cli, begin.length + status.length))
-    );
-  });
+/** A prompt on one line. */
+export function promptLine({ paint }: Cli, prompt: Prompt): string {
+  const status = paintStatus(paint, prompt.status)(visible(prompt.status).padEnd(STATUS_WIDTH));
+  const text = visible(prompt.prompt_text);
+  return [paint.dim(formatDateTime(prompt.created_at)), status, promptFacts(prompt), text].join("  ");
 }
 
 /** Kind, model, tokens and cost of a prompt, as far as they are known. */
@@ -42,7 +31,7 @@ export function promptFacts(
   const { tokens_input: input, tokens_output: output } = prompt;
   const tokens = (count: number | null) => (count === null ? "?" : formatCount(count));
   return [
-    prompt.prompt_type,
+    visible(prompt.prompt_type),
     prompt.prompt_name === null ? null : visible(prompt.prompt_name),
     prompt.model_used === null ? null : visible(prompt.model_used),
     input === null && output === null ? null : `${tokens(input)} in, ${tokens(output)} out`,
@@ -50,8 +39,4 @@ export function promptFacts(
   ]
     .filter((fact) => fact !== null)
     .join("  ");
-}
-
-function room(cli: Cli, used: number): number {
-  return Math.max(20, cli.terminal.stdout.columns() - used);
 }

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { InvalidArgumentError, Option } from "commander";
+import { LOG_LEVELS, type LogLevel } from "#src/domain/log-level.ts";
 import type { Clock } from "#src/platform/clock.ts";
+import { isAddressable } from "./definitions.ts";
 
 /** A whole number from `min` on. */
 export function wholeNumber(min: number) {
@@ -22,10 +24,13 @@ export function amount(text: string): number {
   return value;
 }
 
+/** A JSON value that was given. The parser would take `null` itself for none. */
+export type JsonGiven = { readonly value: unknown };
+
 /** A JSON value, or `@FILE` for one in a file. */
-export function jsonValue(text: string): unknown {
+export function jsonValue(text: string): JsonGiven {
   try {
-    return JSON.parse(text.startsWith("@") ? readFileSync(text.slice(1), "utf8") : text);
+    return { value: JSON.parse(text.startsWith("@") ? readFileSync(text.slice(1), "utf8") : text) };
   } catch (error) {
     throw new InvalidArgumentError(`It may be JSON or @FILE: ${(error as Error).message}.`);
   }
@@ -42,9 +47,46 @@ export function listOf<const Item extends string>(choices: readonly Item[]) {
   };
 }
 
+/** An option for such a list; help and completion show its choices. */
+export function listOption<const Item extends string>(flags: string, description: string, choices: readonly Item[]) {
+  return new Option(flags, description).choices(choices).argParser(listOf(choices));
+}
+
+const LEVELS = LOG_LEVELS.map((level) => level.toLowerCase());
+
+/** Levels of logs, in any case; `warn` is `warning`. */
+export function levelsOption(flags: string, description: string) {
+  const read = (text: string, before: readonly LogLevel[] = []) => [...before, ...text.split(",").map(readLevel)];
+  return new Option(flags, description).choices(LEVELS).argParser(read);
+}
+
+/** One level, in any case. */
+export function levelOption(flags: string, description: string) {
+  return new Option(flags, description).choices(LEVELS).argParser(readLevel);
+}
+
+function readLevel(text: string): LogLevel {
+  const name = text.trim().toUpperCase();
+  const level = LOG_LEVELS.find((each) => each === (name === "WARN" ? "WARNING" : name));
+  if (level !== undefined) return level;
+  throw new InvalidArgumentError(`It may be ${LEVELS.join(", ")}.`);
+}
+
 /** Texts separated by commas; may be given several times. */
 export function texts(text: string, before: readonly string[] = []): string[] {
   return [...before, ...text.split(",").filter((item) => item !== "")];
+}
+
+/** An id, or a name: a shell gives an empty one for a variable that is not set. */
+export function idOrName(text: string): string {
+  if (text === "") throw new InvalidArgumentError("It must not be empty.");
+  return text;
+}
+
+/** An id that can stand in an address. */
+export function idText(text: string): string {
+  if (text !== "" && !isAddressable(text)) throw new InvalidArgumentError("It is no id.");
+  return idOrName(text);
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };

@@ -1,11 +1,11 @@
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 
 /** Why the folder of a file cannot be written, or made; null when it can. */
 export function folderFault(file: string): string | null {
   let folder = dirname(resolve(file));
   try {
-    while (statSync(folder, { throwIfNoEntry: false }) === undefined) folder = dirname(folder);
+    while (!existsSync(folder)) folder = dirname(folder);
     if (!statSync(folder).isDirectory()) return `${folder} is not a folder`;
     accessSync(folder, constants.W_OK | constants.X_OK);
     return null;

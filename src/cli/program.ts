@@ -15,6 +15,7 @@ export function createProgram(cli: Cli): Command {
     .helpOption("-h, --help", "print help")
     .helpCommand("help [command]", "print the help of a command")
     .showSuggestionAfterError()
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({
       writeOut: cli.terminal.stdout.write,

@@ -1,9 +1,10 @@
-import { type Command, CommanderError } from "commander";
+import { CommanderError } from "commander";
 import { COMMIT, VERSION } from "#src/assets.ts";
 import { systemClock } from "#src/platform/clock.ts";
 import { ConfigError, readEnvironment, wantsColor } from "#src/platform/config.ts";
 import type { Cli } from "./cli.ts";
-import { EXIT, explain } from "./exit.ts";
+import { argumentFault, arrange } from "./arguments.ts";
+import { EXIT, explain, usageError } from "./exit.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { createPaint } from "./paint.ts";
 import { createProgram } from "./program.ts";
@@ -12,7 +13,7 @@ import { visible } from "./visible.ts";
 
 /** Runs the command line of this process; returns the exit code. */
 export async function run(args: readonly string[]): Promise<number> {
-  const terminal = processTerminal();
+  const terminal = processTerminal(readEnvironment()["TERM"] === "dumb");
   const paintOf = ({ isTerminal }: Output) => createPaint(wantsColor(readEnvironment(), isTerminal));
   let signal: AbortSignal | undefined;
   return runCommand(args, {
@@ -40,15 +41,17 @@ async function outcome(args: readonly string[], cli: Cli): Promise<number> {
     return EXIT.ok;
   }
   const program = createProgram(cli);
+  let command = program;
   try {
-    const named = withCommand(args, program);
-    refuseGroupAlone(named, program);
-    await program.parseAsync(named, { from: "user" });
+    const arranged = arrange(args, program);
+    command = arranged.command;
+    await program.parseAsync(arranged.args, { from: "user" });
     return EXIT.ok;
   } catch (error) {
+    if (!(error instanceof CommanderError)) return tell(error, cli);
     // Help was asked for and has been printed.
-    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
-    return tell(error, cli);
+    if (error.exitCode === 0) return EXIT.ok;
+    return tell(usageError(argumentFault(error, command)), cli);
   }
 }
 
@@ -61,22 +64,4 @@ function tell(error: unknown, { terminal, notePaint: paint }: Cli): number {
   if (explained === null) throw error;
   if (explained.message !== "") terminal.stderr.write(`${paint.red(visible(explained.message))}\n`);
   return explained.code;
-}
-
-/** Options may stand before the command; without a command it is `serve`. */
-function withCommand(args: readonly string[], program: Command): readonly string[] {
-  const [first] = args;
-  if (first === undefined) return ["serve"];
-  if (!first.startsWith("-") || first === "-h" || first === "--help") return args;
-  const names = new Set(program.commands.map((command) => command.name()));
-  const place = args.findIndex((arg) => names.has(arg));
-  if (place === -1) return ["serve", ...args];
-  return [args[place]!, ...args.slice(0, place), ...args.slice(place + 1)];
-}
-
-function refuseGroupAlone(args: readonly string[], program: Command): void {
-  const group = program.commands.find((command) => command.name() === args[0]);
-  if (group === undefined || group.commands.length === 0 || args.length > 1) return;
-  const names = group.commands.map((command) => command.name()).join(", ");
-  throw new CommanderError(EXIT.usage, "orchestrator.noSubcommand", `${group.name()} needs one of: ${names}`);
 }

@@ -3,19 +3,20 @@ export type Column<Row> = {
   /** Text that is safe on a terminal, see `visible`. */
   readonly text: (row: Row) => string;
   readonly align?: "right";
-  /** Takes what room is left, and is cut to it. There is one at most. */
-  readonly grows?: true;
+  /** Is never cut: an id is there to be copied. */
+  readonly whole?: true;
   readonly paint?: (row: Row, padded: string) => string;
 };
 
 const GAP = "  ";
-const LEAST_GROWING = 8;
+/** A column that is cut keeps so much, or its title. */
+const LEAST = 8;
 
-/** Lines of a table under its titles, as wide as `columns` allows. */
+/** Lines of a table under its titles; where they would be wider than `width`, the widest columns are cut. */
 export function tableLines<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number): string[] {
   const cells = rows.map((row) => columns.map((column) => column.text(row)));
-  const widths = columns.map((column, index) =>
-    Math.max(column.title.length, ...cells.map((line) => Bun.stringWidth(line[index]!))),
+  const widths = columns.map(({ title }, index) =>
+    cells.reduce((widest, line) => Math.max(widest, Bun.stringWidth(line[index]!)), title.length),
   );
   shrink(columns, widths, width);
   const line = (texts: readonly string[], paint: (column: Column<Row>, padded: string) => string) =>
@@ -33,11 +34,14 @@ export function tableLines<Row>(columns: readonly Column<Row>[], rows: readonly 
 }
 
 function shrink<Row>(columns: readonly Column<Row>[], widths: number[], width: number): void {
-  const growing = columns.findIndex(({ grows }) => grows === true);
-  if (growing === -1) return;
   const total = widths.reduce((sum, each) => sum + each, 0) + GAP.length * (columns.length - 1);
-  const over = total - width;
-  if (over > 0) widths[growing] = Math.max(LEAST_GROWING, widths[growing]! - over);
+  const least = columns.map(({ title, whole }, index) => (whole ? widths[index]! : Math.max(LEAST, title.length)));
+  for (let over = total - width; over > 0; over -= 1) {
+    const spare = widths.map((each, index) => each - least[index]!);
+    const widest = spare.indexOf(Math.max(...spare));
+    if (spare[widest]! <= 0) return;
+    widths[widest]! -= 1;
+  }
 }
 
 function padded(text: string, width: number, right: boolean): string {
@@ -49,5 +53,10 @@ function padded(text: string, width: number, right: boolean): string {
 /** Cuts text to a width in cells of a terminal, never inside a character. */
 export function fit(text: string, width: number): string {
   if (Bun.stringWidth(text) <= width) return text;
-  return width < 1 ? "" : `${Bun.sliceAnsi(text, 0, width - 1)}…`;
+  if (width < 1) return "";
+  // A character of two cells that begins in the last one would be too wide.
+  for (let end = width - 1; ; end -= 1) {
+    const cut = Bun.sliceAnsi(text, 0, end);
+    if (Bun.stringWidth(cut) < width) return `${cut}…`;
+  }
 }

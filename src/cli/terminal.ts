@@ -1,3 +1,5 @@
+import { writeSync } from "node:fs";
+
 /** Where a command prints to. */
 export type Output = {
   readonly write: (text: string) => void;
@@ -11,6 +13,8 @@ export type Output = {
 export type Terminal = {
   readonly stdout: Output;
   readonly stderr: Output;
+  /** Whether lines can be drawn over. A terminal that calls itself dumb knows no such sequences. */
+  readonly canRedraw: boolean;
   /** Somebody sits there: questions may be asked. */
   readonly isInteractive: boolean;
   /** Resolves when all that was written has been taken. */
@@ -19,17 +23,19 @@ export type Terminal = {
 
 /**
  * The terminal of this process. What is written to a pipe is taken by and by: a process that exits before `flush` cuts it
- * off. A reader that has gone (`orchestrator logs | head`) ends the process quietly.
+ * off. A reader that has gone (`orchestrator logs | head`) ends the process quietly, a full disk does not.
+ *
+ * @param isDumb whether `TERM` says so
  */
-export function processTerminal(): Terminal {
+export function processTerminal(isDumb: boolean): Terminal {
   const pending = new Set<Promise<void>>();
   const output = (stream: NodeJS.WriteStream): Output => {
-    stream.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+    stream.on("error", endWith);
     return {
       write(text) {
         if (text === "") return;
         const written = new Promise<void>((resolve) => {
-          stream.write(text, () => resolve());
+          stream.write(text, (error) => (error ? endWith(error) : resolve()));
         }).finally(() => pending.delete(written));
         pending.add(written);
       },
@@ -42,9 +48,19 @@ export function processTerminal(): Terminal {
   return {
     stdout,
     stderr: output(process.stderr),
-    isInteractive: stdout.isTerminal && process.stdin.isTTY === true,
+    canRedraw: stdout.isTerminal && !isDumb,
+    isInteractive: stdout.isTerminal && process.stdin.isTTY === true && !isDumb,
     async flush() {
       await Promise.all(pending);
     },
   };
+}
+
+function endWith(error: NodeJS.ErrnoException): never {
+  if (error.code === "EPIPE") process.exit(0);
+  try {
+    writeSync(process.stderr.fd, `the output cannot be written: ${error.message}\n`);
+  } finally {
+    process.exit(1);
+  }
 }

@@ -1,10 +1,8 @@
 /**
  * Characters that could drive or deceive a terminal: control characters (ANSI and OSC sequences begin with one), marks
- * that reorder text, line separators, and characters that cannot be seen.
+ * that reorder text, line separators, and what cannot be seen, but for the joiners and selectors that emoji are made with.
  */
-const HIDDEN =
-  // eslint-disable-next-line no-control-regex
-  /[\u0000-\u001F\u007F-\u009F\u00AD\u061C\u180E\u200B\u200E\u200F\u2028-\u202E\u2060-\u2069\uFEFF\uFFF9-\uFFFB\u{E0000}-\u{E007F}]|\p{Surrogate}/gu;
+const HIDDEN = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\uFFF9-\uFFFB]|(?!\u200C|\u200D|[\uFE00-\uFE0F])\p{DI}/gu;
 
 const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 

@@ -1,23 +1,12 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, truncateSync, writeFileSync } from "node:fs";
 import { openDatabase } from "#src/database/open.ts";
 import { testClock } from "#test/support/clock.ts";
+import { contents } from "#test/support/contents.ts";
 import { copyFixture, type TestFolder, testFolder } from "#test/support/folder.ts";
 import { memoryLog } from "#test/support/log.ts";
 import { runProgram, startProgram } from "#test/support/program.ts";
-
-/** Every file of a folder with the SHA-256 of what it holds. */
-function contents(folder: TestFolder): Record<string, string> {
-  const names = (readdirSync(folder.path, { recursive: true }) as string[]).toSorted();
-  return Object.fromEntries(
-    names.map((name) => {
-      const path = folder.file(name);
-      if (statSync(path).isDirectory()) return [name, "folder"];
-      return [name, new Bun.CryptoHasher("sha256").update(readFileSync(path)).digest("hex")];
-    }),
-  );
-}
 
 function runSql(path: string, ...statements: string[]): void {
   using db = new Database(path, { create: true, readwrite: true });

@@ -1,6 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
-import { ConfigError, type Environment, readConfig, readEnvironment } from "#src/platform/config.ts";
+import {
+  ConfigError,
+  type Environment,
+  readClientConfig,
+  readConfig,
+  readEnvironment,
+  wantsColor,
+} from "#src/platform/config.ts";
 import { testFolder } from "#test/support/folder.ts";
 import { thrownBy } from "#test/support/thrown-by.ts";
 
@@ -162,4 +169,64 @@ describe("the environment", () => {
     expect(lines[0]).toContain(folder.file("missing.env"));
     expect(lines[0]).toContain("cannot be read");
   });
+});
+
+const FOUND: readonly { readonly environment: Environment; readonly given?: string; readonly url: string }[] = [
+  { environment: {}, url: "http://127.0.0.1:8000" },
+  { environment: { PORT: "9000", WEBSOCKET_PORT: "9001" }, url: "http://127.0.0.1:9000" },
+  { environment: { HOST: "0.0.0.0" }, url: "http://127.0.0.1:8000" },
+  { environment: { HOST: "::" }, url: "http://[::1]:8000" },
+  { environment: { HOST: "fe80::1" }, url: "http://[fe80::1]:8000" },
+  { environment: { HOST: "agents.local" }, url: "http://agents.local:8000" },
+  { environment: { ORCHESTRATOR_URL: "https://a.example/x", PORT: "9000" }, url: "https://a.example/x" },
+  { environment: { ORCHESTRATOR_URL: "", PORT: "9000" }, url: "http://127.0.0.1:9000" },
+  { environment: { ORCHESTRATOR_URL: "http://a" }, given: "http://b:1", url: "http://b:1" },
+  // Where the server is named, nothing is taken from its own variables: they may be those of another.
+  { environment: { PORT: "0" }, given: "http://b", url: "http://b" },
+  { environment: { PORT: "wrong", ORCHESTRATOR_URL: "http://b" }, url: "http://b" },
+];
+
+describe("the server that a client looks for", () => {
+  test.each(FOUND)("with $environment and $given is at $url", ({ environment, given, url }) => {
+    expect(readClientConfig(environment, given).url).toBe(url);
+  });
+
+  test("is told the token, unless that is empty", () => {
+    expect(readClientConfig({ ORCHESTRATOR_TOKEN: "t" }).token).toBe("t");
+    expect(readClientConfig({ ORCHESTRATOR_TOKEN: "" }).token).toBeUndefined();
+    expect(readClientConfig({}).token).toBeUndefined();
+  });
+
+  const NOWHERE: readonly { readonly environment: Environment; readonly given?: string; readonly says: string }[] = [
+    { environment: {}, given: "localhost:8000", says: '--url holds "localhost:8000"; it may hold an address such as' },
+    { environment: {}, given: "", says: '--url holds ""; it may hold' },
+    { environment: { ORCHESTRATOR_URL: "ftp://a" }, says: 'ORCHESTRATOR_URL holds "ftp://a"; it may hold' },
+    { environment: { ORCHESTRATOR_URL: "nonsense" }, says: 'ORCHESTRATOR_URL holds "nonsense"; it may hold' },
+    { environment: { PORT: "0" }, says: "the server takes a free port: give its address by --url or ORCHESTRATOR_URL" },
+    { environment: { PORT: "x" }, says: 'PORT holds "x"; it may hold' },
+  ];
+  test.each(NOWHERE)("with $environment and $given is nowhere", ({ environment, given, says }) => {
+    const { lines } = thrownBy(ConfigError, () => readClientConfig(environment, given));
+    expect(lines).toEqual([expect.stringContaining(says)]);
+  });
+});
+
+const COLOURS: readonly { readonly environment: Environment; readonly terminal: boolean; readonly pipe: boolean }[] = [
+  { environment: {}, terminal: true, pipe: false },
+  { environment: { TERM: "xterm-256color" }, terminal: true, pipe: false },
+  { environment: { TERM: "dumb" }, terminal: false, pipe: false },
+  { environment: { NO_COLOR: "1" }, terminal: false, pipe: false },
+  { environment: { NO_COLOR: "0" }, terminal: false, pipe: false },
+  { environment: { NO_COLOR: "" }, terminal: true, pipe: false },
+  { environment: { FORCE_COLOR: "1" }, terminal: true, pipe: true },
+  { environment: { FORCE_COLOR: "3", TERM: "dumb" }, terminal: true, pipe: true },
+  { environment: { FORCE_COLOR: "0" }, terminal: false, pipe: false },
+  { environment: { FORCE_COLOR: "false" }, terminal: false, pipe: false },
+  { environment: { FORCE_COLOR: "" }, terminal: true, pipe: false },
+  { environment: { FORCE_COLOR: "1", NO_COLOR: "1" }, terminal: false, pipe: false },
+];
+
+test.each(COLOURS)("colour with $environment: on a terminal $terminal, in a pipe $pipe", (row) => {
+  expect(wantsColor(row.environment, true)).toBe(row.terminal);
+  expect(wantsColor(row.environment, false)).toBe(row.pipe);
 });

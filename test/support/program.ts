@@ -1,6 +1,7 @@
 import { join } from "node:path";
 
-const MAIN = join(import.meta.dir, "../../src/main.ts");
+/** The entry of the program. */
+export const MAIN = join(import.meta.dir, "../../src/main.ts");
 /** A program that hangs is killed after this; what waits for it then fails. */
 const DEADLINE_MS = 25_000;
 
@@ -10,6 +11,8 @@ export type Exit = { readonly code: number; readonly stdout: string; readonly st
 export type Program = AsyncDisposable & {
   /** Its address, once it has printed it; rejects with its stderr when it ends before. */
   readonly url: Promise<string>;
+  /** What it has printed to stdout so far. */
+  printed(): string;
   /** How it ended, and all that it printed. */
   readonly exited: Promise<Exit>;
   kill(signal: NodeJS.Signals): void;
@@ -33,7 +36,9 @@ export function startProgram(
   const url = Promise.withResolvers<string>();
   // Who does not wait for the address does not mind that there is none.
   url.promise.catch(() => {});
+  let printed = "";
   const stdout = collect(child.stdout, (text) => {
+    printed = text;
     const address = /http:\/\/[^\s/]+(?=\s)/.exec(text);
     if (address !== null) url.resolve(address[0]);
   });
@@ -44,6 +49,7 @@ export function startProgram(
   });
   return {
     url: url.promise,
+    printed: () => printed,
     exited,
     kill: (signal) => child.kill(signal),
     async [Symbol.asyncDispose]() {

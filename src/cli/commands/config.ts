@@ -13,7 +13,10 @@ const DEFAULT_FILE = "config.yml";
 
 /** `config check`: what the variables and `config.yml` amount to. */
 export function addConfig(program: Command, cli: Cli): void {
-  const config = program.command("config").description("configuration");
+  const config = program
+    .command("config")
+    .description("configuration")
+    .addHelpText("after", examples("orchestrator config check"));
   config
     .command("check")
     .description("check the variables and config.yml, and print what they amount to")
@@ -43,7 +46,7 @@ function check(cli: Cli, options: Options): void {
   print(
     cli,
     Object.entries(result).map(([name, value]) => {
-      const text = typeof value === "object" ? JSON.stringify(value) : String(value);
+      const text = value === null ? "-" : typeof value === "object" ? JSON.stringify(value) : String(value);
       return `${cli.paint.dim(name.padEnd(width))}  ${visible(text)}`;
     }),
   );
@@ -66,10 +69,8 @@ export function readProjectConfig(file: string): ProjectConfig {
     text = readFileSync(file, "utf8");
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
-    throw new CommandError(
-      `${file} cannot be read: ${(error as Error).message}`,
-      isMissing ? EXIT.notFound : EXIT.failure,
-    );
+    if (isMissing) throw new CommandError(`there is no file ${file}`, EXIT.notFound);
+    throw new CommandError(`${file} cannot be read: ${(error as Error).message}`);
   }
   const result = ProjectConfig.safeParse(parseYaml(file, text) ?? {});
   if (result.success) return result.data;

@@ -8,7 +8,7 @@ import { readProjectConfig } from "#src/cli/commands/config.ts";
 import { EXIT, CommandError, usageError } from "#src/cli/exit.ts";
 import { formatCount } from "#src/cli/format.ts";
 import { loadTokenizer } from "#src/cli/tokenizer.ts";
-import { visible } from "#src/cli/visible.ts";
+import { visible, visibleLines } from "#src/cli/visible.ts";
 
 type Options = {
   readonly issue: string;
@@ -66,7 +66,9 @@ async function context(cli: Cli, options: Options): Promise<void> {
     printJson(cli, { context: result.context, cuts: shown, tokens_before: before, tokens_after: after, tokenizer });
     return;
   }
-  print(cli, result.context.trimEnd());
+  const text = result.context.trimEnd();
+  // Elsewhere it goes to a model or a file, as it is.
+  print(cli, cli.terminal.stdout.isTerminal ? visibleLines(text) : text);
   for (const cut of cuts) note(cli, cutLine(cut));
   const saved = formatCount(before - after);
   note(cli, `tokens: ${formatCount(before)} -> ${formatCount(after)}, ${saved} saved (${tokenizer})`);
@@ -119,5 +121,5 @@ function readText(path: string | typeof STDIN): string {
 }
 
 function missing(path: string): CommandError {
-  return new CommandError(`there is no file ${path}`, EXIT.notFound);
+  return new CommandError(`there is no file ${quoteName(path)}`, EXIT.notFound);
 }

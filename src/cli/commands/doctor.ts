@@ -1,5 +1,6 @@
+import { dirname, resolve } from "node:path";
 import type { Command } from "commander";
-import { type Client, UnreachableError } from "#src/client/client.ts";
+import { UnreachableError } from "#src/client/client.ts";
 import { COMMIT, VERSION } from "#src/assets.ts";
 import type { Inspection } from "#src/database/inspection.ts";
 import { inspectDatabase } from "#src/database/open.ts";
@@ -17,6 +18,11 @@ export type Finding = {
   readonly detail: string;
 };
 
+type Examination = { readonly findings: readonly Finding[]; readonly isServerMissing: boolean };
+
+/** What was found of the server, and the port it answers on. */
+type Server = { readonly finding: Finding; readonly port: number | null; readonly isMissing: boolean };
+
 /** `doctor`: whether everything is there to run, and what is not. */
 export function addDoctor(program: Command, cli: Cli): void {
   withServer(program.command("doctor").description("check server, versions, database, port and folder"))
@@ -26,7 +32,7 @@ export function addDoctor(program: Command, cli: Cli): void {
 }
 
 async function doctor(cli: Cli, options: ServerOptions): Promise<void> {
-  const findings = await examine(cli, options);
+  const { findings, isServerMissing } = await examine(cli, options);
   if (options.json === true) printJson(cli, findings);
   else
     print(
@@ -35,7 +41,7 @@ async function doctor(cli: Cli, options: ServerOptions): Promise<void> {
     );
   const failed = findings.filter(({ status }) => status === "failed").map(({ check }) => check);
   if (failed.length === 0) return;
-  const code = failed.every((check) => check === "server") ? EXIT.unreachable : EXIT.failure;
+  const code = isServerMissing && failed.length === 1 ? EXIT.unreachable : EXIT.failure;
   throw new CommandError(`not well: ${failed.join(", ")}`, code);
 }
 
@@ -44,23 +50,27 @@ function line({ paint }: Cli, { check, status, detail }: Finding): string {
   return `${mark}  ${check.padEnd(13)}  ${visible(detail)}`;
 }
 
-async function examine(cli: Cli, options: ServerOptions): Promise<Finding[]> {
+async function examine(cli: Cli, options: ServerOptions): Promise<Examination> {
   const commit = COMMIT === null ? "from source" : `commit ${COMMIT}`;
   const system = `${process.platform} ${process.arch}, Bun ${Bun.version}`;
   const program: Finding = { check: "program", status: "ok", detail: `orchestrator ${VERSION} (${commit}), ${system}` };
   const config = readOwnConfig(cli, options);
   const server = await examineServer(cli, options);
+  const isServerMissing = server.isMissing;
   if (config instanceof ConfigError) {
-    return [program, { check: "configuration", status: "failed", detail: config.lines.join("; ") }, server];
+    const configuration: Finding = { check: "configuration", status: "failed", detail: config.lines.join("; ") };
+    return { findings: [program, configuration, server.finding], isServerMissing };
   }
-  return [
+  const { databasePath: path, host, port } = config;
+  const findings: Finding[] = [
     program,
-    { check: "configuration", status: "ok", detail: `${config.host}:${config.port}, ${config.databasePath}` },
-    server,
-    examineDatabase(config.databasePath, await inspectDatabase(config.databasePath)),
-    found("folder", folderFault(config.databasePath), "the database's folder can be written"),
-    await examinePort(config, server.status === "ok" ? connect(cli, options) : null),
+    { check: "configuration", status: "ok", detail: `${host}:${port}, ${path}` },
+    server.finding,
+    examineDatabase(path, await inspectDatabase(path)),
+    found("folder", folderFault(path), `${dirname(resolve(path))} can be written`),
+    examinePort(config, server.port),
   ];
+  return { findings, isServerMissing };
 }
 
 function found(check: Finding["check"], fault: string | null, well: string): Finding {
@@ -76,30 +86,41 @@ function readOwnConfig(cli: Cli, { envFile }: ServerOptions): Config | ConfigErr
   }
 }
 
-async function examineServer(cli: Cli, options: ServerOptions): Promise<Finding> {
+async function examineServer(cli: Cli, options: ServerOptions): Promise<Server> {
+  let port: number | null = null;
   try {
     const client = connect(cli, options);
     const { version, uptime_s: uptime } = await client.getHealth();
+    port = Number(new URL(client.url).port || 80);
     // Health is open to everybody; this needs a token where the server wants one.
     await client.listEvents();
     const detail = `${client.url} answers: version ${version}, up ${formatAge(uptime * 1000)}`;
-    if (version === VERSION) return { check: "server", status: "ok", detail };
-    return {
-      check: "server",
-      status: "warning",
-      detail: `${detail}; this program is ${VERSION}: update the older one`,
-    };
+    const finding: Finding =
+      version === VERSION
+        ? { check: "server", status: "ok", detail }
+        : { check: "server", status: "warning", detail: `${detail}; this program is ${VERSION}: update the older one` };
+    return { finding, port, isMissing: false };
   } catch (error) {
-    const explained = explain(error);
-    if (explained === null) throw error;
-    const help = error instanceof UnreachableError ? "; start it with `orchestrator`" : "";
-    return { check: "server", status: "failed", detail: explained.message + help };
+    const isMissing = error instanceof UnreachableError;
+    const help = isMissing ? "; start it with `orchestrator`" : "";
+    return { finding: { check: "server", status: "failed", detail: reasonOf(error) + help }, port, isMissing };
   }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof ConfigError) return `not asked: ${error.lines.join("; ")}`;
+  const explained = explain(error);
+  if (explained === null) throw error;
+  return explained.message;
 }
 
 function examineDatabase(path: string, { engine, kind, schema, newest, bytes, mode, fault }: Inspection): Finding {
   const check = "database";
-  if (fault !== null) return { check, status: "failed", detail: `${path}: ${fault}` };
+  if (fault !== null) {
+    // A check of the pages tells its faults on lines of their own; some faults name the file.
+    const why = fault.replaceAll(/\s*\n\s*/g, "; ");
+    return { check, status: "failed", detail: why.includes(path) ? why : `${path}: ${why}` };
+  }
   if (kind === "missing" || kind === "empty") {
     return { check, status: "ok", detail: `${path} will be made at the first start (${engine})` };
   }
@@ -115,10 +136,8 @@ function examineDatabase(path: string, { engine, kind, schema, newest, bytes, mo
 }
 
 /** A port in use is well when it is this server's. */
-async function examinePort({ host, port }: Config, client: Client | null): Promise<Finding> {
+function examinePort({ host, port }: Config, serverPort: number | null): Finding {
   if (port === 0) return { check: "port", status: "ok", detail: "a free one is taken at the start" };
-  if (client !== null && Number(new URL(client.url).port || 80) === port) {
-    return { check: "port", status: "ok", detail: `${port} is in use by the server` };
-  }
+  if (port === serverPort) return { check: "port", status: "ok", detail: `${port} is in use by the server` };
   return found("port", portFault(host, port), `${port} on ${host} is free`);
 }

@@ -1,11 +1,22 @@
 import type { Command } from "commander";
 import { listAll } from "#src/client/client.ts";
 import { LOG_TYPES } from "#src/domain/agent-log.ts";
-import { LOG_LEVELS, type LogLevel } from "#src/domain/log-level.ts";
-import { type Cli, connect, examples, note, print, printJson, type ServerOptions, withServer } from "#src/cli/cli.ts";
+import type { LogLevel } from "#src/domain/log-level.ts";
+import { readAgentNames } from "#src/cli/agent-names.ts";
+import {
+  type Cli,
+  connect,
+  examples,
+  note,
+  noteMore,
+  print,
+  printJson,
+  type ServerOptions,
+  withServer,
+} from "#src/cli/cli.ts";
 import { usageError } from "#src/cli/exit.ts";
-import { logLines } from "#src/cli/history.ts";
-import { given, limitOption, listOf, texts, timeOrAge } from "#src/cli/options.ts";
+import { logLine } from "#src/cli/history.ts";
+import { given, levelsOption, limitOption, listOption, texts, timeOrAge } from "#src/cli/options.ts";
 
 type Options = ServerOptions & {
   readonly agent?: string[];
@@ -22,14 +33,11 @@ type Options = ServerOptions & {
 
 /** `logs`: what agents, or the system itself, logged. */
 export function addLogs(program: Command, cli: Cli): void {
-  const levels = listOf(LOG_LEVELS);
   withServer(program.command("logs").description("logs of agents, or of the system; the newest at the end"))
     .option("--agent <ids>", "only of these agents", texts)
     .option("--session <ids>", "only of these sessions", texts)
-    .option("--level <list>", "only of these levels, in any case", (text: string, before?: LogLevel[]) =>
-      levels(text.toUpperCase(), before),
-    )
-    .option("--type <list>", "only of these types", listOf(LOG_TYPES))
+    .addOption(levelsOption("--level <list>", "only of these levels"))
+    .addOption(listOption("--type <list>", "only of these types", LOG_TYPES))
     .option("--system", "logs of the system itself")
     .option("--component <list>", "only of these components of the system", texts)
     .option("--since <time>", "not before: RFC 3339, a date, or an age such as 15m", timeOrAge(cli.now))
@@ -54,14 +62,21 @@ async function logs(cli: Cli, options: Options): Promise<void> {
     throw usageError("logs of the system have no --agent, --session or --type");
   }
   const client = connect(cli, options);
-  const { rows } = isSystem
+  const page = isSystem
     ? await listAll(client.listSystemLogs, given({ level, since, until, q, component }), options.limit)
     : await listAll(
         client.listAgentLogs,
         given({ level, since, until, q, agent_id: agent, session_id: session, log_type: type }),
         options.limit,
       );
+  const { rows } = page;
   if (options.json === true) return printJson(cli, rows);
   if (rows.length === 0) return note(cli, "no logs");
-  print(cli, logLines(cli, rows.toReversed()));
+  const names = isSystem ? null : await readAgentNames(client);
+  const lines: string[] = [];
+  for (const log of rows.toReversed()) {
+    lines.push(logLine(cli, log, names !== null && "agent_id" in log ? await names.of(log.agent_id) : undefined));
+  }
+  print(cli, lines);
+  noteMore(cli, page);
 }

@@ -1,18 +1,39 @@
 import { Argument, type Command, Option } from "commander";
 import { type Client, listAll } from "#src/client/client.ts";
 import { AGENT_STATUSES, type RuntimeAgent, type UpdateRuntimeAgent } from "#src/domain/runtime-agent.ts";
-import { type Cli, connect, examples, note, print, printJson, type ServerOptions, withServer } from "#src/cli/cli.ts";
+import {
+  type Cli,
+  connect,
+  examples,
+  note,
+  noteMore,
+  print,
+  printJson,
+  type ServerOptions,
+  withServer,
+} from "#src/cli/cli.ts";
 import { definitionNames, findDefinition } from "#src/cli/definitions.ts";
 import { detailLines } from "#src/cli/details.ts";
 import { usageError } from "#src/cli/exit.ts";
 import { ageOf, formatUsd } from "#src/cli/format.ts";
-import { logLines, promptLines } from "#src/cli/history.ts";
-import { amount, given, jsonValue, limitOption, listOf, texts, timeOrAge } from "#src/cli/options.ts";
+import { logLine, promptLine } from "#src/cli/history.ts";
+import {
+  amount,
+  given,
+  idOrName,
+  idText,
+  type JsonGiven,
+  jsonValue,
+  limitOption,
+  listOption,
+  texts,
+  timeOrAge,
+} from "#src/cli/options.ts";
 import { paintStatus } from "#src/cli/paint.ts";
-import { type Column, tableLines } from "#src/cli/table.ts";
+import { type Column, fit, tableLines } from "#src/cli/table.ts";
 import { visible } from "#src/cli/visible.ts";
 
-type Documents = { readonly context?: unknown; readonly config?: unknown; readonly metadata?: unknown };
+type Documents = { readonly context?: JsonGiven; readonly config?: JsonGiven; readonly metadata?: JsonGiven };
 type ListOptions = ServerOptions & {
   readonly session?: string[];
   readonly status?: RuntimeAgent["status"][];
@@ -35,14 +56,18 @@ type SetOptions = ServerOptions &
 
 /** How many of its newest prompts and logs `show` prints. */
 const RECENT = 10;
+const NONE = "no runtime agents: start one with `orchestrator runs start DEFINITION --session ID`";
 
 /** `runs`: runtime agents, running or finished instances of definitions. */
 export function addRuns(program: Command, cli: Cli): void {
-  const runs = program.command("runs").description("runtime agents: running and finished instances of definitions");
+  const runs = program
+    .command("runs")
+    .description("runtime agents: running and finished instances of definitions")
+    .addHelpText("after", examples("orchestrator runs list --status waiting", 'orchestrator runs show "$RUN"'));
 
   withServer(runs.command("list").description("list runtime agents, newest first"))
     .option("--session <ids>", "only of these sessions", texts)
-    .option("--status <list>", "only in these statuses", listOf(AGENT_STATUSES))
+    .addOption(listOption("--status <list>", "only in these statuses", AGENT_STATUSES))
     .option("--definition <id-or-name>", "only of this definition")
     .option("--parent <ids>", "only those started by these agents", texts)
     .option("--since <time>", "started not before: RFC 3339, a date, or an age such as 2h", timeOrAge(cli.now))
@@ -54,7 +79,9 @@ export function addRuns(program: Command, cli: Cli): void {
     )
     .action((options: ListOptions) => list(cli, options));
 
-  withServer(runs.command("show").description("show an agent with its newest prompts and logs").argument("<id>"))
+  withServer(
+    runs.command("show").description("show an agent with its newest prompts and logs").argument("<id>", "", idText),
+  )
     .addHelpText("after", examples("orchestrator runs show 01997c1e-8f2a-7c3b-9d4e-5f6a7b8c9d0e"))
     .action((id: string, options: ServerOptions) => show(cli, id, options));
 
@@ -63,7 +90,7 @@ export function addRuns(program: Command, cli: Cli): void {
       runs
         .command("start")
         .description("register a running agent; prints its id")
-        .argument("<definition>", "id or name"),
+        .argument("<definition>", "id or name", idOrName),
     ),
   )
     .requiredOption("--session <id>", "session it belongs to: any text that its agents share")
@@ -85,7 +112,7 @@ export function addRuns(program: Command, cli: Cli): void {
       runs
         .command("set")
         .description("change an agent's status or other fields")
-        .argument("<id>")
+        .argument("<id>", "", idText)
         .addArgument(new Argument("[status]", "new status").choices(AGENT_STATUSES)),
     ),
   )
@@ -100,7 +127,7 @@ export function addRuns(program: Command, cli: Cli): void {
       set(cli, id, status, options),
     );
 
-  withServer(runs.command("cancel").description("end an agent as cancelled").argument("<id>"))
+  withServer(runs.command("cancel").description("end an agent as cancelled").argument("<id>", "", idText))
     .option("--reason <text>", "kept as its error message")
     .addHelpText("after", examples('orchestrator runs cancel "$RUN" --reason "Wrong branch"'))
     .action(async (id: string, options: ServerOptions & { readonly reason?: string }) => {
@@ -120,15 +147,15 @@ function columns(cli: Cli, names: ReadonlyMap<string, string>): readonly Column<
   return [
     {
       title: "STATUS",
-      text: ({ status }) => status,
+      text: ({ status }) => visible(status),
       paint: ({ status }, padded) => paintStatus(cli.paint, status)(padded),
     },
     { title: "DEFINITION", text: (agent) => visible(names.get(agent.orchestrator_agent_id) ?? "-") },
     { title: "SESSION", text: ({ session_id }) => visible(session_id) },
     { title: "AGE", text: ({ started_at }) => ageOf(started_at, cli.now()), align: "right" },
     { title: "COST", text: ({ cost_usd }) => formatUsd(cost_usd), align: "right" },
-    { title: "ID", text: ({ id }) => visible(id) },
-    { title: "NAME", text: ({ name }) => visible(name ?? ""), grows: true },
+    { title: "ID", text: ({ id }) => visible(id), whole: true },
+    { title: "NAME", text: ({ name }) => visible(name ?? "") },
   ];
 }
 
@@ -143,10 +170,12 @@ async function list(cli: Cli, options: ListOptions): Promise<void> {
     since: options.since,
     until: options.until,
   });
-  const { rows } = await listAll(client.listRuntimeAgents, query, options.limit);
+  const page = await listAll(client.listRuntimeAgents, query, options.limit);
+  const { rows } = page;
   if (options.json === true) return printJson(cli, rows);
-  if (rows.length === 0) return note(cli, "no runtime agents: start one with `orchestrator runs start DEFINITION`");
+  if (rows.length === 0) return note(cli, Object.keys(query).length > 0 ? "no such runtime agents" : NONE);
   print(cli, tableLines(columns(cli, await definitionNames(client)), rows, cli.terminal.stdout.columns()));
+  noteMore(cli, page);
 }
 
 async function show(cli: Cli, id: string, options: ServerOptions): Promise<void> {
@@ -158,23 +187,31 @@ async function show(cli: Cli, id: string, options: ServerOptions): Promise<void>
 }
 
 async function history(cli: Cli, client: Client, id: string): Promise<string[]> {
-  const { rows: prompts } = await client.listPrompts({ agent_id: id, limit: RECENT });
-  const { rows: logs } = await client.listLogsOfAgent(id, { limit: RECENT });
-  const part = (title: string, lines: readonly string[]) => (lines.length === 0 ? [] : ["", title, ...lines]);
+  const { rows: prompts } = await listAll(client.listPrompts, { agent_id: id }, RECENT);
+  const { rows: logs } = await listAll(client.listAgentLogs, { agent_id: id }, RECENT);
+  const width = cli.terminal.stdout.columns();
+  const part = (title: string, lines: readonly string[]) =>
+    lines.length === 0 ? [] : ["", cli.paint.bold(title), ...lines.map((line) => fit(line, width))];
   return [
-    ...part(cli.paint.bold("Newest prompts"), promptLines(cli, prompts.toReversed())),
-    ...part(cli.paint.bold("Newest logs"), logLines(cli, logs.toReversed())),
+    ...part(
+      "Newest prompts",
+      prompts.toReversed().map((prompt) => promptLine(cli, prompt)),
+    ),
+    ...part(
+      "Newest logs",
+      logs.toReversed().map((log) => logLine(cli, log)),
+    ),
   ];
 }
 
 async function start(cli: Cli, definition: string, options: StartOptions): Promise<void> {
   const client = connect(cli, options);
   const { id } = await findDefinition(client, definition);
-  const { session, name, status, parent, externalId, context, config, metadata } = options;
+  const { session, name, status, parent, externalId } = options;
   const agent = await client.createRuntimeAgent({
     orchestrator_agent_id: id,
     session_id: session,
-    ...given({ name, status, parent_agent_id: parent, external_id: externalId, context, config, metadata }),
+    ...given({ name, status, parent_agent_id: parent, external_id: externalId, ...documents(options) }),
   });
   if (options.json === true) printJson(cli, agent);
   else print(cli, visible(agent.id));
@@ -186,21 +223,18 @@ async function set(
   status: RuntimeAgent["status"] | undefined,
   options: SetOptions,
 ): Promise<void> {
-  const { name, cost, error, context, config, metadata } = options;
-  const change: UpdateRuntimeAgent = given({
-    status,
-    name,
-    cost_usd: cost,
-    error_message: error,
-    context,
-    config,
-    metadata,
-  });
+  const { name, cost, error } = options;
+  const fields = { status, name, cost_usd: cost, error_message: error, ...documents(options) };
+  const change: UpdateRuntimeAgent = given(fields);
   if (Object.keys(change).length === 0) throw usageError("nothing to change: give a status or a field, such as --name");
   report(cli, options, await connect(cli, options).updateRuntimeAgent(id, change));
 }
 
+function documents({ context, config, metadata }: Documents) {
+  return { context: context?.value, config: config?.value, metadata: metadata?.value };
+}
+
 function report(cli: Cli, options: ServerOptions, agent: RuntimeAgent): void {
   if (options.json === true) printJson(cli, agent);
-  else print(cli, `${visible(agent.id)} ${paintStatus(cli.paint, agent.status)(agent.status)}`);
+  else print(cli, `${visible(agent.id)} ${paintStatus(cli.paint, agent.status)(visible(agent.status))}`);
 }

@@ -1,12 +1,13 @@
 import type { Command } from "commander";
-import { type Client, listAll, type Page, type WatchEvent } from "#src/client/client.ts";
+import { type Client, listAll, type Page, type RequestOptions, type WatchEvent } from "#src/client/client.ts";
 import { AGENT_STATUSES, ALIVE_STATUSES, type RuntimeAgent } from "#src/domain/runtime-agent.ts";
-import { type Cli, connect, examples, print, printJson, type ServerOptions, withServer } from "#src/cli/cli.ts";
+import { type Cli, connect, examples, note, print, printJson, type ServerOptions, withServer } from "#src/cli/cli.ts";
 import { definitionNames } from "#src/cli/definitions.ts";
-import { CommandError, EXIT } from "#src/cli/exit.ts";
-import { ageOf, formatUsd } from "#src/cli/format.ts";
+import { endedBy } from "#src/cli/exit.ts";
+import { ageOf, formatCount, formatUsd } from "#src/cli/format.ts";
 import { texts } from "#src/cli/options.ts";
 import { paintStatus } from "#src/cli/paint.ts";
+import { brokenText, createTeller } from "#src/cli/notices.ts";
 import { createScreen } from "#src/cli/screen.ts";
 import { type Column, tableLines } from "#src/cli/table.ts";
 import { visible, visibleJson } from "#src/cli/visible.ts";
@@ -15,17 +16,23 @@ type Options = ServerOptions & { readonly session?: string[]; readonly watch?: t
 
 /** An agent without its long fields: what a list and the feed both tell. */
 type Agent = Omit<RuntimeAgent, "context" | "config" | "metadata">;
-type Known = { readonly agents: Map<string, Agent>; readonly definitions: Map<string, string> };
+type Known = { agents: Map<string, Agent>; definitions: Map<string, string> };
 type Listed = Page<RuntimeAgent> & { readonly definitions: Map<string, string> };
 
-/** Of those that ended, only the newest within this time are shown. */
+const FINAL_STATUSES = AGENT_STATUSES.filter((each) => !(ALIVE_STATUSES as readonly string[]).includes(each));
+/** Of those that ended, only the last within this time are shown. */
 const ENDED_WITHIN_MS = 60 * 60 * 1000;
 const MOST_ENDED = 100;
+/** They are found among so many that started last. */
+const MOST_SEARCHED = 1000;
 /** A table is drawn at most so often, however much happens. */
 const REDRAW_MS = 100;
 /** Ages grow while nothing happens. */
 const TICK_MS = 1000;
 const WIDTH_WITH_IDS = 110;
+/** Lines of the table beside the agents: titles, an empty line, the summary. */
+const AROUND = 3;
+const NOBODY = "no agents are running";
 
 /** Who needs somebody comes first, then who works, then who ended. */
 const ORDER: readonly RuntimeAgent["status"][] = [
@@ -45,8 +52,8 @@ const ORDER: readonly RuntimeAgent["status"][] = [
 export function addStatus(program: Command, cli: Cli): void {
   withServer(program.command("status").description("agents that are alive, or ended within the last hour"))
     .option("--session <ids>", "only of these sessions", texts)
-    .option("--watch", "keep the table up to date until Ctrl+C")
-    .option("--all", "every agent that is alive, and the newest 100 that ended at any time")
+    .option("--watch", "keep the table up to date until Ctrl+C; with --json, a line whenever it changes")
+    .option("--all", `every agent that is alive, and the last ${MOST_ENDED} that ended at any time`)
     .addHelpText(
       "after",
       examples(
@@ -60,27 +67,36 @@ export function addStatus(program: Command, cli: Cli): void {
 
 async function status(cli: Cli, options: Options): Promise<void> {
   const client = connect(cli, options);
-  const first = await read(cli, client, options);
+  const first = await read(client, options);
   if (options.watch === true) return watchTable(cli, client, options, first);
-  if (options.json === true) return printJson(cli, sorted(first.rows));
-  print(cli, table(cli, { agents: byId(first.rows), definitions: first.definitions }));
+  const rows = shown(cli, options, first.rows);
+  if (options.json === true) printJson(cli, rows);
+  else if (rows.length === 0) note(cli, NOBODY);
+  else print(cli, table(cli, rows, first.definitions));
 }
 
-/** The agents that are shown, with the names of their definitions. */
-async function read(cli: Cli, client: Client, options: Options): Promise<Listed> {
-  const session = { session_id: options.session };
-  const alive = await listAll(client.listRuntimeAgents, { ...session, status: ALIVE_STATUSES });
-  const final = AGENT_STATUSES.filter((each) => !(ALIVE_STATUSES as readonly string[]).includes(each));
-  const ended = await listAll(client.listRuntimeAgents, { ...session, status: final }, MOST_ENDED);
-  const shown = options.all === true ? ended.rows : ended.rows.filter((agent) => isRecent(agent, cli.now()));
+/** The agents that may be shown, with the names of all definitions. */
+async function read(client: Client, { session }: Options, options: RequestOptions = {}): Promise<Listed> {
+  const list = (statuses: readonly RuntimeAgent["status"][], most: number) =>
+    listAll(client.listRuntimeAgents, { session_id: session, status: statuses }, most, options);
+  const alive = await list(ALIVE_STATUSES, Number.POSITIVE_INFINITY);
+  const ended = await list(FINAL_STATUSES, MOST_SEARCHED);
   // Who ended between the two reads is in both.
-  const agents = byId([...alive.rows, ...shown]);
-  return { ...alive, rows: [...agents.values()], definitions: await definitionNames(client) };
+  const agents = byId([...alive.rows, ...ended.rows]);
+  return { ...alive, rows: [...agents.values()], definitions: await definitionNames(client, options) };
 }
 
-function isRecent({ completed_at: ended, updated_at: updated }: Agent, now: number): boolean {
-  const time = ended ?? updated;
-  return time !== null && now - Date.parse(time) <= ENDED_WITHIN_MS;
+/** All who are alive, and those who ended of late, in the order of the table. */
+function shown<Row extends Agent>(cli: Cli, options: Options, agents: Iterable<Row>): Row[] {
+  const { false: alive = [], true: ended = [] } = Object.groupBy(agents, (agent) => `${isFinal(agent)}`);
+  const late = ended
+    .filter((agent) => options.all === true || cli.now() - endOf(agent) <= ENDED_WITHIN_MS)
+    .toSorted((a, b) => endOf(b) - endOf(a));
+  return sorted([...alive, ...late.slice(0, MOST_ENDED)]);
+}
+
+function endOf({ completed_at: ended, updated_at: updated }: Agent): number {
+  return Date.parse(ended ?? updated ?? "") || 0;
 }
 
 function byId<Row extends Agent>(rows: readonly Row[]): Map<string, Row> {
@@ -88,11 +104,12 @@ function byId<Row extends Agent>(rows: readonly Row[]): Map<string, Row> {
 }
 
 function isFinal({ status: held }: Agent): boolean {
-  return !(ALIVE_STATUSES as readonly string[]).includes(held);
+  return (FINAL_STATUSES as readonly string[]).includes(held);
 }
 
 function sorted<Row extends Agent>(rows: readonly Row[]): Row[] {
-  const rank = (row: Row) => ORDER.indexOf(row.status);
+  // A status that nobody knows, of another program, comes last.
+  const rank = (row: Row) => (ORDER.includes(row.status) ? ORDER.indexOf(row.status) : ORDER.length);
   const since = (row: Row) => Date.parse(row.updated_at ?? row.started_at ?? "") || 0;
   return rows.toSorted((a, b) => rank(a) - rank(b) || since(b) - since(a));
 }
@@ -101,7 +118,7 @@ function columns(cli: Cli, definitions: ReadonlyMap<string, string>, width: numb
   const all: (Column<Agent> | false)[] = [
     {
       title: "STATUS",
-      text: ({ status: held }) => held,
+      text: ({ status: held }) => visible(held),
       paint: ({ status: held }, padded) => paintStatus(cli.paint, held)(padded),
     },
     { title: "AGENT", text: (agent) => visible(agent.name ?? definitions.get(agent.orchestrator_agent_id) ?? "-") },
@@ -109,67 +126,80 @@ function columns(cli: Cli, definitions: ReadonlyMap<string, string>, width: numb
     { title: "AGE", text: ({ started_at: started }) => ageOf(started, cli.now()), align: "right" },
     { title: "QUIET", text: (agent) => (isFinal(agent) ? "-" : ageOf(agent.updated_at, cli.now())), align: "right" },
     { title: "COST", text: ({ cost_usd: cost }) => formatUsd(cost), align: "right" },
-    width >= WIDTH_WITH_IDS && { title: "ID", text: ({ id }) => visible(id) },
-    { title: "ERROR", text: ({ error_message: error }) => visible(error ?? ""), grows: true },
+    width >= WIDTH_WITH_IDS && { title: "ID", text: ({ id }) => visible(id), whole: true },
+    { title: "ERROR", text: ({ error_message: error }) => visible(error ?? "") },
   ];
   return all.filter((column) => column !== false);
 }
 
-function table(cli: Cli, { agents, definitions }: Known): string[] {
-  const rows = sorted([...agents.values()]);
-  if (rows.length === 0) return ["no agents are running"];
+/** At most `room` lines; those who need somebody come first, and stay. */
+function table(
+  cli: Cli,
+  rows: readonly Agent[],
+  definitions: ReadonlyMap<string, string>,
+  room = Number.POSITIVE_INFINITY,
+): string[] {
   const width = cli.terminal.stdout.columns();
-  return [...tableLines(columns(cli, definitions, width), rows, width), "", summary(cli, rows)];
+  const fitting = Math.max(1, room - AROUND);
+  const held = rows.length <= fitting ? rows : rows.slice(0, Math.max(1, fitting - 1));
+  const more = held.length === rows.length ? [] : [cli.paint.dim(`… and ${rows.length - held.length} more`)];
+  return [...tableLines(columns(cli, definitions, width), held, width), ...more, "", summary(cli, rows)];
 }
 
 function summary({ paint }: Cli, rows: readonly Agent[]): string {
-  const counts = ORDER.map((each) => [each, rows.filter(({ status: held }) => held === each).length] as const);
-  const parts = counts.filter(([, count]) => count > 0).map(([each, count]) => `${count} ${each}`);
+  const groups = [...Map.groupBy(rows, ({ status: held }) => held)];
+  const parts = groups.map(([held, { length }]) => `${formatCount(length)} ${visible(held)}`);
   const cost = rows.reduce((sum, row) => sum + row.cost_usd, 0);
   return paint.dim(`${parts.join(", ")}; ${formatUsd(cost)} in all`);
 }
 
-/** Draws the table again whenever something changed, and every second for the ages. */
+/** Draws the table again whenever something changed, and on a terminal every second, for the ages. */
 async function watchTable(cli: Cli, client: Client, options: Options, first: Listed): Promise<never> {
   const signal = cli.interrupted();
-  const known: Known = { agents: byId<Agent>(first.rows), definitions: first.definitions };
-  const screen = createScreen(cli, () => (options.json === true ? jsonLine(known) : table(cli, known)), REDRAW_MS);
-  const tick = screen.isLive && options.json !== true ? setInterval(() => screen.redraw(), TICK_MS) : undefined;
+  const known: Known = { agents: new Map(), definitions: first.definitions };
+  const isLive = cli.terminal.canRedraw && options.json !== true;
+  const draw = (room: number) => {
+    const rows = shown(cli, options, known.agents.values());
+    // Who is shown no more is forgotten.
+    known.agents = byId(rows);
+    if (options.json === true) return [visibleJson(rows)];
+    return rows.length === 0 ? [NOBODY] : table(cli, rows, known.definitions, room);
+  };
+  const screen = createScreen(cli, { draw, isLive, pauseMs: REDRAW_MS });
+  const tell = createTeller(cli);
+  const tick = isLive ? setInterval(() => screen.redraw(), TICK_MS) : undefined;
+  let page: Listed | null = first;
+  const list = async (listOptions: RequestOptions) => {
+    const listed = page ?? (await read(client, options, listOptions));
+    page = null;
+    return listed;
+  };
   try {
-    screen.redraw();
-    let isFirst = true;
-    const list = async () => {
-      if (!isFirst) return read(cli, client, options);
-      isFirst = false;
-      return first;
-    };
-    const types = ["agent", "orchestrator_agent"] as const;
-    for await (const event of client.watch({ list, types, session_id: options.session, signal })) {
-      if (apply(known, event)) screen.redraw();
-      if (event.type === "disconnected") screen.notice(`not live, trying again: ${visible(event.error.message)}`);
+    // Not narrowed to sessions: definitions belong to none.
+    for await (const event of client.watch({ list, types: ["agent", "orchestrator_agent"], signal })) {
+      if (apply(known, event, options)) screen.redraw();
+      if (event.type === "disconnected") screen.notice(visible(brokenText(event.error)));
       if (event.type === "connected") screen.notice(null);
+      if (!isLive && (event.type === "disconnected" || event.type === "connected")) tell(event);
     }
   } finally {
     clearInterval(tick);
     screen.close();
   }
-  throw new CommandError("", EXIT.interrupted);
-}
-
-function jsonLine({ agents }: Known): string[] {
-  return [visibleJson(sorted([...agents.values()]))];
+  throw endedBy(signal);
 }
 
 /** Takes an event into what is known; returns whether it changed anything. */
-function apply({ agents, definitions }: Known, event: WatchEvent<Listed>): boolean {
+function apply(known: Known, event: WatchEvent<Listed>, { session }: Options): boolean {
+  const { agents, definitions } = known;
   switch (event.type) {
     case "listed":
-      agents.clear();
-      for (const row of event.page.rows) agents.set(row.id, row);
-      for (const [id, name] of event.page.definitions) definitions.set(id, name);
+      known.agents = new Map(event.page.rows.map((row) => [row.id, withoutDocuments(row)]));
+      known.definitions = event.page.definitions;
       return true;
     case "agent.created":
     case "agent.updated":
+      if (session !== undefined && !session.includes(event.data.session_id)) return false;
       agents.set(event.data.id, event.data);
       return true;
     case "agent.deleted":
@@ -181,4 +211,10 @@ function apply({ agents, definitions }: Known, event: WatchEvent<Listed>): boole
     default:
       return false;
   }
+}
+
+/** As the feed tells an agent: one who was listed looks no other than one who changed since. */
+function withoutDocuments(agent: RuntimeAgent): Agent {
+  const { context: _context, config: _config, metadata: _metadata, ...rest } = agent;
+  return rest;
 }

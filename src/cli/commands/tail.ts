@@ -1,13 +1,14 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { Change, WatchNotice } from "#src/client/client.ts";
 import { ENTITIES, type Entity } from "#src/domain/change.ts";
 import { LOG_LEVELS, type LogLevel } from "#src/domain/log-level.ts";
 import { type AgentNames, readAgentNames } from "#src/cli/agent-names.ts";
 import { changeLine } from "#src/cli/change-line.ts";
 import { type Cli, connect, examples, note, print, type ServerOptions, withServer } from "#src/cli/cli.ts";
-import { CommandError, EXIT } from "#src/cli/exit.ts";
-import { listOf, texts, wholeNumber } from "#src/cli/options.ts";
-import { visible, visibleJson } from "#src/cli/visible.ts";
+import { endedBy } from "#src/cli/exit.ts";
+import { createTeller } from "#src/cli/notices.ts";
+import { levelOption, listOption, texts, wholeNumber } from "#src/cli/options.ts";
+import { visibleJson } from "#src/cli/visible.ts";
 
 type Options = ServerOptions & {
   readonly types?: Entity[];
@@ -21,14 +22,16 @@ type Options = ServerOptions & {
 /** `tail`: the change feed as it comes. */
 export function addTail(program: Command, cli: Cli): void {
   withServer(program.command("tail").description("follow the live feed; resumes by itself, Ctrl+C ends it"))
-    .option("--types <list>", `only changes of: ${ENTITIES.join(", ")}`, listOf(ENTITIES))
+    .addOption(listOption("--types <list>", "only changes of these", ENTITIES))
     .option("--session <ids>", "only of these sessions", texts)
     .option("--agent <ids>", "only of these agents", texts)
-    .option("--level <level>", "of logs, only this level and above", (text: string) => {
-      return listOf(LOG_LEVELS)(text.toUpperCase())[0];
-    })
-    .option("--after <seq>", "start behind this change; 0 is the whole history", wholeNumber(0))
-    .option("--last <changes>", "start so many changes back", wholeNumber(0))
+    .addOption(levelOption("--level <level>", "of logs, only this level and above"))
+    .addOption(
+      new Option("--after <seq>", "start behind this change; 0 is the whole history")
+        .argParser(wholeNumber(0))
+        .conflicts("last"),
+    )
+    .option("--last <changes>", "start so many changes back, of whatever kind", wholeNumber(0))
     .addHelpText(
       "after",
       examples(
@@ -52,9 +55,9 @@ async function tail(cli: Cli, options: Options): Promise<void> {
   const tell = createTeller(cli);
   for await (const event of client.watch({ types, session_id, agent_id, after, feed, signal })) {
     if (isNotice(event)) tell(event);
-    else if (isWanted(event, options.level)) await show(cli, event, names);
+    else if (isWanted(event, options.level)) await show(cli, event, names, signal);
   }
-  throw new CommandError("", EXIT.interrupted);
+  throw endedBy(signal);
 }
 
 function isNotice(event: Change | WatchNotice<never>): event is WatchNotice<never> {
@@ -66,12 +69,14 @@ function isWanted({ data }: Change, level: LogLevel | undefined): boolean {
   return LOG_LEVELS.indexOf(data.log_level) >= LOG_LEVELS.indexOf(level);
 }
 
-async function show(cli: Cli, change: Change, names: AgentNames | null): Promise<void> {
+async function show(cli: Cli, change: Change, names: AgentNames | null, signal: AbortSignal): Promise<void> {
   if (names === null) print(cli, visibleJson(change));
-  else print(cli, changeLine(cli, change, await whoIn(change, names)));
+  else print(cli, changeLine(cli, change, await whoIn(change, names, signal)));
+  // A reader that pauses holds up the feed, not this process's memory.
+  await cli.terminal.flush();
 }
 
-async function whoIn(change: Change, names: AgentNames): Promise<string> {
+async function whoIn(change: Change, names: AgentNames, signal: AbortSignal): Promise<string> {
   const { type, data, agent_id: agentId } = change;
   if (data !== null && "capabilities" in data) {
     names.learnDefinition(data.id, data.name);
@@ -80,24 +85,5 @@ async function whoIn(change: Change, names: AgentNames): Promise<string> {
   if (data !== null && "adw_name" in data) return data.adw_name;
   if (data !== null && "component" in data) return data.component;
   if (data !== null && "external_id" in data) names.learn(data);
-  return agentId === null ? type : await names.of(agentId);
-}
-
-const REASONS = { pruned: "pruned", ahead: "replaced by an older one", replaced: "replaced by another one" } as const;
-
-/** Says on stderr, once each time, when the feed stops and when it is live again. */
-function createTeller(cli: Cli): (notice: WatchNotice<never>) => void {
-  let isBroken = false;
-  const say = (text: string) => note(cli, cli.notePaint.yellow(visible(text)));
-  return (notice) => {
-    if (notice.type === "stale") {
-      say(`the history was ${REASONS[notice.reason]}; going on from change ${notice.head_seq}`);
-    } else if (notice.type === "disconnected" && !isBroken) {
-      isBroken = true;
-      say(`not live, trying again: ${notice.error.message}`);
-    } else if (notice.type === "connected" && isBroken) {
-      isBroken = false;
-      say("live again");
-    }
-  };
+  return agentId === null ? type : await names.of(agentId, { signal });
 }
