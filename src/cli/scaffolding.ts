@@ -1,12 +1,12 @@
-import { lstatSync, readdirSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { lstatSync, readdirSync, realpathSync, statSync } from "node:fs";
+import { relative } from "node:path";
 import type { Command } from "commander";
 import { StackError } from "#src/scaffold/stacks.ts";
 import { Blocked, type Step } from "#src/scaffold/plan.ts";
 import { applyPlan, planProject } from "#src/scaffold/scaffold.ts";
 import { type Project } from "#src/scaffold/project-files.ts";
 import { exampleRun } from "#src/scaffold/client-files.ts";
-import { readSource } from "#src/scaffold/source.ts";
+import { readSource, type Source } from "#src/scaffold/source.ts";
 import { type Cli, note, print, printJson } from "./cli.ts";
 import { CommandError, EXIT, usageError } from "./exit.ts";
 import { wholeNumber } from "./options.ts";
@@ -61,7 +61,7 @@ export async function scaffold(
   const isDry = options.dryRun === true;
   if (options.json !== true) print(cli, isDry ? steps.map(stepLine) : foldedLines(steps));
   if (!isDry && created > 0) {
-    if (options.yes !== true) await confirm(cli, `Write ${created} files to ${visible(shown(target))}?`);
+    if (options.yes !== true) await confirm(cli, `Write ${created} files to ${visible(target)}?`);
     await written(target, () => applyPlan(target, steps, prepare));
   }
   if (options.json === true) {
@@ -69,25 +69,19 @@ export async function scaffold(
     printJson(cli, { target, dry_run: isDry, files });
     return;
   }
-  const unignored = unignoredEnv(target, steps);
-  if (unignored) note(cli, "your .gitignore does not name .env, which may come to hold secrets: add it");
+  for (const hint of hintsOf(cli, target, project, steps)) note(cli, hint);
   note(cli, `${created} ${isDry ? "to create" : "created"}, ${steps.length - created} kept`);
   if (!isDry && created > 0) print(cli, ["", ...nextSteps(target, project)]);
 }
 
-/** Whether `.env` is made beside a `.gitignore` of the user's that lets it be committed. */
-function unignoredEnv(target: string, steps: readonly Step[]): boolean {
-  const actionOf = (path: string) => steps.find((step) => step.path === path)?.action;
-  if (actionOf(".env") !== "CREATE" || actionOf(".gitignore") !== "SKIP") return false;
-  return !/^\/?\.env\s*$/m.test(readFileSync(join(target, ".gitignore"), "utf8"));
-}
-
-function planned(...plan: Parameters<typeof planProject>): Step[] {
+function planned(target: string, project: Project, source: Source): Step[] {
   try {
-    return planProject(...plan);
+    return planProject(target, project, source);
   } catch (error) {
     if (error instanceof Blocked) throw new CommandError(error.message, EXIT.conflict);
-    throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new CommandError(`${target} cannot be looked through: ${message}`);
   }
 }
 
@@ -117,10 +111,10 @@ export function orUsage<Value>(resolve: () => Value): Value {
   }
 }
 
-/** Fails unless `dir` is a folder. */
-export function requireFolder(dir: string): void {
-  const stats = lstatSync(join(dir, "."), { throwIfNoEntry: false });
-  if (stats?.isDirectory() !== true) throw new CommandError(`there is no folder ${dir}`, EXIT.notFound);
+/** The folder itself, where `dir` may be a link to it. */
+export function requireFolder(dir: string): string {
+  if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() === true) return realpathSync(dir);
+  throw new CommandError(`there is no folder ${dir}`, EXIT.notFound);
 }
 
 /** Fails when something stands at `target` that is no empty folder. */
@@ -156,9 +150,46 @@ function foldedLines(steps: readonly Step[]): string[] {
   });
 }
 
+/** What the user should know, and only the user can do. */
+function hintsOf(cli: Cli, target: string, { stack }: Project, steps: readonly Step[]): string[] {
+  const created = steps.filter(({ action }) => action === "CREATE").map(({ path }) => path);
+  const isMixed = steps.some(({ reason }) => reason.startsWith("left out"));
+  const isNode = stack.language === "typescript" || stack.language === "javascript";
+  const ignored = ignoredByGit(cli, target, created);
+  const lost = ignored?.filter((path) => !path.endsWith(".env")) ?? [];
+  return [
+    isMixed && "orchestrator_web/ holds another backend and was left as it is: move it away to get this one",
+    isNode && created.length > 0 && NODE_HINT,
+    ignored !== null && created.includes(".env") && !ignored.includes(".env") && ENV_HINT,
+    lost.length > 0 && `git ignores ${lost.length} of the new files, such as ${visible(lost[0]!)}: see your .gitignore`,
+  ].filter((hint) => hint !== false);
+}
+
+const NODE_HINT =
+  "leave orchestrator_web/ out of your own checks: it has its own (tsconfig.json: exclude; test runner, linter, formatter)";
+const ENV_HINT = "git does not ignore .env, which may come to hold secrets: add it to .gitignore";
+
+/** Which of the files, that need not be there yet, git ignores; null where there is no repository or no git. */
+function ignoredByGit(cli: Cli, target: string, paths: readonly string[]): string[] | null {
+  const git = gitIn(cli, target, ["check-ignore", "--stdin", "-z"], paths.join("\0"));
+  // 1 says that none is.
+  return git === null || git.exitCode > 1 ? null : git.stdout.split("\0").filter((path) => path !== "");
+}
+
+export type GitRun = { readonly exitCode: number; readonly stdout: string; readonly stderr: string };
+
+/** Runs git in a folder, and for that folder whatever the variables say; null where there is no git. */
+export function gitIn(cli: Cli, folder: string, args: readonly string[], input = ""): GitRun | null {
+  const env = Object.fromEntries(Object.entries(cli.environment()).filter(([name]) => !name.startsWith("GIT_")));
+  const git = Bun.which("git", { PATH: env["PATH"] ?? "" });
+  if (git === null) return null;
+  const { exitCode, stdout, stderr } = Bun.spawnSync([git, "-C", folder, ...args], { env, stdin: Buffer.from(input) });
+  return { exitCode, stdout: stdout.toString(), stderr: stderr.toString().trim() };
+}
+
 function nextSteps(target: string, { port, stack }: Project): string[] {
-  const folder = shown(target);
-  const enter = folder === "." ? "" : `cd ${folder} && `;
+  const folder = relative(process.cwd(), target);
+  const enter = folder === "" ? "" : `cd ${shellWord(folder)} && `;
   return [
     "Next:",
     `  ${enter}cd orchestrator_web && bun run dev     # serves on http://localhost:${port}`,
@@ -166,6 +197,9 @@ function nextSteps(target: string, { port, stack }: Project): string[] {
   ];
 }
 
-function shown(target: string): string {
-  return relative(process.cwd(), target) || ".";
+/** As a shell takes it for one word; safe on a terminal. */
+function shellWord(text: string): string {
+  const shown = visible(text);
+  if (shown !== text) return `$'${shown.replaceAll("'", "\\'")}'`;
+  return /^[\w./@%+=:,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

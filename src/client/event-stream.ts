@@ -1,3 +1,5 @@
+import { startTimer } from "./timer.ts";
+
 /** A frame of more characters than this is none of ours. */
 const MAX_FRAME = 16_000_000;
 
@@ -44,13 +46,13 @@ export async function* readEventStream(body: ReadableStream<Uint8Array>, silence
 }
 
 async function withinSilence<Value>(work: Promise<Value>, silenceMs: number): Promise<Value> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let stop = () => {};
   const silence = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`nothing came for ${silenceMs / 1000} s`)), silenceMs);
+    stop = startTimer(silenceMs, () => reject(new Error(`nothing came for ${silenceMs / 1000} s`)));
   });
   try {
     return await Promise.race([work, silence]);
   } finally {
-    clearTimeout(timer);
+    stop();
   }
 }

@@ -1,11 +1,12 @@
 import { ApiError, type ApiProblem, UnreachableError } from "./errors.ts";
+import { requireMillis, startTimer } from "./timer.ts";
 
 export type ClientOptions = {
   /** Where the server is; default `http://127.0.0.1:8000`. */
   readonly url?: string | undefined;
   /** Sent as `Authorization: Bearer <token>`. */
   readonly token?: string | undefined;
-  /** Milliseconds until a request that is not answered fails; default 30,000. */
+  /** Milliseconds until a request that is not answered fails; default 30,000; `Infinity` waits for ever. */
   readonly timeoutMs?: number | undefined;
   /** In place of the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch | undefined;
@@ -36,14 +37,13 @@ export type Transport = {
 
 const DEFAULT_URL = "http://127.0.0.1:8000";
 const TIMEOUT_MS = 30_000;
-/** A timer that is asked to wait longer does not wait at all. */
-const LONGEST_TIMER_MS = 2_147_483_647;
 const JSON_TYPE = /^application\/(problem\+)?json\b/i;
 const STREAM_TYPE = /^text\/event-stream\b/i;
 
 export function createTransport(options: ClientOptions = {}): Transport {
   const { url = DEFAULT_URL, token, timeoutMs = TIMEOUT_MS, fetch = globalThis.fetch } = options;
   const base = baseUrl(url);
+  requireMillis("timeoutMs", timeoutMs);
 
   /** Throws for what cannot be sent, before the network has a part in it. */
   function prepare({ method, path, query, body }: Call, accept: string): (signal: AbortSignal) => Promise<Response> {
@@ -63,7 +63,7 @@ export function createTransport(options: ClientOptions = {}): Transport {
   ): Promise<Value> {
     signal?.throwIfAborted();
     const own = new AbortController();
-    const timer = setTimeout(() => own.abort(), timeoutMs);
+    const stop = startTimer(timeoutMs, () => own.abort());
     const abort = () => own.abort();
     signal?.addEventListener("abort", abort, { once: true });
     try {
@@ -74,7 +74,7 @@ export function createTransport(options: ClientOptions = {}): Transport {
       const why = own.signal.aborted ? `no answer within ${timeoutMs / 1000} s` : reasonOf(error);
       throw new UnreachableError(`no Orchestrator at ${base}: ${why}`, { cause: error });
     } finally {
-      clearTimeout(timer);
+      stop();
       signal?.removeEventListener("abort", abort);
     }
   }
@@ -110,6 +110,9 @@ function baseUrl(url: string): string {
   if (parsedUrl === null || !/^https?:$/.test(parsedUrl.protocol)) {
     throw new TypeError(`"${url}" is no address of a server: write it as http://127.0.0.1:8000`);
   }
+  if (parsedUrl.username !== "" || parsedUrl.password !== "") {
+    throw new TypeError("an address with a name and password is not taken: give a token");
+  }
   return parsedUrl.origin + parsedUrl.pathname.replace(/\/+$/, "");
 }
 
@@ -140,7 +143,7 @@ function errorOf(response: Response, text: string, base: string): ApiError | Unr
     return new UnreachableError(`no Orchestrator at ${base}: something else answered ${status} with ${type}`);
   }
   const seconds = Number(response.headers.get("Retry-After") ?? Number.NaN);
-  const retryAfterMs = Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds * 1000, LONGEST_TIMER_MS) : null;
+  const retryAfterMs = Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : null;
   const title = response.statusText || `HTTP ${status}`;
   const bare = { status, title, detail: `the server answered ${status} ${response.statusText}`.trimEnd() };
   try {

@@ -2,6 +2,7 @@ import type { ControlFrame, Entity, EventPage, HelloFrame, StaleReason } from "#
 import type { Change } from "./changes.ts";
 import { ApiError, isTransient, UnreachableError } from "./errors.ts";
 import { readEventStream } from "./event-stream.ts";
+import { requireMillis, startTimer } from "./timer.ts";
 import type { RequestOptions, Transport } from "./transport.ts";
 
 export type WatchOptions<Listed extends { readonly seq: number }> = {
@@ -12,7 +13,8 @@ export type WatchOptions<Listed extends { readonly seq: number }> = {
   /** Only changes of these agents. */
   readonly agent_id?: string | readonly string[] | undefined;
   /**
-   * Reads what to begin with, and again after `stale`: `(options) => client.listRuntimeAgents({ status: "idle" }, options)`.
+   * Reads what to begin with, and again after `stale`; all of it, for it replaces what was known:
+   * `(options) => listAll(client.listRuntimeAgents, { status: "idle" }, Infinity, options)`.
    * The options hold the watch's `signal`; who does not hand them on waits for the list when the watch is to end.
    */
   readonly list?: ((options: RequestOptions) => Promise<Listed>) | undefined;
@@ -70,6 +72,7 @@ export async function* watch<Listed extends { readonly seq: number }>(
   const { list, after, feed, signal, retryDelayMs = defaultRetryDelay } = options;
   const state: State = { position: after === undefined ? null : { seq: after, feed }, failures: 0 };
   const isEnded = () => signal?.aborted === true;
+  requireMillis("silenceMs", options.silenceMs ?? SILENCE_MS);
   while (!isEnded()) {
     try {
       if (state.position === null && list !== undefined) {
@@ -167,11 +170,11 @@ async function* framesOf(body: ReadableStream<Uint8Array>, silenceMs: number, ur
 function sleep(millis: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
-      clearTimeout(timer);
+      stop();
       signal?.removeEventListener("abort", done);
       resolve();
     };
-    const timer = setTimeout(done, millis);
+    const stop = startTimer(millis, done);
     signal?.addEventListener("abort", done, { once: true });
     if (signal?.aborted === true) done();
   });

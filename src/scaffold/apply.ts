@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { moveInto } from "./moves.ts";
 import type { PlannedFile } from "./plan.ts";
 
@@ -8,8 +8,10 @@ import type { PlannedFile } from "./plan.ts";
 export const PLACE = "place";
 /** What the other process is told when all is written. */
 const GO = "go";
-/** Within the folder in which files are written aside. */
+/** Within the folder in which files are written aside: they, and what tells it from any other folder. */
 const TREE = "tree";
+const MARK = "orchestrator-stage";
+const STAGE_NAME = /^\.orchestrator-\w{6}$/;
 
 /** The error of a file system, as the other process told it. */
 export class PlaceError extends Error {
@@ -46,7 +48,7 @@ export async function applyFiles(
 /** Where to write aside: the system's own place for that, where it is on the same device. */
 function stagingPlaces(target: string): string[] {
   const home = existsSync(target) ? target : dirname(target);
-  const isNear = statSync(tmpdir()).dev === statSync(home).dev;
+  const isNear = statSync(tmpdir(), { throwIfNoEntry: false })?.dev === statSync(home).dev;
   return isNear ? [tmpdir(), home] : [home];
 }
 
@@ -58,6 +60,7 @@ async function applyThrough(
 ): Promise<void> {
   const stage = mkdtempSync(join(place, ".orchestrator-"));
   try {
+    writeFileSync(join(stage, MARK), "");
     await using mover = startMover(stage, target);
     const tree = join(stage, TREE);
     for (const file of files) stageFile(tree, file);
@@ -85,18 +88,28 @@ function startMover(stage: string, target: string): Mover {
     // A session of its own: Ctrl+C goes to every process of a terminal.
     detached: true,
   });
+  async function tell(word: string): Promise<void> {
+    try {
+      child.stdin.write(word);
+      await child.stdin.end();
+    } catch (error) {
+      // It is gone: seen by how it ended.
+      if ((error as NodeJS.ErrnoException).code !== "EPIPE") throw error;
+    }
+  }
+
   return {
     async move() {
-      child.stdin.write(GO);
-      await child.stdin.end();
+      await tell(GO);
       const told = await child.stdout.text();
       if ((await child.exited) === 0) return;
-      if (told === "") throw new Error(`the process that moves files ended with ${child.signalCode ?? child.exitCode}`);
+      // It was killed: what it began is finished here, or taken back.
+      if (told === "") return moveInto(join(stage, TREE), target);
       const { code, message } = JSON.parse(told) as { code: string; message: string };
       throw new PlaceError(code, message);
     },
     async [Symbol.asyncDispose]() {
-      await child.stdin.end();
+      await tell("");
       await child.exited;
     },
   };
@@ -105,8 +118,10 @@ function startMover(stage: string, target: string): Mover {
 /**
  * The second process: waits for the word of the first, on stdin, and then moves. When the first ends without it, nothing
  * is moved. Either way what was written aside is gone in the end. Returns the error of the file system, null when done.
+ * Throws, with nothing touched, when `stage` is no folder that `applyFiles` made.
  */
 export async function placeWhenTold(stage: string, target: string): Promise<PlaceError | null> {
+  if (!STAGE_NAME.test(basename(stage)) || !existsSync(join(stage, MARK))) throw new PlaceError("EINVAL", NO_STAGE);
   try {
     if ((await Bun.stdin.text()) === GO) moveInto(join(stage, TREE), target);
     return null;
@@ -118,3 +133,5 @@ export async function placeWhenTold(stage: string, target: string): Promise<Plac
     rmSync(stage, { recursive: true, force: true });
   }
 }
+
+const NO_STAGE = "not a folder in which files were written aside: `new` and `init` call this, not people";

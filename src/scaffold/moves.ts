@@ -7,14 +7,17 @@ type Move = { readonly from: string; readonly to: string; readonly isFolder: boo
 /**
  * Moves everything in `tree` to its place at or below `target`, all or nothing: one move for a target that does not exist,
  * one for each folder or file that is new in it. Nothing that stands there is replaced, also not when it came to stand
- * there a moment ago. A failure takes back what was moved, and is thrown.
+ * there a moment ago. A failure takes back what was moved, and is thrown. What was cut off half-way goes on when called
+ * again.
+ *
+ * @param link in place of the file system's hard links
  */
-export function moveInto(tree: string, target: string): void {
+export function moveInto(tree: string, target: string, link: typeof linkSync = linkSync): void {
   const done: Move[] = [];
   try {
     for (const move of movesFor(tree, target)) {
       if (move.isFolder) moveFolder(move);
-      else placeFile(move);
+      else placeFile(move, link);
       done.push(move);
     }
   } catch (error) {
@@ -36,13 +39,31 @@ function moveFolder({ from, to }: Move): void {
   renameSync(from, to);
 }
 
+const NO_LINKS = /^(EPERM|ENOTSUP|EOPNOTSUPP|ENOSYS|EMLINK)$/;
+
 /** Fails when anything has come to stand there. */
-function placeFile({ from, to }: Move): void {
+function placeFile({ from, to }: Move, link: typeof linkSync): void {
   try {
-    linkSync(from, to);
+    link(from, to);
   } catch (error) {
-    // A file system without hard links.
-    if (!/^(EPERM|ENOTSUP|EOPNOTSUPP|ENOSYS|EMLINK)$/.test((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    // Placed already, by a process that was cut off.
+    if (isSameFile(from, to)) return;
+    if (!NO_LINKS.test((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    copyFile(from, to);
+  }
+}
+
+function isSameFile(one: string, other: string): boolean {
+  const [first, second] = [one, other].map((path) => lstatSync(path, { bigint: true, throwIfNoEntry: false }));
+  return second !== undefined && first!.ino === second.ino && first!.dev === second.dev;
+}
+
+/** For file systems without hard links. A copy that fails leaves nothing. */
+function copyFile(from: string, to: string): void {
+  try {
     copyFileSync(from, to, constants.COPYFILE_EXCL);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") rmSync(to, { force: true });
+    throw error;
   }
 }

@@ -23,6 +23,24 @@ export function planFiles(files: readonly PlannedFile[], standingAt: (path: stri
   return files.map((file) => ({ path: file.path, file, ...decide(file, standingAt(file.path)) }));
 }
 
+const KEPT = "kept";
+
+/** Whether something else stands in the place of a file. */
+export function isKept({ reason }: Step): boolean {
+  return reason.startsWith(KEPT);
+}
+
+/**
+ * Files that belong together are created together: where one of them is kept because it differs, the others that are
+ * missing are not put beside it.
+ */
+export function createTogether(steps: readonly Step[]): Step[] {
+  if (!steps.some(isKept)) return [...steps];
+  return steps.map((step) => (step.action === "CREATE" ? { ...step, action: "SKIP", reason: MIXED } : step));
+}
+
+const MIXED = "left out: others of this folder are yours";
+
 /** A folder is needed where something else stands: nothing can be planned around that. */
 export class Blocked extends Error {
   override readonly name = "Blocked";
@@ -33,9 +51,9 @@ function decide({ path, content }: PlannedFile, standing: Standing): Pick<Step, 
     case "nothing":
       return { action: "CREATE", reason: "new" };
     case "file":
-      return { action: "SKIP", reason: isSame(content, standing.content) ? "already there" : "kept: it is yours" };
+      return { action: "SKIP", reason: isSame(content, standing.content) ? "already there" : `${KEPT}: it is yours` };
     case "other":
-      return { action: "SKIP", reason: `kept: it is ${standing.what}` };
+      return { action: "SKIP", reason: `${KEPT}: it is ${standing.what}` };
     case "blocked":
       throw new Blocked(`${standing.by} is no folder, and ${path} belongs into it: move it away`);
   }

@@ -1,6 +1,6 @@
 import { applyFiles } from "./apply.ts";
 import { isBackendFile, toBackendText } from "./backend.ts";
-import { planFiles, type PlannedFile, type Step, toPlanned } from "./plan.ts";
+import { createTogether, planFiles, type PlannedFile, type Step, toPlanned } from "./plan.ts";
 import { type Project, projectFiles } from "./project-files.ts";
 import { type Source, TEMPLATES } from "./source.ts";
 import { standingBelow } from "./standing.ts";
@@ -8,8 +8,14 @@ import { standingBelow } from "./standing.ts";
 const BACKEND = "orchestrator_web";
 const TEXT = /\.(ts|json|sql|md|toml|lock|sample)$|(^|\/)(\.gitignore|LICENSE)$/;
 
-/** Every file of a project: its own, and its backend's. Those written for the project win over copied ones. */
-function filesOf(project: Project, source: Source): PlannedFile[] {
+type Files = {
+  /** What is written for the project. */
+  readonly own: readonly PlannedFile[];
+  /** The source of its backend. What stands in `own` too is not copied. */
+  readonly backend: readonly PlannedFile[];
+};
+
+function filesOf(project: Project, source: Source): Files {
   const decoder = new TextDecoder();
   const readTemplate = (path: string) => {
     const template = source.get(TEMPLATES + path);
@@ -27,12 +33,14 @@ function filesOf(project: Project, source: Source): PlannedFile[] {
         text: toBackendText(path, decoder.decode(content), project.port),
       });
     });
-  return [...own, ...backend.filter(({ path }) => !ownPaths.has(path))];
+  return { own, backend: backend.filter(({ path }) => !ownPaths.has(path)) };
 }
 
 /** Plans a project at `target` over what stands there; changes nothing. */
 export function planProject(target: string, project: Project, source: Source): Step[] {
-  return planFiles(filesOf(project, source), standingBelow(target));
+  const { own, backend } = filesOf(project, source);
+  const standing = standingBelow(target);
+  return [...planFiles(own, standing), ...createTogether(planFiles(backend, standing))];
 }
 
 /** Does what the plan says, all of it or nothing; `prepare` is called on what was written aside. */

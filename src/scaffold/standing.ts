@@ -25,11 +25,21 @@ export function standingBelow(root: string): (path: string) => Standing {
     }
     const stats = statOf(join(root, path));
     if (stats === null) return { kind: "nothing" };
-    if (stats.isFile()) return { kind: "file", content: readFileSync(join(root, path)) };
+    if (stats.isFile()) return readFile(join(root, path));
     return { kind: "other", what: stats.isDirectory() ? "a folder" : stats.isSymbolicLink() ? "a link" : "no file" };
   };
 }
 
 function statOf(path: string): Stats | null {
   return lstatSync(path, { throwIfNoEntry: false }) ?? null;
+}
+
+function readFile(path: string): Standing {
+  try {
+    return { kind: "file", content: readFileSync(path) };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EACCES")
+      return { kind: "other", what: "a file that cannot be read" };
+    throw error;
+  }
 }

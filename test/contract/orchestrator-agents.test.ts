@@ -84,14 +84,15 @@ describe.each([...ENGINES])("$name: definitions", (engine) => {
     expect(await store.dependents("d9")).toEqual({ agents: 0, aliveAgents: 0, workflows: 0, aliveWorkflows: 0 });
     await expect(store.remove("d1")).rejects.toBeInstanceOf(DecisionOutdated);
 
-    expect(await store.removeDependents("d1")).toBe(true);
+    // In as many steps as a busy machine needs.
+    while (!(await store.removeDependents("d1")));
     // What is alive stays.
     expect(await store.dependents("d1")).toEqual({ agents: 1, aliveAgents: 1, workflows: 1, aliveWorkflows: 1 });
     await expect(store.remove("d1")).rejects.toBeInstanceOf(DecisionOutdated);
 
     await on.db.agents.update("a1", { status: "waiting" }, { set: { status: "cancelled" }, transition: null }, null);
     await on.db.workflows.update("w2", { status: "in_progress" }, { status: "failed" });
-    expect(await store.removeDependents("d1")).toBe(true);
+    while (!(await store.removeDependents("d1")));
     await store.remove("d1");
     expect((await store.get("d1")).value).toBeNull();
     expect((await on.db.workflows.list({}, { limit: 10 })).value.rows.map(({ id }) => id)).toEqual(["w3"]);

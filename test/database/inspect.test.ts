@@ -1,6 +1,15 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
-import { chmodSync, closeSync, openSync, symlinkSync, truncateSync, writeFileSync, writeSync } from "node:fs";
+import {
+  mkdirSync,
+  chmodSync,
+  closeSync,
+  openSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { SQLITE_MIGRATIONS } from "#src/assets.ts";
 import type { Inspection } from "#src/database/inspection.ts";
 import { inspectDatabase } from "#src/database/open.ts";
@@ -65,6 +74,16 @@ const CASES: readonly Case[] = [
     found: { kind: "foreign", schema: null, fault: "it belongs to another program" },
   },
   {
+    what: "a folder",
+    given: (path) => mkdirSync(path),
+    found: { kind: "unknown", schema: null, fault: "it is not a file" },
+  },
+  {
+    what: "a pipe, which it does not wait for",
+    given: (path) => Bun.spawnSync(["mkfifo", path]),
+    found: { kind: "unknown", schema: null, fault: "it is not a file" },
+  },
+  {
     what: "a text",
     given: (path) => writeFileSync(path, "dear diary\n".repeat(1000)),
     found: { kind: "unknown", schema: null, bytes: 11_000, fault: "file is not a database" },
@@ -91,7 +110,11 @@ const CASES: readonly Case[] = [
       await openOnce(path);
       script(path, "insert into orchestrator_migrations values (999, '0999_later', 'x', '2027-01-01T00:00:00.000Z')");
     },
-    found: { fault: expect.stringMatching(/has schema 999, this program knows \d+: start a newer version of it$/) },
+    found: {
+      kind: "ours",
+      schema: 999,
+      fault: expect.stringMatching(/has schema 999, this program knows \d+: start a newer version of it$/),
+    },
   },
   {
     what: "a database of another build",
@@ -99,7 +122,11 @@ const CASES: readonly Case[] = [
       await openOnce(path);
       script(path, "update orchestrator_migrations set checksum = 'other' where version = 2");
     },
-    found: { fault: expect.stringMatching(/was migrated by another build: migration 2 differs from ours$/) },
+    found: {
+      kind: "ours",
+      schema: NEWEST,
+      fault: expect.stringMatching(/was migrated by another build: migration 2 differs from ours$/),
+    },
   },
 ];
 

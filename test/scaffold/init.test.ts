@@ -1,11 +1,12 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { runCli } from "#test/support/cli.ts";
 import { type TestFolder, testFolder } from "#test/support/folder.ts";
 import { until } from "#test/support/until.ts";
 import { FROM_SOURCE } from "./generated.ts";
+import { processesOn } from "./processes.ts";
 
 const MINE: Readonly<Record<string, string>> = {
   "README.md": "# mine\n",
@@ -42,8 +43,12 @@ describe("init", () => {
       expect(readFileSync(folder.file(path), "utf8"), path).toBe(text);
       if (path !== "package.json") expect(first.stdout).toContain(`SKIP   ${path}  (kept: it is yours)\n`);
     }
+    // Nothing is put beside what is another backend.
+    expect(first.stdout).toContain("left out: others of this folder are yours");
+    expect(first.stderr).toContain("orchestrator_web/ holds another backend and was left as it is");
     const files = filesIn(folder.path);
-    expect(files).toContain("orchestrator_web/bun.lock");
+    expect(files).not.toContain("orchestrator_web/bun.lock");
+    expect(files).toContain("orchestrator_client/example-workflow.ts");
 
     for (const args of [[], ["--dry-run"], ["--json"]]) {
       const again = await initIn(folder, ...args);
@@ -82,13 +87,83 @@ describe("init", () => {
     expect((await initIn(folder)).stdout).not.toMatch(/CREATE|yours/);
   });
 
-  test("warns when .env is new and the .gitignore that was kept does not name it", async () => {
+  test("what is missing of the same backend is made again", async () => {
     using folder = testFolder();
-    write(folder.path, { ".gitignore": "dist/\n" });
-    expect((await initIn(folder, "--language", "go")).stderr).toContain(".gitignore does not name .env");
-    using other = testFolder();
-    write(other.path, { ".gitignore": "dist/\n.env\n" });
-    expect((await initIn(other, "--language", "go")).stderr).not.toContain("does not name");
+    await initIn(folder, "--language", "go");
+    rmSync(folder.file("orchestrator_web/src/http"), { recursive: true });
+    const { stdout } = await initIn(folder);
+    expect(stdout).toMatch(/^CREATE orchestrator_web\/ +\(\d+ files\)$/m);
+    expect((await initIn(folder)).stdout).not.toContain("CREATE");
+  });
+
+  test("tells what only the user can do: what git lets in, and what it keeps out", async () => {
+    const ignoring = async (lines: string) => {
+      using folder = testFolder();
+      Bun.spawnSync(["git", "init", "-q", folder.path]);
+      write(folder.path, { ".gitignore": lines });
+      return (await runCli(["init", "--dir", folder.path, "--language", "go"], { env: { PATH: process.env["PATH"]! } }))
+        .stderr;
+    };
+    const secret = "git does not ignore .env, which may come to hold secrets: add it to .gitignore\n";
+    expect(await ignoring("dist/\n")).toContain(secret);
+    expect(await ignoring("*.env*\n!.env\n")).toContain(secret);
+    expect(await ignoring("*.env\n")).not.toContain("git ");
+    expect(await ignoring(".env\n*.lock\n")).toContain(
+      "git ignores 1 of the new files, such as orchestrator_web/bun.lock: see your .gitignore\n",
+    );
+    using folder = testFolder();
+    expect((await initIn(folder, "--language", "typescript")).stderr).toContain("leave orchestrator_web/ out of");
+  });
+
+  test.each([
+    "project: [",
+    "project: website\npaths: [src]\n",
+    "{{ template }}\n---\nmore: 1\n",
+    "commands:\n  typecheck: 1\n",
+    "project: {name: Shop, language: ruby}\n",
+  ])("a config.yml that is none of ours is kept, and not read: %j", async (text) => {
+    using folder = testFolder();
+    write(folder.path, { "config.yml": text });
+    const { code, stdout, stderr } = await initIn(folder, "--language", "go");
+    expect(code).toBe(0);
+    expect(stderr).toContain("config.yml is none of ours: it is kept, and not read\n");
+    expect(stdout).toContain("SKIP   config.yml  (kept: it is yours)");
+    expect(readFileSync(folder.file("config.yml"), "utf8")).toBe(text);
+  });
+
+  test("goes by the name, ports and stack of a config.yml of ours", async () => {
+    using folder = testFolder();
+    const own =
+      "project: {name: My Shop, language: go, framework: gin}\norchestrator: {port: 9003, web_ui_port: 9004}\n";
+    write(folder.path, { "config.yml": own });
+    expect(await initIn(folder)).toMatchObject({ code: 0 });
+    expect(readFileSync(folder.file("README.md"), "utf8")).toContain("# my-shop");
+    const settings = readFileSync(folder.file("orchestrator_web/.env"), "utf8");
+    expect(settings).toMatch(/^WEBSOCKET_PORT=9003\n(.*\n)*WEB_UI_PORT=9004$/m);
+  });
+
+  test("takes odd things at the root for what they are", async () => {
+    using folder = testFolder();
+    using elsewhere = testFolder();
+    mkdirSync(folder.file("package.json"));
+    mkdirSync(folder.file("README.md"));
+    symlinkSync(folder.path, elsewhere.file("link"));
+    const { code, stdout } = await runCli(["init", "--dir", elsewhere.file("link"), "--language", "go"]);
+    expect(code).toBe(0);
+    expect(stdout).toContain("SKIP   README.md  (kept: it is a folder)");
+    expect(readFileSync(folder.file("config.yml"), "utf8")).toContain("go");
+  });
+
+  test("prints paths so that they can be pasted, and cannot drive a terminal", async () => {
+    using folder = testFolder();
+    const odd = folder.file("it's \u001B[31m red");
+    mkdirSync(odd);
+    const { stdout } = await runCli(["init", "--dir", odd, "--language", "go"]);
+    expect(stdout).not.toContain("\u001B");
+    const command = stdout.split("\n").find((line) => line.includes("bun run dev"))!;
+    const entered = command.trim().split(" && ")[0]!;
+    const { stdout: there } = Bun.spawnSync(["bash", "-c", `${entered} && pwd`]);
+    expect(there.toString()).toBe(`${odd}\n`);
   });
 
   test("refuses what cannot be, and writes nothing", async () => {
@@ -100,9 +175,7 @@ describe("init", () => {
     });
     expect((await runCli(["init", "--dir", folder.file("nowhere"), "--language", "go"])).code).toBe(3);
     expect((await initIn(folder, "--language", "go", "--name", "../x")).code).toBe(2);
-    write(folder.path, { "config.yml": "project: [" });
-    expect((await initIn(folder, "--language", "go")).code).toBe(2);
-    expect(filesIn(folder.path)).toEqual(["config.yml"]);
+    expect(filesIn(folder.path)).toEqual([]);
   });
 
   test("refuses a file or a link in place of its folder", async () => {
@@ -120,28 +193,11 @@ describe("init", () => {
   });
 });
 
-/** How many processes, this one's children or not, were told this folder. */
-function processesOn(folder: string): number {
-  return commandLines().filter((line) => line.includes(folder)).length;
-}
-
-function commandLines(): string[] {
-  if (!existsSync("/proc/self/cmdline"))
-    return Bun.spawnSync(["ps", "-A", "-o", "args="]).stdout.toString().split("\n");
-  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-  return pids.map((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
-    } catch {
-      // It ended since the folder was read.
-      return "";
-    }
-  });
-}
-
 describe("init that is killed", () => {
+  const BESIDE = Object.fromEntries(Object.entries(MINE).filter(([path]) => !path.startsWith("orchestrator_web/")));
+
   /** Parts of the time that a whole run takes here and now; the last runs to its end. */
-  const MOMENTS = [...Array.from({ length: 22 }, (_, index) => index * 0.05), Number.POSITIVE_INFINITY];
+  const MOMENTS = [...Array.from({ length: 11 }, (_, index) => 0.1 + index * 0.09), Number.POSITIVE_INFINITY];
 
   function start(folder: string, temporary: string) {
     return Bun.spawn([...FROM_SOURCE, "init", "--dir", folder], {
@@ -152,7 +208,7 @@ describe("init that is killed", () => {
 
   async function wholeRun(): Promise<number> {
     using folder = testFolder();
-    write(folder.path, MINE);
+    write(folder.path, BESIDE);
     const begun = performance.now();
     await start(folder.path, tmpdir()).exited;
     return performance.now() - begun;
@@ -165,21 +221,21 @@ describe("init that is killed", () => {
       const delay = moment * whole;
       using folder = testFolder();
       using temporary = testFolder();
-      write(folder.path, MINE);
+      write(folder.path, BESIDE);
       const child = start(folder.path, temporary.path);
       const timer = Number.isFinite(delay) ? setTimeout(() => child.kill("SIGKILL"), delay) : undefined;
       await child.exited;
       clearTimeout(timer);
       // The process that moves the files outlives the one that was killed.
-      await until("nobody to work on it any more", () => processesOn(folder.path) === 0);
+      await until("nobody to work on it any more", () => processesOn(folder.path).length === 0);
       const files = filesIn(folder.path);
-      const created = files.filter((file) => !Object.hasOwn(MINE, file));
+      const created = files.filter((file) => !Object.hasOwn(BESIDE, file));
       outcomes.add(created.length === 0 ? "nothing" : "all");
-      for (const [path, text] of Object.entries(MINE)) expect(readFileSync(folder.file(path), "utf8")).toBe(text);
+      for (const [path, text] of Object.entries(BESIDE)) expect(readFileSync(folder.file(path), "utf8")).toBe(text);
       expect(readdirSync(temporary.path), `what was written aside, after ${delay} ms`).toEqual([]);
       const plan = JSON.parse((await initIn(folder, "--dry-run", "--json")).stdout) as { files: { action: string }[] };
       const missing = plan.files.filter(({ action }) => action === "CREATE").length;
-      expect([0, plan.files.length - (Object.keys(MINE).length - 1)], `after ${delay} ms`).toContain(missing);
+      expect([0, plan.files.length - (Object.keys(BESIDE).length - 1)], `after ${delay} ms`).toContain(missing);
       expect(missing === 0).toBe(created.length > 0);
       await initIn(folder);
       expect((await initIn(folder)).stdout).not.toContain("CREATE");

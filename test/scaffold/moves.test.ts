@@ -1,5 +1,15 @@
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { moveInto } from "#src/scaffold/moves.ts";
 import { testFolder, type TestFolder } from "#test/support/folder.ts";
@@ -64,5 +74,62 @@ describe("moving what was written aside", () => {
     expect(() => moveInto(tree, target)).toThrow();
     expect(readdirSync(folder.file("elsewhere"))).toEqual([]);
     expect(readdirSync(target)).toEqual(["new"]);
+  });
+
+  test("goes on where it was cut off", () => {
+    using folder = testFolder();
+    const { tree, target } = staged(folder);
+    write(target, { "old/mine.txt": "mine" });
+    linkSync(join(tree, "a.txt"), join(target, "a.txt"));
+    renameSync(join(tree, "new"), join(target, "new"));
+    moveInto(tree, target);
+    expect(read(target)).toEqual({ ...OURS, "old/mine.txt": "mine" });
+  });
+});
+
+describe("where there are no hard links", () => {
+  const noLink = () => {
+    throw Object.assign(new Error("no links here"), { code: "EPERM" });
+  };
+
+  test("files are copied", () => {
+    using folder = testFolder();
+    const { tree, target } = staged(folder);
+    write(target, { "old/mine.txt": "mine" });
+    moveInto(tree, target, noLink);
+    expect(read(target)).toEqual({ ...OURS, "old/mine.txt": "mine" });
+  });
+
+  test.each(["a.txt", "z.txt"])(
+    "nothing is replaced, and all is taken back, when %s has come to stand there",
+    (path) => {
+      using folder = testFolder();
+      const { tree, target } = staged(folder);
+      write(target, { [path]: "theirs" });
+      expect(() => moveInto(tree, target, noLink)).toThrow("EEXIST");
+      expect(read(target)).toEqual({ [path]: "theirs" });
+    },
+  );
+
+  test("a copy that fails leaves nothing", () => {
+    using folder = testFolder();
+    const { tree, target } = staged(folder);
+    mkdirSync(target);
+    rmSync(join(tree, "z.txt"));
+    // Cannot be copied as a file.
+    symlinkSync("nowhere", join(tree, "z.txt"));
+    expect(() => moveInto(tree, target, noLink)).toThrow();
+    expect(readdirSync(target)).toEqual([]);
+  });
+
+  test("any other failure of a link is one", () => {
+    using folder = testFolder();
+    const { tree, target } = staged(folder);
+    mkdirSync(target);
+    const full = () => {
+      throw Object.assign(new Error("no space"), { code: "ENOSPC" });
+    };
+    expect(() => moveInto(tree, target, full)).toThrow("no space");
+    expect(readdirSync(target)).toEqual([]);
   });
 });

@@ -16,8 +16,9 @@ const PYTHON = ["--language", "python", "--framework", "fastapi", "--no-git"];
 describe("new", () => {
   test.each(Object.keys(LANGUAGES))("makes a project in %s", async (language) => {
     using folder = testFolder();
-    const { code, stdout, stderr } = await newIn(folder, "my-project", "--language", language, "--port", "8123");
-    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/^\d{3} created, 0 kept\n$/) });
+    const args = ["new", "my-project", "--dir", folder.path, "--language", language, "--port", "8123"];
+    const { code, stdout, stderr } = await runCli(args, { env: { PATH: process.env["PATH"]! } });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/(^|\n)\d{3} created, 0 kept\n$/) });
     expect(stdout).toContain("CREATE orchestrator_web/");
     expect(stdout).toContain("http://localhost:8123");
     const project = folder.file("my-project");
@@ -69,6 +70,41 @@ describe("new", () => {
     using folder = testFolder();
     await newIn(folder, "my-project", ...PYTHON);
     expect(readdirSync(folder.path)).toEqual(["my-project"]);
+  });
+});
+
+describe("the git repository of a new project", () => {
+  const withPath = { env: { PATH: process.env["PATH"]!, GIT_DIR: "/nowhere" } };
+  const make = (dir: string, ...flags: readonly string[]) =>
+    runCli(["new", "my-project", "--dir", dir, "--language", "go", ...flags], withPath);
+
+  test("is made, whatever the variables say", async () => {
+    using folder = testFolder();
+    expect((await make(folder.path)).stderr).not.toContain("no git");
+    expect(existsSync(folder.file("my-project/.git/HEAD"))).toBe(true);
+  });
+
+  test("is not made with --no-git", async () => {
+    using folder = testFolder();
+    await make(folder.path, "--no-git");
+    expect(existsSync(folder.file("my-project/.git"))).toBe(false);
+  });
+
+  test("is not made inside of another", async () => {
+    using folder = testFolder();
+    Bun.spawnSync(["git", "init", "-q", folder.path]);
+    expect((await make(folder.path)).stderr).toContain(
+      "no git repository was made: the project stands inside of one\n",
+    );
+    expect(existsSync(folder.file("my-project/.git"))).toBe(false);
+    expect(Bun.spawnSync(["git", "-C", folder.path, "add", "-A"]).success).toBe(true);
+  });
+
+  test("is not made where there is no git, which is told", async () => {
+    using folder = testFolder();
+    const { code, stderr } = await newIn(folder, "my-project", "--language", "go");
+    expect(code).toBe(0);
+    expect(stderr).toContain("no git repository was made: git is not installed\n");
   });
 });
 
@@ -144,7 +180,13 @@ describe("new on a terminal", () => {
   test.each(["\u0003", "n"])("writes nothing when the last question is answered with %j", async (answer) => {
     using folder = testFolder();
     await using terminal = openTerminal(folder.path, [
-      ...["new", "my-project", ...PYTHON, "--package-manager", "uv", "--architecture", "simple"],
+      "new",
+      "my-project",
+      ...PYTHON,
+      "--package-manager",
+      "uv",
+      "--architecture",
+      "simple",
     ]);
     await terminal.sees("Write");
     terminal.type(answer);

@@ -7,7 +7,7 @@ export function contents(folder: TestFolder): Record<string, string> {
   return Object.fromEntries(
     names.map((name) => {
       const path = folder.file(name);
-      if (statSync(path).isDirectory()) return [name, "folder"];
+      if (!statSync(path).isFile()) return [name, "no file"];
       return [name, new Bun.CryptoHasher("sha256").update(readFileSync(path)).digest("hex")];
     }),
   );

@@ -4,10 +4,10 @@ import type { Command } from "commander";
 import { ProjectConfig } from "#src/domain/project-config.ts";
 import { DETECTION_FILES, detectStack } from "#src/scaffold/detect.ts";
 import { nameFault, toPortableName } from "#src/scaffold/name.ts";
-import { LANGUAGES, resolveStack, type Stack } from "#src/scaffold/stacks.ts";
+import { LANGUAGES, resolveStack, type Stack, StackError } from "#src/scaffold/stacks.ts";
 import { type Cli, examples, note } from "#src/cli/cli.ts";
 import { readProjectConfig } from "#src/cli/commands/config.ts";
-import { usageError } from "#src/cli/exit.ts";
+import { CommandError, usageError } from "#src/cli/exit.ts";
 import { given } from "#src/cli/options.ts";
 import { askChoice } from "#src/cli/prompts.ts";
 import { orUsage, requireFolder, scaffold, type ScaffoldOptions, withScaffoldOptions } from "#src/cli/scaffolding.ts";
@@ -32,12 +32,9 @@ export function addInit(program: Command, cli: Cli): void {
 }
 
 async function init(cli: Cli, options: Options): Promise<void> {
-  const target = resolve(options.dir);
-  requireFolder(target);
-  const config = existsSync(join(target, "config.yml"))
-    ? readProjectConfig(join(target, "config.yml"))
-    : ProjectConfig.parse({});
-  const name = options.name ?? config.project?.name ?? toPortableName(basename(target));
+  const target = requireFolder(resolve(options.dir));
+  const config = readOwnConfig(cli, target);
+  const name = options.name ?? toPortableName(config.project?.name ?? basename(target));
   const fault = nameFault(name);
   if (fault !== null) throw usageError(fault);
   const stack = await chooseStack(cli, target, options, config);
@@ -46,16 +43,35 @@ async function init(cli: Cli, options: Options): Promise<void> {
   await scaffold(cli, target, { name, stack, port, webUiPort }, options);
 }
 
-/** Flags win over what `config.yml` says, that over what the files tell. */
-async function chooseStack(cli: Cli, target: string, options: Options, { project }: ProjectConfig): Promise<Stack> {
-  const { choice: detected, because } = detectStack(readRootFiles(target));
-  const { framework, packageManager, architecture } = options;
-  const configured = given({
+/** What an earlier run wrote. Many tools have a `config.yml`: one that is not of this kind says nothing here. */
+function readOwnConfig(cli: Cli, target: string): ProjectConfig {
+  const file = join(target, "config.yml");
+  if (!existsSync(file)) return ProjectConfig.parse({});
+  try {
+    const config = readProjectConfig(file);
+    resolveStack({ ...stackOf(config), language: config.project?.language ?? "" });
+    return config;
+  } catch (error) {
+    if (!(error instanceof CommandError || error instanceof StackError)) throw error;
+    note(cli, "config.yml is none of ours: it is kept, and not read");
+    return ProjectConfig.parse({});
+  }
+}
+
+function stackOf({ project }: ProjectConfig) {
+  return given({
     language: project?.language,
     framework: project?.framework,
     packageManager: project?.package_manager,
     architecture: project?.architecture,
   });
+}
+
+/** Flags win over what `config.yml` says, that over what the files tell. */
+async function chooseStack(cli: Cli, target: string, options: Options, config: ProjectConfig): Promise<Stack> {
+  const { choice: detected, because } = detectStack(readRootFiles(target));
+  const { framework, packageManager, architecture } = options;
+  const configured = stackOf(config);
   const told = options.language ?? configured.language ?? detected.language;
   const language = told ?? (await askChoice(cli, "Language (nothing here tells it)", "--language", LANGUAGE_NAMES));
   if (language === detected.language && options.json !== true) {
@@ -67,7 +83,17 @@ async function chooseStack(cli: Cli, target: string, options: Options, { project
   return orUsage(() => resolveStack({ ...Object.assign({}, ...holding), ...flags, language }));
 }
 
+/** Files by which a stack is known; of one that is no file or cannot be read, only that it is there. */
 function readRootFiles(target: string): ReadonlyMap<string, string> {
   const found = DETECTION_FILES.filter((name) => existsSync(join(target, name)));
-  return new Map(found.map((name) => [name, readFileSync(join(target, name), "utf8")]));
+  return new Map(found.map((name) => [name, readIfPossible(join(target, name))]));
+}
+
+function readIfPossible(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (/^(EACCES|EISDIR)$/.test((error as NodeJS.ErrnoException).code ?? "")) return "";
+    throw error;
+  }
 }

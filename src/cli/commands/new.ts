@@ -5,7 +5,9 @@ import { ARCHITECTURES, LANGUAGES, resolveStack, type Stack, type StackChoice } 
 import { type Cli, examples, note } from "#src/cli/cli.ts";
 import { usageError } from "#src/cli/exit.ts";
 import { askChoice, askText } from "#src/cli/prompts.ts";
+import { visible } from "#src/cli/visible.ts";
 import {
+  gitIn,
   orUsage,
   requireFolder,
   requireFree,
@@ -39,13 +41,12 @@ async function create(cli: Cli, given: string | undefined, options: Options): Pr
   const fault = nameFault(name);
   if (fault !== null) throw usageError(fault);
   const stack = await chooseStack(cli, options);
-  const dir = resolve(options.dir);
-  requireFolder(dir);
+  const dir = requireFolder(resolve(options.dir));
   const target = join(dir, name);
   requireFree(target);
   const project = { name, stack, port: options.port ?? 8000, webUiPort: options.webUiPort ?? 5173 };
   await scaffold(cli, target, project, options, (folder) => {
-    if (options.git) initGit(cli, folder);
+    if (options.git) initGit(cli, dir, folder);
   });
 }
 
@@ -79,11 +80,13 @@ async function chooseStack(cli: Cli, options: Options): Promise<Stack> {
   return orUsage(() => resolveStack(asked));
 }
 
-function initGit(cli: Cli, folder: string): void {
-  const git = Bun.which("git");
-  const made =
-    git === null ? null : Bun.spawnSync([git, "init", "--quiet", folder], { stdout: "ignore", stderr: "pipe" });
-  if (made?.success === true) return;
-  const why = made === null ? "git is not installed" : made.stderr.toString().trim();
-  note(cli, `no git repository was made: ${why}`);
+/** A project inside of a repository belongs to that: a repository in a repository cannot be added to it. */
+function initGit(cli: Cli, dir: string, folder: string): void {
+  if (gitIn(cli, dir, ["rev-parse", "--is-inside-work-tree"])?.stdout.trim() === "true") {
+    note(cli, "no git repository was made: the project stands inside of one");
+    return;
+  }
+  const made = gitIn(cli, folder, ["init", "--quiet"]);
+  if (made?.exitCode === 0) return;
+  note(cli, `no git repository was made: ${made === null ? "git is not installed" : visible(made.stderr)}`);
 }

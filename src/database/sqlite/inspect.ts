@@ -14,21 +14,35 @@ export function inspectSqlite(path: string): Inspection {
   const newest = SQLITE_MIGRATIONS.length;
   const { version: engine } = versionOf();
   if (!existsSync(path)) return { engine, kind: "missing", schema: null, newest, bytes: 0, mode: null, fault: null };
-  const { size: bytes, mode } = statSync(path);
-  const known = { engine, newest, bytes, mode: mode & 0o777 };
+  const stats = statSync(path);
+  const known = { engine, newest, bytes: stats.size, mode: stats.mode & 0o777 };
+  // A pipe would be waited for.
+  if (!stats.isFile()) return { ...known, kind: "unknown", schema: null, fault: "it is not a file" };
   try {
     using db = openUntouched(path);
-    const file = fileKind(db);
-    const schema = file.kind === "ours" ? file.version : null;
-    const fault = file.kind === "foreign" ? "it belongs to another program" : checkPages(db);
-    if (fault === null && file.kind === "ours") checkHistory(db, path);
-    return { ...known, kind: file.kind, schema, fault };
+    return { ...known, ...look(db, path) };
   } catch (error) {
     return { ...known, kind: "unknown", schema: null, fault: (error as Error).message };
   }
 }
 
-/** A journal means that somebody has it open, or died: it is read along. Without, nothing is made beside the file. */
+function look(db: Database, path: string): Pick<Inspection, "kind" | "schema" | "fault"> {
+  const file = fileKind(db);
+  if (file.kind === "foreign") return { kind: "foreign", schema: null, fault: "it belongs to another program" };
+  if (file.kind !== "ours") return { kind: file.kind, schema: null, fault: checkPages(db) };
+  return { kind: "ours", schema: file.version, fault: checkPages(db) ?? historyFault(db, path) };
+}
+
+function historyFault(db: Database, path: string): string | null {
+  try {
+    checkHistory(db, path);
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** A journal means that somebody has the file open, or died: it is read along. Without, nothing is made beside the file. */
 function openUntouched(path: string): Database {
   if (existsSync(`${path}-wal`)) return new Database(path, { readonly: true });
   const uri = `${pathToFileURL(resolve(path)).href}?immutable=1`;
@@ -37,7 +51,7 @@ function openUntouched(path: string): Database {
 
 function checkPages(db: Database): string | null {
   const rows = db.query<{ quick_check: string }, []>(`pragma quick_check(${MOST_FAULTS})`).all();
-  const faults = rows.map((row) => row.quick_check).filter((fault) => fault !== "ok");
+  const faults = rows.flatMap((row) => row.quick_check.split("\n")).filter((fault) => fault !== "ok");
   return faults.length === 0 ? null : `its check fails: ${faults.join("; ")}`;
 }
 
