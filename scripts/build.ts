@@ -3,7 +3,7 @@
  * their checksums.
  */
 import { mkdirSync, rmSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, join, relative } from "node:path";
 import { $ } from "bun";
 import { ARCHIVE, packSource, readRepository } from "#src/scaffold/source.ts"; // scaffolder
 import { buildClient } from "./build-client.ts";
@@ -32,27 +32,30 @@ const RELEASES = {
   "bun-windows-x64": "orchestrator-windows-x64.exe",
 } as const;
 
-mkdirSync(DIST, { recursive: true });
-await Bun.write(join(DIST, ARCHIVE), await packSource(readRepository(ROOT))); // scaffolder
 const isAll = process.argv.includes("--all");
+const folder = isAll ? join(DIST, "release") : DIST;
+if (isAll) rmSync(folder, { recursive: true, force: true });
+mkdirSync(folder, { recursive: true });
+
+await Bun.write(join(DIST, ARCHIVE), await packSource(readRepository(ROOT))); // scaffolder
 const built: string[] = [];
 if (isAll) {
   for (const [target, name] of Object.entries(RELEASES)) built.push(await compile(name, [`--target=${target}`]));
 } else {
   built.push(await compile("orchestrator", []));
 }
-await buildClient(ROOT, join(DIST, "client"));
 rmSync(join(DIST, ARCHIVE)); // scaffolder
+built.push(await buildClient(ROOT, join(DIST, "client"), folder));
 
 const sums = await Promise.all(built.map(async (path) => `${await sha256(path)}  ${basename(path)}\n`));
-await Bun.write(join(DIST, "SHA256SUMS"), sums.join(""));
-console.log(`built in dist/: ${built.map((path) => basename(path)).join(", ")}, client/, SHA256SUMS`);
-if (built.some((path) => path.includes("darwin"))) {
+await Bun.write(join(folder, "SHA256SUMS"), sums.join(""));
+console.log(`built: ${built.map((path) => relative(ROOT, path)).join(", ")}, with SHA256SUMS beside`);
+if (isAll) {
   console.log("macOS refuses unsigned programs: sign both on a Mac (codesign --sign ID FILE), then renew SHA256SUMS.");
 }
 
 async function compile(name: string, more: readonly string[]): Promise<string> {
-  const path = join(DIST, name);
+  const path = join(folder, name);
   const commit = await currentCommit();
   const defines = commit === null ? [] : ["--define", `BUILD_COMMIT=${JSON.stringify(commit)}`];
   const assets: string[] = [];

@@ -4,7 +4,8 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const EXECUTABLE = join(import.meta.dir, "../dist/orchestrator");
+const DIST = join(import.meta.dir, "../dist");
+const EXECUTABLE = join(DIST, "orchestrator");
 const folder = mkdtempSync(join(tmpdir(), "orchestrator-smoke-"));
 
 async function start() {
@@ -62,12 +63,18 @@ function tryCommands(url: string): void {
   rmSync(join(folder, "issue.md"));
 }
 
-/** The client that is built for Node, in the oldest Node it promises or a newer one. */
+/** The client, installed as its users do, in this machine's Node: the oldest it promises, or a newer one. */
 function tryClientInNode(url: string): void {
-  const node = Bun.which("node");
-  assert.ok(node, "node is needed to try the client in it");
+  const [node, npm] = ["node", "npm"].map((program) => Bun.which(program));
+  assert.ok(node && npm, "node and npm are needed to try the client in Node");
+  const packed = readdirSync(DIST).find((name) => name.startsWith("orchestrator-client-"));
+  const project = join(folder, "client");
+  mkdirSync(project);
+  const flags = ["--engine-strict", "--no-audit", "--no-fund", "--prefer-offline", "--silent"];
+  const install = Bun.spawnSync([npm, "install", ...flags, join(DIST, packed!)], { cwd: project });
+  assert.equal(install.exitCode, 0, install.stderr.toString());
   const script = `
-    import { createClient } from ${JSON.stringify(join(import.meta.dir, "../dist/client/client.js"))};
+    import { createClient } from "orchestrator/client";
     const client = createClient({ url: process.argv[1] });
     const list = () => client.listOrchestratorAgents({ q: "smoke" });
     for await (const event of client.watch({ list })) {
@@ -78,8 +85,9 @@ function tryClientInNode(url: string): void {
         break;
       }
     }`;
-  const { stdout, stderr } = Bun.spawnSync([node, "--input-type=module", "-e", script, url], { timeout: 20_000 });
-  assert.equal(stdout.toString(), "seen by Node\n", stderr.toString());
+  const ran = Bun.spawnSync([node, "--input-type=module", "-e", script, url], { cwd: project, timeout: 20_000 });
+  assert.equal(ran.stdout.toString(), "seen by Node\n", ran.stderr.toString());
+  rmSync(project, { recursive: true });
 }
 
 /** Loads a shell's completions and asks for what may follow `orchestrator runs s`, each shell in its own way. */

@@ -1,11 +1,9 @@
 import { Command } from "commander";
-import type { Cli } from "./cli.ts";
-import { examples } from "./cli.ts";
-import { COMMANDS } from "./commands.ts";
+import { type AddCommand, type Cli, examples } from "./cli.ts";
 import { VARIABLES } from "./commands/serve.ts";
 
-/** The program with all its commands. It throws instead of exiting, and prints where it is told to. */
-export function createProgram(cli: Cli): Command {
+/** The program with these commands. It throws instead of exiting, and prints where it is told to. */
+export function createProgram(cli: Cli, commands: readonly AddCommand[]): Command {
   const program = new Command("orchestrator");
   program
     .description("The one local process that knows every AI coding agent you run.")
@@ -37,6 +35,6 @@ export function createProgram(cli: Cli): Command {
       "after",
       examples("orchestrator", "orchestrator status --watch", "orchestrator tail --types agent,agent_log"),
     );
-  for (const addCommand of COMMANDS) addCommand(program, cli);
+  for (const addCommand of commands) addCommand(program, cli);
   return program;
 }

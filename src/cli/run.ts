@@ -2,8 +2,9 @@ import { CommanderError } from "commander";
 import { COMMIT, VERSION } from "#src/assets.ts";
 import { systemClock } from "#src/platform/clock.ts";
 import { ConfigError, readEnvironment, wantsColor } from "#src/platform/config.ts";
-import type { Cli } from "./cli.ts";
 import { argumentFault, arrange } from "./arguments.ts";
+import type { AddCommand, Cli } from "./cli.ts";
+import { addServe } from "./commands/serve.ts";
 import { EXIT, explain, usageError } from "./exit.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { createPaint } from "./paint.ts";
@@ -40,7 +41,7 @@ async function outcome(args: readonly string[], cli: Cli): Promise<number> {
     cli.terminal.stdout.write(`${VERSION}${revision}\n`);
     return EXIT.ok;
   }
-  const program = createProgram(cli);
+  const program = createProgram(cli, await commandsFor(args));
   let command = program;
   try {
     const arranged = arrange(args, program);
@@ -53,6 +54,12 @@ async function outcome(args: readonly string[], cli: Cli): Promise<number> {
     if (error.exitCode === 0) return EXIT.ok;
     return tell(usageError(argumentFault(error, command)), cli);
   }
+}
+
+/** A server starts without the modules of the other commands. */
+async function commandsFor([first]: readonly string[]): Promise<readonly AddCommand[]> {
+  if (first === undefined || first === "serve") return [addServe];
+  return (await import("./commands.ts")).COMMANDS;
 }
 
 function tell(error: unknown, { terminal, notePaint: paint }: Cli): number {

@@ -2,7 +2,7 @@ import { lstatSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { relative } from "node:path";
 import type { Command } from "commander";
 import { StackError } from "#src/scaffold/stacks.ts";
-import { Blocked, type Step } from "#src/scaffold/plan.ts";
+import { Blocked, isKept, type Step } from "#src/scaffold/plan.ts";
 import { applyPlan, planProject } from "#src/scaffold/scaffold.ts";
 import { type Project } from "#src/scaffold/project-files.ts";
 import { exampleRun } from "#src/scaffold/client-files.ts";
@@ -144,7 +144,7 @@ function foldedLines(steps: readonly Step[]): string[] {
   });
   return [...groups.values()].flatMap((inside) => {
     const [first] = inside;
-    const isNamed = inside.length === 1 || (first!.reason.startsWith("kept") && inside.length <= MOST_NAMED);
+    const isNamed = inside.length === 1 || (isKept(first!) && inside.length <= MOST_NAMED);
     if (isNamed) return inside.map(stepLine);
     return [stepLine({ ...first!, path: `${first!.path.split("/", 1)[0]}/  (${inside.length} files)` })];
   });

@@ -19,8 +19,8 @@ export const ProjectConfig = z.looseObject({
       package_manager: z.string().optional(),
     }),
   ),
-  paths: section(z.record(z.string(), z.string())),
-  commands: section(z.record(z.string(), z.string())),
+  paths: section(z.record(z.string(), z.string().nullable())),
+  commands: section(z.record(z.string(), z.string().nullable())),
   // A limit that is misspelt must not be ignored: this section alone refuses what it does not know.
   agentic: section(z.looseObject({ token_optimization: section(TokenOptimization) })),
   orchestrator: section(
@@ -33,7 +33,10 @@ export const ProjectConfig = z.looseObject({
 });
 export type ProjectConfig = z.infer<typeof ProjectConfig>;
 
+/** What of it the context of a plan needs: nothing else that is wrong there stands in the way. */
+export const ContextConfig = ProjectConfig.pick({ agentic: true });
+
 /** The limits of a project, with the usual ones for those it does not set. */
-export function tokenOptimizationOf(config: ProjectConfig): TokenOptimization {
+export function tokenOptimizationOf(config: Pick<ProjectConfig, "agentic">): TokenOptimization {
   return config.agentic?.token_optimization ?? TokenOptimization.parse({});
 }

@@ -14,7 +14,6 @@ const ROOT_FILES = new Set([
   "LICENSE",
   "bun.lock",
   "bunfig.toml",
-  "knip.json",
   "package.json",
   "tsconfig.json",
 ]);
@@ -50,6 +49,9 @@ export function toBackendText(path: string, text: string, port: number): string 
 
 function withoutOwnScripts(text: string): string {
   const manifest = JSON.parse(text) as { scripts: Record<string, string> };
-  const scripts = Object.entries(manifest.scripts).filter(([name]) => !LEFT_OUT_SCRIPTS.test(name));
+  const scripts = Object.entries(manifest.scripts)
+    .filter(([name]) => !LEFT_OUT_SCRIPTS.test(name))
+    // Without the scaffolder some of what others share is used once.
+    .map(([name, script]) => [name, script.replace(" && bun run --bun knip", "")]);
   return `${JSON.stringify({ ...manifest, scripts: Object.fromEntries(scripts) }, null, 2)}\n`;
 }

@@ -4,14 +4,20 @@ import { pathsOf } from "./paths-of-stack.ts";
 /** The commands of a stack's everyday work, by what they do. What does not make sense for a stack is not there. */
 export type Commands = Readonly<Record<string, string>>;
 
-/** `start`, `test`, and as fits the stack `lint`, `typecheck`, `format` and `build`; run at the root of the project. */
-export function commandsOf(stack: Stack): Commands {
+/** The scripts of a package.json, by name. */
+export type Scripts = Readonly<Record<string, string>>;
+
+/**
+ * `start`, `test`, and as fits the stack `lint`, `typecheck`, `format` and `build`; run at the root of the project.
+ * Where a project in TypeScript or JavaScript has scripts already, its commands are those.
+ */
+export function commandsOf(stack: Stack, scripts?: Scripts): Commands {
   switch (stack.language) {
     case "python":
       return pythonCommands(stack);
     case "typescript":
     case "javascript":
-      return nodeCommands(stack);
+      return scripts === undefined ? nodeCommands(stack) : scriptCommands(stack, scripts);
     case "go":
       return GO;
     case "rust":
@@ -27,9 +33,10 @@ function pythonCommands(stack: Stack): Commands {
   // pip runs nothing: what it installed is run by the Python it was installed for.
   const run = packageManager === "pip" ? "" : `${packageManager} run `;
   const tool = packageManager === "pip" ? "python -m " : run;
+  // Not their default, 8000: there the orchestrator listens.
   const start: Partial<Record<Framework, string>> = {
-    fastapi: `${tool}uvicorn ${root}.main:app --reload`,
-    django: `${run}python manage.py runserver`,
+    fastapi: `${tool}uvicorn ${root}.main:app --reload --port 8080`,
+    django: `${run}python manage.py runserver 8080`,
     flask: `${tool}flask --app ${root} run --debug`,
   };
   const build: Partial<Record<PackageManager, string>> = { uv: "uv build", poetry: "poetry build" };
@@ -46,7 +53,7 @@ function pythonCommands(stack: Stack): Commands {
 
 /** How each package manager runs a script of package.json, and a tool that is installed. */
 const NODE_RUNNERS: Partial<Record<PackageManager, { readonly script: string; readonly tool: string }>> = {
-  pnpm: { script: "pnpm", tool: "pnpm exec" },
+  pnpm: { script: "pnpm run", tool: "pnpm exec" },
   npm: { script: "npm run", tool: "npx" },
   yarn: { script: "yarn", tool: "yarn" },
   // Without "run", `bun test` and `bun build` are Bun's own commands.
@@ -61,7 +68,7 @@ const WITH_SCRIPTS: ReadonlySet<Framework> = new Set(["nextjs", "nestjs", "react
 /** Projects of several tsconfig files are checked with all that they refer to. */
 const TYPE_CHECKERS: Partial<Record<Framework, string>> = { react: "tsc --build", vue: "vue-tsc --build" };
 
-function nodeCommands({ language, framework, packageManager }: Stack): Commands {
+function nodeCommands({ language, framework, packageManager }: Stack) {
   const { script, tool } = NODE_RUNNERS[packageManager]!;
   const isTyped = language === "typescript";
   const hasScripts = WITH_SCRIPTS.has(framework);
@@ -73,6 +80,30 @@ function nodeCommands({ language, framework, packageManager }: Stack): Commands 
     format: `${tool} prettier --write .`,
     ...(isTyped || hasScripts ? { build: `${script} build` } : {}),
   };
+}
+
+/** What scripts are called, the likeliest name first. */
+const SCRIPT_NAMES = {
+  start: ["start", "dev"],
+  test: ["test", "test:unit"],
+  lint: ["lint"],
+  typecheck: ["typecheck", "type-check", "check-types"],
+  format: ["format"],
+  build: ["build"],
+} as const;
+
+function scriptCommands(stack: Stack, scripts: Scripts): Commands {
+  if (Object.keys(scripts).length === 0) {
+    const { start, test } = nodeCommands(stack);
+    return { start, test };
+  }
+  const { script } = NODE_RUNNERS[stack.packageManager]!;
+  const commands: Record<string, string> = {};
+  for (const [command, names] of Object.entries(SCRIPT_NAMES)) {
+    const found = names.find((name) => Object.hasOwn(scripts, name));
+    if (found !== undefined) commands[command] = `${script} ${found}`;
+  }
+  return commands;
 }
 
 const GO: Commands = {

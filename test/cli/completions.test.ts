@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { completionsOf } from "#src/cli/completion.ts";
+import { COMMANDS as ALL } from "#src/cli/commands.ts";
 import { createProgram } from "#src/cli/program.ts";
 import { ENTITIES } from "#src/domain/change.ts";
 import { AGENT_STATUSES } from "#src/domain/runtime-agent.ts";
@@ -8,7 +9,7 @@ import { runCli, testCli } from "#test/support/cli.ts";
 import { type TestFolder, testFolder } from "#test/support/folder.ts";
 import { MAIN } from "#test/support/program.ts";
 
-const program = createProgram(testCli().cli);
+const program = createProgram(testCli().cli, ALL);
 const LEVELS = ["debug", "info", "warning", "error", "critical"];
 const COMMANDS = program
   .createHelp()

@@ -4,7 +4,7 @@ import { loadTokenizer } from "#src/cli/tokenizer.ts";
 import { runCli } from "#test/support/cli.ts";
 import { type TestFolder, testFolder } from "#test/support/folder.ts";
 import { HOSTILE, rawIn } from "#test/support/hostile.ts";
-import { MAIN } from "#test/support/program.ts";
+import { MAIN, runProgram } from "#test/support/program.ts";
 
 let count: (text: string) => number;
 beforeAll(async () => {
@@ -37,10 +37,11 @@ describe("context", () => {
     const { code, stdout, stderr } = await runCli(["context", "--issue", issue!, "--files", b!, a!, ...GIVEN]);
     expect(stdout).toBe(
       [
-        "# Issue\n\nThe planner stops after the first step.\n",
-        `# Clarifications\n\n## ${answer}\n\nOn Linux.\n\nKeep the old API.\n`,
+        "# Issue\n\n```markdown\nThe planner stops after the first step.\n```\n",
+        `# Clarifications\n\n## ${answer}\n\n\`\`\`markdown\nOn Linux.\n\`\`\`\n`,
+        "```markdown\nKeep the old API.\n```\n",
         `# Files\n\n## ${b}\n\n\`\`\`\nconst b = 1;\n\`\`\`\n\n## ${a}\n\n\`\`\`\nconst a = 1;\n\`\`\`\n`,
-        `# Documents\n\n## ${doc}\n\nHow it works.\n`,
+        `# Documents\n\n## ${doc}\n\n\`\`\`markdown\nHow it works.\n\`\`\`\n`,
         `# Screenshots\n\n- ${picture}\n`,
       ].join("\n"),
     );
@@ -131,7 +132,7 @@ describe("context", () => {
       "--files",
       file!,
     ]);
-    expect(stdout).toStartWith("# Issue\n\nIt stops");
+    expect(stdout).toStartWith("# Issue\n\n```markdown\nIt stops");
     expect(stdout.length).toBeLessThan(300);
     expect(stderr).toContain(`cut: files 1 -> 0 items`);
     expect(code).toBe(0);
@@ -241,7 +242,7 @@ describe("context from stdin", () => {
 
   test("reads the issue", async () => {
     const { stdout, stderr, code } = await piped(ISSUE);
-    expect(stdout).toBe(`# Issue\n\n${ISSUE}`);
+    expect(stdout).toBe(`# Issue\n\n\`\`\`markdown\n${ISSUE}\`\`\`\n`);
     expect(stderr).toMatch(/^tokens: \d+ -> \d+, 0 saved \(.+\)\n$/);
     expect(code).toBe(0);
   });
@@ -295,4 +296,24 @@ describe("hostile text", () => {
     expect(rawIn(stdout)).toEqual([]);
     expect(JSON.parse(stdout).context).toBe(inPipe.stdout);
   });
+});
+
+test("takes the limits of ./config.yml, unless told otherwise", async () => {
+  using folder = testFolder();
+  const issue = "A sentence of the issue. ".repeat(50);
+  const [file] = write(folder, {
+    "issue.md": issue,
+    "config.yml": "agentic:\n  token_optimization:\n    max_issue_body_length: 100\ncommands:\n  typecheck: 1\n",
+    "other.yml": "agentic: {token_optimization: {max_issue_body_length: 200}}\n",
+  });
+  const run = (...args: readonly string[]) => runProgram(folder.path, {}, ["context", "--issue", file!, ...args]);
+  const own = await run();
+  expect(own.stderr).toStartWith("limits: those of config.yml\ncut: issue 1,250 -> ");
+  expect(own.stdout.length).toBeLessThan(200);
+  expect((await run("--config", "other.yml")).stdout.length).toBeGreaterThan(own.stdout.length);
+  expect((await run("--no-config")).stdout).toContain(issue.trim());
+  writeFileSync(folder.file("config.yml"), "a: [b");
+  const foreign = await run();
+  expect(foreign.stderr).toStartWith("limits: the usual ones, for config.yml ");
+  expect(foreign.stdout).toContain(issue.trim());
 });

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { COMMANDS as ALL } from "#src/cli/commands.ts";
 import { createProgram } from "#src/cli/program.ts";
 import { runCli, testCli } from "#test/support/cli.ts";
 import { testFolder } from "#test/support/folder.ts";
@@ -25,7 +26,7 @@ function everyCommand(command: Command, path: string): string[] {
   return named.flatMap((child) => [`${path}${child.name()}`, ...everyCommand(child, `${path}${child.name()} `)]);
 }
 
-const COMMANDS = everyCommand(createProgram(testCli().cli), "");
+const COMMANDS = everyCommand(createProgram(testCli().cli, ALL), "");
 
 describe("the command line", () => {
   test.each(["--version", "--revision"])("%s prints it and nothing else", async (flag) => {

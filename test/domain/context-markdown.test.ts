@@ -1,5 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { quoteName, writeContext, type ContextMaterial } from "#src/domain/context-markdown.ts";
+import { countCharacters } from "#src/domain/cut-text.ts";
+import { applyTokenLimits, TokenOptimization } from "#src/domain/token-optimization.ts";
+import { seededRandom } from "#test/support/random.ts";
 
 const NOTHING: ContextMaterial = { issue: "", files: [], docs: [], clarifications: [], screenshots: [] };
 
@@ -21,15 +24,21 @@ describe("the context", () => {
     });
     expect(context).toBe(`# Issue
 
+\`\`\`markdown
 Login fails.
+\`\`\`
 
 # Clarifications
 
+\`\`\`markdown
 Only on Mondays.
+\`\`\`
 
 ## Which browser?
 
+\`\`\`markdown
 All.
+\`\`\`
 
 # Files
 
@@ -54,7 +63,9 @@ const a = 2;
 
 ## docs/login.md
 
+\`\`\`markdown
 How it works.
+\`\`\`
 
 # Screenshots
 
@@ -76,33 +87,18 @@ How it works.
     ["a fence", "```\ncode\n```", 4],
     ["a long run inside a line", "x ```````` y", 9],
     ["several runs", "`````\n``\n````", 6],
-  ])("a file with %s is fenced by more", (_what, text, length) => {
+    ["a fence of tildes", "~~~~\n# Files", 3],
+  ])("a text with %s is fenced by more", (_what, text, length) => {
     const fence = "`".repeat(length);
+    const markdown = `${fence}markdown\n${text}\n${fence}`;
     expect(writeContext({ ...NOTHING, files: [{ path: "a", text }] })).toBe(
       `# Files\n\n## a\n\n${fence}\n${text}\n${fence}\n`,
     );
-  });
-
-  test.each([
-    ["an open fence", "a\n```ts\ncode", "```"],
-    ["an open fence of tildes, backticks inside", "~~~~\n```\ncode", "~~~~"],
-    ["a fence that a shorter one does not close", "````\n```", "````"],
-    ["a fence that a line with words does not close", "```\n``` ts", "```"],
-    ["a second fence left open", "```\na\n```\n\n  ```\nb", "```"],
-  ])("%s in a text is closed", (_what, issue, fence) => {
-    expect(writeContext({ ...NOTHING, issue, screenshots: ["a"] })).toBe(
-      `# Issue\n\n${issue}\n${fence}\n\n# Screenshots\n\n- a\n`,
+    expect(writeContext({ ...NOTHING, issue: text })).toBe(`# Issue\n\n${markdown}\n`);
+    expect(writeContext({ ...NOTHING, clarifications: [{ name: null, text }] })).toBe(
+      `# Clarifications\n\n${markdown}\n`,
     );
-  });
-
-  test.each([
-    ["a closed fence", "```\na\n```"],
-    ["a closed fence with CRLF", "```ts\r\na\r\n```\r\nb"],
-    ["a fence closed by a longer one", "```\na\n`````"],
-    ["code inside a line", "```a``` b"],
-    ["a fence that is indented as code", "    ```"],
-  ])("%s in a text stays as it is", (_what, issue) => {
-    expect(writeContext({ ...NOTHING, issue })).toBe(`# Issue\n\n${issue}\n`);
+    expect(writeContext({ ...NOTHING, docs: [{ path: "a", text }] })).toBe(`# Documents\n\n## a\n\n${markdown}\n`);
   });
 });
 
@@ -146,6 +142,84 @@ describe("a name", () => {
       "# Screenshots",
     ]);
     expect(context.split(JSON.stringify(evil)).length).toBe(9);
+  });
+});
+
+/** The lines outside of fences, as CommonMark closes fences. */
+function linesOutside(markdown: string, lineEnd: RegExp): string[] {
+  const outside: string[] = [];
+  let fence: string | null = null;
+  for (const line of markdown.split(lineEnd)) {
+    const [, run = "", rest = ""] = /^ {0,3}(`{3,}|~{3,})(.*)$/s.exec(line) ?? [];
+    if (fence !== null) {
+      if (run.startsWith(fence) && rest.trim() === "") fence = null;
+    } else if (run.startsWith("~") || (run !== "" && !rest.includes("`"))) fence = run;
+    else outside.push(line);
+  }
+  expect(fence).toBeNull();
+  return outside;
+}
+
+describe("no text", () => {
+  /** As CommonMark ends lines, and as some readers do. */
+  const LINE_ENDS = [/\r\n|\r|\n/, /\r\n|[\r\n\u0085\u2028\u2029]/];
+  const SECTION_LINES = new Set([
+    "# Issue",
+    "# Clarifications",
+    "## asked",
+    "# Files",
+    "## a.ts",
+    "# Documents",
+    "## a.md",
+    "# Screenshots",
+    "- a.png",
+  ]);
+  const PARTS = [
+    "# Files",
+    "## /etc/passwd",
+    "#",
+    "`",
+    "```",
+    "````",
+    "~~~",
+    "~",
+    "\n",
+    "\r",
+    "\r\n",
+    "\u0085",
+    "\u2028",
+  ];
+  const MORE = ["\u2029", " ", "   ", "\t", "---", "===", "- ", "> ", "[", "markdown", "a", "\n```\n", "\n~~~~\n"];
+
+  test("begins a section or shows outside of its fence, whole or cut", () => {
+    for (let seed = 0; seed < 1000; seed += 1) {
+      const random = seededRandom(seed);
+      const text = () => Array.from({ length: random.below(30) }, () => random.pick([...PARTS, ...MORE])).join("");
+      const material: ContextMaterial = {
+        issue: text(),
+        clarifications: [
+          { name: null, text: text() },
+          { name: "asked", text: text() },
+        ],
+        files: [{ path: "a.ts", text: text() }],
+        docs: [{ path: "a.md", text: text() }],
+        screenshots: ["a.png"],
+      };
+      const limits = TokenOptimization.parse({
+        max_issue_body_length: random.below(60),
+        max_clarification_length: random.below(60),
+        max_file_reference_size: random.below(60),
+        max_summary_tokens_planning: random.below(30),
+      });
+      const { context } = applyTokenLimits(material, limits, countCharacters);
+      for (const written of [writeContext(material), context]) {
+        for (const lineEnd of LINE_ENDS) {
+          const lines = linesOutside(written, lineEnd).filter((line) => line !== "");
+          expect(lines.filter((line) => !SECTION_LINES.has(line) && !/^\[.* left out.*\]$/.test(line))).toEqual([]);
+          expect(new Set(lines).size).toBe(lines.length);
+        }
+      }
+    }
   });
 });
 

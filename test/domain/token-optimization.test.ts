@@ -163,7 +163,9 @@ describe("a context", () => {
     const { context, cuts } = applyTokenLimits(SMALL, none, count);
     expect(context).toBe(`# Issue
 
+\`\`\`markdown
 [… 23 characters cut]
+\`\`\`
 
 # Clarifications
 
@@ -197,13 +199,14 @@ describe("a context", () => {
       count,
     );
     expect(context).toContain("## z.ts\n\n```\n[… 13 characters cut]\n```\n");
-    expect(context).toContain("## login.md\n\n[… 22 characters cut]\n");
+    expect(context).toContain("## login.md\n\n```markdown\n[… 22 characters cut]\n```\n");
   });
 
-  test("a fence that the cut left open does not swallow what comes behind", () => {
+  test("a fence that the cut left open does not swallow what comes behind, nor does one that the text closes", () => {
     const issue = `\`\`\`\n${"some code\n".repeat(500)}\`\`\``;
     const { context } = applyTokenLimits({ ...SMALL, issue }, limits(), count);
-    expect(context).toMatch(/\nsome code\n\[… [\d,]+ characters cut\]\n```\n\n# Clarifications\n/);
+    expect(context).toMatch(/\nsome code\n\[… [\d,]+ characters cut\]\n````\n\n# Clarifications\n/);
+    expect(context).toStartWith("# Issue\n\n````markdown\n```\nsome code\n");
   });
 
   test("names of a cut are one line", () => {
@@ -221,7 +224,12 @@ describe("clarifications", () => {
       count,
     );
     return {
-      shown: context.split("\n\n").slice(1).join("\n\n").trimEnd(),
+      shown: context
+        .replaceAll(/^```.*\n/gm, "")
+        .split("\n\n")
+        .slice(1)
+        .join("\n\n")
+        .trimEnd(),
       cuts: cuts.map(({ what, from, to }) => [what, from, to]),
     };
   };

@@ -93,7 +93,9 @@ describe("the files of a backend", () => {
     const { scripts: ownScripts, ...ownRest } = own;
     const { scripts: theirScripts, ...theirRest } = theirs;
     expect(theirRest).toEqual(ownRest);
-    for (const [name, script] of Object.entries(theirScripts)) expect(ownScripts[name]).toBe(script);
+    const { verify, ...same } = theirScripts;
+    for (const [name, script] of Object.entries(same)) expect(ownScripts[name]).toBe(script);
+    expect(`${verify} && bun run --bun knip`).toBe(ownScripts.verify);
     const gone = Object.keys(ownScripts).filter((name) => !Object.hasOwn(theirScripts, name));
     expect(gone.toSorted()).toEqual(
       ["bench", "build:all", "prebench", "prebuild:all", "pretest:scaffold", "test:scaffold"].toSorted(),

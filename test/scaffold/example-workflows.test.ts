@@ -5,6 +5,7 @@ import type { StackChoice } from "#src/scaffold/stacks.ts";
 import { type TestFolder, testFolder } from "#test/support/folder.ts";
 import type { Json } from "#test/support/json.ts";
 import { type TestServer, testServer } from "#test/support/test-server.ts";
+import { environmentIn } from "./generated.ts";
 import { project, writeProject } from "./templates.ts";
 
 type Example = {
@@ -28,7 +29,7 @@ const EXAMPLES: readonly Example[] = [
     errorMessage: MODEL_DOWN,
   },
   {
-    choice: { language: "typescript", packageManager: "bun" },
+    choice: { language: "typescript" },
     file: "example-workflow.ts",
     after: "async function askModel(prompt: string): Promise<Answer> {",
     failing: THROW,
@@ -55,13 +56,11 @@ const NOWHERE = "http://127.0.0.1:2";
 
 type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
-/** Runs the example by the command that the project's README tells. */
-async function runExample(folder: TestFolder, env: Readonly<Record<string, string>>): Promise<Ran> {
-  const command = /^(bash|bun|node|python3) (orchestrator_client\/\S+)$/m.exec(
-    readFileSync(folder.file("README.md"), "utf8"),
-  );
-  const [, runner, file] = command!;
-  return run(folder, [runner === "bun" ? process.execPath : runner!, file!], env);
+/** Runs the example by the command that the project's README tells, as it is printed. */
+function runExample(folder: TestFolder, env: Readonly<Record<string, string>>): Promise<Ran> {
+  const readme = readFileSync(folder.file("README.md"), "utf8");
+  const [command] = /^\S+ orchestrator_client\/\S+$/m.exec(readme)!;
+  return run(folder, command.split(" "), env);
 }
 
 async function run(
@@ -69,10 +68,12 @@ async function run(
   command: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Promise<Ran> {
-  if (Bun.which(command[0]!) === null) throw new Error(`${command[0]} is not there: install it to run this test`);
-  const child = Bun.spawn([...command], {
+  const environment = environmentIn(folder.path);
+  const program = Bun.which(command[0]!, environment);
+  if (program === null) throw new Error(`${command[0]} is not there: install it to run this test`);
+  const child = Bun.spawn([program, ...command.slice(1)], {
     cwd: folder.path,
-    env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...env },
+    env: { ...environment, ...env },
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",
@@ -276,6 +277,68 @@ describe.each(EXAMPLES.map((example) => ({ ...example, language: example.choice.
   },
 );
 
+/** Scripts that call all that takes an id, with the one they are given. */
+const CALLS: Readonly<Record<string, { readonly command: string; readonly text: string }>> = {
+  python: {
+    command: "python3 try.py",
+    text: `import os
+from orchestrator_client.orchestrator_client import OrchestratorClient
+row, client = os.environ["ROW"], OrchestratorClient()
+client.define_agent("a", "custom")
+client.set_status(row, "idle")
+client.finish_agent(row)
+client.fail_agent(row, "why")
+client.finish_prompt(row, "answer")
+client.fail_prompt(row, "why")
+`,
+  },
+  typescript: { command: "bun try.ts", text: callsIn("orchestrator-client.ts") },
+  javascript: { command: "bun try.mjs", text: callsIn("orchestrator-client.mjs") },
+  go: {
+    command: "bash try.sh",
+    text: `set -euo pipefail
+. orchestrator_client/orchestrator-client.sh
+define_agent a custom >/dev/null
+set_status "$ROW" idle
+set_status "$ROW" completed
+set_status "$ROW" failed error_message=why
+finish_prompt "$ROW" response_text=answer
+fail_prompt "$ROW" why
+`,
+  },
+};
+
+function callsIn(file: string): string {
+  return `import { OrchestratorClient } from "./orchestrator_client/${file}";
+const row = process.env["ROW"], client = new OrchestratorClient();
+await client.defineAgent({ name: "a", agent_type: "custom" });
+await client.setStatus(row, "idle");
+await client.finishAgent(row);
+await client.failAgent(row, "why");
+await client.finishPrompt(row, { response_text: "answer" });
+await client.failPrompt(row, "why");
+`;
+}
+
+test.each(Object.entries(CALLS))("the client in %s takes any id", async (language, { command, text }) => {
+  await using server = await testServer();
+  const id = "a/b?c#d% +&;=:@\u007f ü😀.~-_Zz09";
+  const paths: string[] = [];
+  await using recording = gate(server, ({ method, url }) => {
+    if (method === "POST") return Response.json({ code: "conflict", detail: "Taken", id }, { status: 409 });
+    paths.push(url.slice(new URL(url).origin.length));
+    return Response.json({ id });
+  });
+  using folder = testFolder();
+  writeProject(folder, project({ language }));
+  writeFileSync(folder.file(command.split(" ")[1]!), text);
+  const ran = await run(folder, command.split(" "), { ORCHESTRATOR_URL: recording.url, ROW: id });
+  expect(ran).toMatchObject({ code: 0, stderr: "" });
+  const row = encodeURIComponent(id);
+  const [agent, prompt] = [`/api/runtime/agents/${row}`, `/api/runtime/prompts/${row}`];
+  expect(paths.filter((path) => path !== `/api/agents/${row}`)).toEqual([agent, agent, agent, prompt, prompt]);
+});
+
 test("the shell client writes any text as JSON, and finds a definition whatever its name", async () => {
   await using server = await testServer();
   using folder = testFolder();
@@ -336,6 +399,6 @@ test.each(["typescript", "javascript"])("the client and the example in %s have n
   writeProject(folder, project({ language }));
   const tsconfig = { compilerOptions: STRICT, include: ["orchestrator_client"] };
   writeFileSync(folder.file("tsconfig.json"), JSON.stringify(tsconfig));
-  const { code, stdout, stderr } = await run(folder, [process.execPath, "check"], {});
+  const { code, stdout, stderr } = await run(folder, ["bun", "check"], {});
   expect({ code, output: stdout + stderr }).toMatchObject({ code: 0, output: expect.stringContaining("2 files") });
 });

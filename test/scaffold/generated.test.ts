@@ -14,6 +14,7 @@ test("a generated project runs: its backend, its example, and its backend's own 
     await using backend = await startBackend(project, env);
     await checkExample(backend.url, await playExample(project, env, backend.url));
   }
+  await mustRun(join(project, "orchestrator_web"), ["bun", "run", "verify"], env);
   const { stderr } = await mustRun(join(project, "orchestrator_web"), ["bun", "run", "test"], env, 170_000);
   const passed = Number(/^ (\d+) pass$/m.exec(stderr)?.[1]);
   expect(passed).toBeGreaterThan(1500);

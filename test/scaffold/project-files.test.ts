@@ -6,7 +6,7 @@ import { readConfig } from "#src/platform/config.ts";
 import { commandsOf } from "#src/scaffold/commands-of-stack.ts";
 import { pathsOf } from "#src/scaffold/paths-of-stack.ts";
 import { type Project, projectFiles } from "#src/scaffold/project-files.ts";
-import { ARCHITECTURES, LANGUAGES, type Language } from "#src/scaffold/stacks.ts";
+import { ARCHITECTURES, LANGUAGES, type Language, type PackageManager } from "#src/scaffold/stacks.ts";
 import { project, readTemplate, TEMPLATES } from "./templates.ts";
 
 const NAMES = Object.keys(LANGUAGES) as Language[];
@@ -24,6 +24,19 @@ const CLIENTS: Readonly<Record<Language, readonly string[]>> = {
   go: SHELL,
   rust: SHELL,
   java: SHELL,
+};
+
+const { scripts: SCRIPTS } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { scripts: object };
+
+const NODE = ["`exclude` in tsconfig.json", "Vitest", "Jest", "ESLint", ".prettierignore"];
+/** Where a README says that `orchestrator_web/` is to be left out. */
+const EXCLUDES: Readonly<Record<Language, readonly string[]>> = {
+  python: ["[tool.ruff]", "[tool.mypy]", "[tool.pytest.ini_options]"],
+  typescript: NODE,
+  javascript: NODE.slice(1),
+  go: ["`ignore ./orchestrator_web` in go.mod"],
+  rust: [".prettierignore"],
+  java: [".prettierignore"],
 };
 
 describe.each(NAMES)("a project in %s", (language) => {
@@ -89,7 +102,7 @@ describe.each(NAMES)("a project in %s", (language) => {
     const readme = texts["README.md"]!;
     expect(readme).toStartWith("# my-project\n");
     expect(readme).toContain("cd orchestrator_web && bun run dev");
-    const example = /^(?:bash|python3|node) (orchestrator_client\/\S+)$/m.exec(readme)?.[1];
+    const example = /^(?:bash|bun|python3|node) (orchestrator_client\/\S+)$/m.exec(readme)?.[1];
     expect(Object.keys(texts)).toContain(example!);
     expect([...readme.matchAll(/localhost:(\d+)/g)].map((match) => match[1])).not.toBeEmpty();
     for (const text of Object.values(texts)) {
@@ -97,6 +110,11 @@ describe.each(NAMES)("a project in %s", (language) => {
         expect(["8123", "5199"]).toContain(port!);
     }
     expect(readme).toContain("http://localhost:8123/docs");
+    expect(readme).toContain("cd orchestrator_web && bun run orchestrator status --watch");
+    expect(readme).toContain("bun run orchestrator tail");
+    for (const script of readme.matchAll(/bun run (\w+)/g)) expect(Object.keys(SCRIPTS)).toContain(script[1]!);
+    const excluded = readme.slice(readme.indexOf("## Beside your own code"), readme.indexOf("## Next steps"));
+    for (const where of EXCLUDES[language]) expect(excluded).toContain(where);
   });
 
   test("has a client that looks for the orchestrator at its port", () => {
@@ -153,10 +171,28 @@ test.each(['a"b', "a'b: {c} # d", "on", "1.0", "null", "a\\b", "- a"])("YAML hol
   expect(Bun.YAML.parse(config)).toMatchObject({ project: { name, language: "rust" }, version: 1 });
 });
 
-test("Bun runs the example where Bun is the package manager", () => {
-  const readme = (language: Language) => textsOf(project({ language, packageManager: "bun" }))["README.md"];
-  expect(readme("typescript")).toContain("\nbun orchestrator_client/example-workflow.ts\n");
-  expect(readme("javascript")).toContain("\nbun orchestrator_client/example-workflow.mjs\n");
+test("Bun runs the example in TypeScript, and where Bun is the package manager", () => {
+  const readme = (language: Language, packageManager: PackageManager) =>
+    textsOf(project({ language, packageManager }))["README.md"];
+  for (const packageManager of LANGUAGES.typescript.packageManagers) {
+    expect(readme("typescript", packageManager)).toContain("\nbun orchestrator_client/example-workflow.ts\n");
+    expect(readme("typescript", packageManager)).toContain("with Node alone, `npx -y bun@1.4.5`");
+  }
+  expect(readme("javascript", "bun")).toContain("\nbun orchestrator_client/example-workflow.mjs\n");
+  expect(readme("javascript", "npm")).toContain("\nnode orchestrator_client/example-workflow.mjs\n");
+});
+
+test("config.yml has the commands of the scripts that there are", () => {
+  const written = project(
+    { language: "javascript", packageManager: "npm" },
+    { scripts: { dev: "vite", lint: "oxlint" } },
+  );
+  expect(Bun.YAML.parse(textsOf(written)["config.yml"]!)).toMatchObject({
+    commands: { start: "npm run dev", lint: "npm run lint" },
+  });
+  expect(textsOf(written)["config.yml"]).not.toContain("test:");
+  const none = textsOf(project({ language: "javascript" }, { scripts: { deploy: "x" } }))["config.yml"]!;
+  expect(Bun.YAML.parse(none)).toMatchObject({ commands: {}, orchestrator: { port: 8123 } });
 });
 
 test("every template is used", () => {

@@ -132,18 +132,21 @@ describe("what a choice leaves open", () => {
 const COMMANDS: readonly (readonly [stack: string, commands: Readonly<Record<string, string>>])[] = [
   [
     "python fastapi uv",
-    { start: "uv run uvicorn app.main:app --reload", test: "uv run pytest", typecheck: "uv run mypy app" },
+    { start: "uv run uvicorn app.main:app --reload --port 8080", test: "uv run pytest", typecheck: "uv run mypy app" },
   ],
-  ["python fastapi pip", { start: "python -m uvicorn app.main:app --reload", test: "python -m pytest" }],
+  ["python fastapi pip", { start: "python -m uvicorn app.main:app --reload --port 8080", test: "python -m pytest" }],
   [
     "python django poetry",
-    { start: "poetry run python manage.py runserver", test: "poetry run python manage.py test" },
+    { start: "poetry run python manage.py runserver 8080", test: "poetry run python manage.py test" },
   ],
-  ["python django pip", { start: "python manage.py runserver", lint: "python -m ruff check ." }],
+  ["python django pip", { start: "python manage.py runserver 8080", lint: "python -m ruff check ." }],
   ["python flask pipenv", { start: "pipenv run flask --app app run --debug", format: "pipenv run ruff format ." }],
   ["python none uv", { start: "uv run python src/main.py", build: "uv build" }],
   ["python none pip", { start: "python src/main.py", typecheck: "python -m mypy src" }],
-  ["typescript nestjs pnpm", { start: "pnpm start:dev", test: "pnpm test", typecheck: "pnpm exec tsc --noEmit" }],
+  [
+    "typescript nestjs pnpm",
+    { start: "pnpm run start:dev", test: "pnpm run test", typecheck: "pnpm exec tsc --noEmit" },
+  ],
   ["typescript nestjs npm", { start: "npm run start:dev", lint: "npm run lint", build: "npm run build" }],
   ["typescript nextjs yarn", { start: "yarn dev", test: "yarn test", format: "yarn prettier --write ." }],
   [
@@ -178,6 +181,49 @@ describe("commands", () => {
   ])("that make no sense for %s are not there", (stack, missing) => {
     const commands = commandsOf(stackOf(stack));
     expect(missing.filter((name) => Object.hasOwn(commands, name))).toEqual([]);
+  });
+});
+
+describe("commands of a package.json", () => {
+  const ALL = {
+    start: "pnpm run start",
+    test: "pnpm run test",
+    lint: "pnpm run lint",
+    typecheck: "pnpm run typecheck",
+    format: "pnpm run format",
+    build: "pnpm run build",
+  };
+  const CASES: readonly (readonly [what: string, scripts: string, commands: Readonly<Record<string, string>>])[] = [
+    ["all of them", "build check-types dev format lint start test type-check typecheck deploy", ALL],
+    ["other names", "dev test:unit type-check", { start: "dev", test: "test:unit", typecheck: "type-check" }],
+    ["another name for the types", "check-types", { typecheck: "check-types" }],
+    ["some", "start build", { start: "start", build: "build" }],
+    ["none that is known", "deploy constructor", {}],
+  ];
+
+  test.each(CASES)("%s", (_what, names, commands) => {
+    const scripts = Object.fromEntries(names.split(" ").map((name) => [name, "x"]));
+    for (const [packageManager, run] of [
+      ["pnpm", "pnpm run"],
+      ["npm", "npm run"],
+      ["yarn", "yarn"],
+      ["bun", "bun run"],
+    ]) {
+      for (const stack of [`typescript nextjs ${packageManager}`, `javascript none ${packageManager}`]) {
+        const found = Object.entries(commands).map(([name, script]) => [name, `${run} ${script.split(" ").at(-1)}`]);
+        expect(commandsOf(stackOf(stack), scripts)).toEqual(Object.fromEntries(found));
+      }
+    }
+  });
+
+  test("without scripts are the usual ones that start and test", () => {
+    const { start, test: tests } = commandsOf(stackOf("typescript vue npm"));
+    expect(commandsOf(stackOf("typescript vue npm"), {})).toEqual({ start: start!, test: tests! });
+  });
+
+  test("do not count in another language", () => {
+    const stack = stackOf("python django uv");
+    expect(commandsOf(stack, { build: "vite build" })).toEqual(commandsOf(stack));
   });
 });
 

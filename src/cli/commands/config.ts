@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { Command } from "commander";
-import type { ZodError } from "zod";
+import type { ZodError, ZodType } from "zod";
 import { ProjectConfig } from "#src/domain/project-config.ts";
 import { ConfigError, readClientConfig, readConfig } from "#src/platform/config.ts";
 import { type Cli, examples, print, printJson } from "#src/cli/cli.ts";
@@ -9,7 +9,7 @@ import { visible } from "#src/cli/visible.ts";
 
 type Options = { readonly envFile?: string; readonly config?: string; readonly json?: true };
 
-const DEFAULT_FILE = "config.yml";
+export const DEFAULT_FILE = "config.yml";
 
 /** `config check`: what the variables and `config.yml` amount to. */
 export function addConfig(program: Command, cli: Cli): void {
@@ -64,6 +64,11 @@ function serverUrl(environment: ReturnType<Cli["environment"]>): string | null {
 
 /** Reads a project's `config.yml`; says in one line what is wrong with it. */
 export function readProjectConfig(file: string): ProjectConfig {
+  return readConfigFile(file, ProjectConfig);
+}
+
+/** Reads of a project's `config.yml` what the schema says. */
+export function readConfigFile<Config>(file: string, schema: ZodType<Config>): Config {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
@@ -72,7 +77,7 @@ export function readProjectConfig(file: string): ProjectConfig {
     if (isMissing) throw new CommandError(`there is no file ${file}`, EXIT.notFound);
     throw new CommandError(`${file} cannot be read: ${(error as Error).message}`);
   }
-  const result = ProjectConfig.safeParse(parseYaml(file, text) ?? {});
+  const result = schema.safeParse(parseYaml(file, text) ?? {});
   if (result.success) return result.data;
   throw usageError(`${file} is not valid: ${faultsOf(result.error)}`);
 }

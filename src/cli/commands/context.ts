@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { type Clarification, type ContextMaterial, quoteName } from "#src/domain/context-markdown.ts";
-import { tokenOptimizationOf } from "#src/domain/project-config.ts";
+import { ContextConfig, tokenOptimizationOf } from "#src/domain/project-config.ts";
 import { applyTokenLimits, type Cut, TokenOptimization } from "#src/domain/token-optimization.ts";
 import { type Cli, examples, note, print, printJson } from "#src/cli/cli.ts";
-import { readProjectConfig } from "#src/cli/commands/config.ts";
+import { DEFAULT_FILE, readConfigFile } from "#src/cli/commands/config.ts";
 import { EXIT, CommandError, usageError } from "#src/cli/exit.ts";
 import { formatCount } from "#src/cli/format.ts";
 import { loadTokenizer } from "#src/cli/tokenizer.ts";
@@ -16,7 +16,7 @@ type Options = {
   readonly docs?: string[];
   readonly clarifications?: string[];
   readonly screenshots?: string[];
-  readonly config?: string;
+  readonly config?: string | false;
   readonly json?: true;
 };
 
@@ -33,7 +33,8 @@ export function addContext(program: Command, cli: Cli): void {
     .option("--docs <files...>", "documents, of which each becomes a summary")
     .option("--clarifications <files-or-texts...>", "files, or texts in quotes")
     .option("--screenshots <files...>", "pictures, named only")
-    .option("--config <file>", "config.yml with agentic.token_optimization; without it the defaults hold")
+    .option("--config <file>", `file with agentic.token_optimization; default ${DEFAULT_FILE}, where there is one`)
+    .option("--no-config", "the usual limits, whatever stands there")
     .option("--json", "print context, cuts and tokens as JSON")
     .addHelpText(
       "after",
@@ -51,8 +52,7 @@ export function addContext(program: Command, cli: Cli): void {
 }
 
 async function context(cli: Cli, options: Options): Promise<void> {
-  const limits =
-    options.config === undefined ? TokenOptimization.parse({}) : tokenOptimizationOf(readProjectConfig(options.config));
+  const limits = readLimits(cli, options.config);
   const material = readMaterial(options);
   const { name: tokenizer, count } = await loadTokenizer();
   const result = applyTokenLimits(material, limits, count);
@@ -72,6 +72,21 @@ async function context(cli: Cli, options: Options): Promise<void> {
   for (const cut of cuts) note(cli, cutLine(cut));
   const saved = formatCount(before - after);
   note(cli, `tokens: ${formatCount(before)} -> ${formatCount(after)}, ${saved} saved (${tokenizer})`);
+}
+
+function readLimits(cli: Cli, config: Options["config"]): TokenOptimization {
+  const usual = TokenOptimization.parse({});
+  if (typeof config === "string") return tokenOptimizationOf(readConfigFile(config, ContextConfig));
+  if (config === false || !existsSync(DEFAULT_FILE)) return usual;
+  try {
+    const limits = tokenOptimizationOf(readConfigFile(DEFAULT_FILE, ContextConfig));
+    if (!Bun.deepEquals(limits, usual)) note(cli, `limits: those of ${DEFAULT_FILE}`);
+    return limits;
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    note(cli, `limits: the usual ones, for ${error.message}`);
+    return usual;
+  }
 }
 
 function cutLine({ what, unit, from, to, tokensSaved, leftOut }: Cut): string {
