@@ -20,7 +20,7 @@ import {
 
 const EXECUTABLE: ProgramCommand = [join(import.meta.dir, "../dist/orchestrator")];
 const WITH_OWN_TESTS = new Set(["python", "typescript"]);
-const SUITE_MS = 170_000;
+const SUITE_MS = 300_000;
 
 const folder = mkdtempSync(join(tmpdir(), "orchestrator-scaffold-"));
 const env = environmentIn(folder);

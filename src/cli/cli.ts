@@ -1,10 +1,11 @@
 import type { Command } from "commander";
 import { type Client, createClient } from "#src/client/client.ts";
 import type { Clock } from "#src/platform/clock.ts";
-import { type Environment, readClientConfig } from "#src/platform/config.ts";
+import type { Environment } from "#src/platform/config.ts";
 import { usageError } from "./exit.ts";
 import { formatCount } from "./format.ts";
 import type { Paint } from "./paint.ts";
+import { readServerConfig } from "./project-config.ts";
 import type { Terminal } from "./terminal.ts";
 import { visibleJson } from "./visible.ts";
 
@@ -30,13 +31,16 @@ export type ServerOptions = { readonly url?: string; readonly envFile?: string; 
 /** Adds the options by which a command finds its server. */
 export function withServer(command: Command): Command {
   return command
-    .option("--url <url>", "address of the server; default ORCHESTRATOR_URL, then where `serve` would listen")
+    .option(
+      "--url <url>",
+      "address of the server; default ORCHESTRATOR_URL, then where `serve` or the project here listens",
+    )
     .option("--env-file <file>", "read variables from a file; those of the environment win")
     .option("--json", "print the API's document");
 }
 
 export function connect(cli: Cli, options: ServerOptions): Client {
-  const config = readClientConfig(cli.environment(options.envFile), options.url);
+  const config = readServerConfig(cli.environment(options.envFile), options.url);
   // It could not be sent. It is never printed.
   if (/[^!-~]/.test(config.token ?? "")) {
     throw usageError("ORCHESTRATOR_TOKEN holds what no token may: a blank, a line end or a letter beyond ASCII");

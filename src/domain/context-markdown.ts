@@ -19,9 +19,9 @@ export type LeftOut = { readonly [Section in Exclude<keyof ContextMaterial, "iss
 /** Writes the context as Markdown. A section without content is not there. */
 export function writeContext(material: ContextMaterial, leftOut: Partial<LeftOut> = {}): string {
   const sections = [
-    writeSection("Issue", [writeProse(material.issue)]),
+    writeSection("Issue", [writeMarkdown(material.issue)]),
     writeSection("Clarifications", [
-      ...material.clarifications.map(({ name, text }) => under(name, writeProse(text))),
+      ...material.clarifications.map(({ name, text }) => under(name, writeMarkdown(text))),
       markLeftOut("clarification", material.clarifications.length, leftOut.clarifications),
     ]),
     writeSection("Files", [
@@ -29,7 +29,7 @@ export function writeContext(material: ContextMaterial, leftOut: Partial<LeftOut
       markLeftOut("file", material.files.length, leftOut.files),
     ]),
     writeSection("Documents", [
-      ...material.docs.map(({ path, text }) => under(path, writeProse(text))),
+      ...material.docs.map(({ path, text }) => under(path, writeMarkdown(text))),
       markLeftOut("document", material.docs.length, leftOut.docs),
     ]),
     writeSection("Screenshots", [
@@ -50,25 +50,18 @@ function under(name: string | null, block: string): string {
   return block === "" ? `## ${quoteName(name)}` : `## ${quoteName(name)}\n\n${block}`;
 }
 
-const FENCE = /^ {0,3}(`{3,}|~{3,})([^\r\n]*)$/gm;
-
-/** A fence that the text (or a cut) left open is closed: it would swallow the sections behind it. */
-function writeProse(text: string): string {
-  const prose = text.trimEnd();
-  let open: string | null = null;
-  for (const [, fence = "", info = ""] of prose.matchAll(FENCE)) {
-    if (open === null) {
-      if (fence.startsWith("~") || !info.includes("`")) open = fence;
-    } else if (fence.startsWith(open) && info.trim() === "") open = null;
-  }
-  return open === null ? prose : `${prose}\n${open}`;
+/** Issues and the like, without the blank lines at their end; nothing where there is nothing else. */
+function writeMarkdown(text: string): string {
+  const trimmed = text.trimEnd();
+  return trimmed === "" ? "" : writeFenced(trimmed, "markdown");
 }
 
-function writeFenced(text: string): string {
+/** Nothing in the text can close its fence, and so nothing in it passes for a section of the context. */
+function writeFenced(text: string, info = ""): string {
   let longest = 2;
   for (const [run] of text.matchAll(/`+/g)) longest = Math.max(longest, run.length);
   const fence = "`".repeat(longest + 1);
-  return `${fence}\n${text}${text === "" || text.endsWith("\n") ? "" : "\n"}${fence}`;
+  return `${fence}${info}\n${text}${text === "" || text.endsWith("\n") ? "" : "\n"}${fence}`;
 }
 
 /** How long the names in one mark may be together. */

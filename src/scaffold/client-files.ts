@@ -18,6 +18,8 @@ type Client = {
   readonly mode?: number;
 };
 
+const BUN = { runner: "bun", needs: "needs Bun; with Node alone, `npx -y bun@1.4.5` in its place" };
+
 const SHELL: Client = {
   folder: "shell",
   client: "orchestrator-client.sh",
@@ -39,10 +41,10 @@ const CLIENTS: Readonly<Record<Language, Client>> = {
     folder: "typescript",
     client: "orchestrator-client.ts",
     example: "example-workflow.ts",
-    // Node takes the files for CommonJS where the project's own package.json says so.
+    // They are ES modules, also where the project's own package.json says otherwise.
     beside: ["package.json"],
-    runner: "node",
-    needs: "needs Node 22.18 or newer, or Bun instead of `node`",
+    // Node runs TypeScript only from 22.18 on.
+    ...BUN,
   },
   javascript: {
     folder: "javascript",
@@ -69,9 +71,7 @@ export function clientFiles({ language }: Stack, port: string, readTemplate: Rea
 
 /** The command that runs the example at the root of the project, and what it needs. */
 export function exampleRun({ language, packageManager }: Stack): { readonly command: string; readonly needs: string } {
-  const { example, runner, needs } = CLIENTS[language];
-  const path = `${FOLDER}/${example}`;
-  return packageManager === "bun"
-    ? { command: `bun ${path}`, needs: "needs Bun" }
-    : { command: `${runner} ${path}`, needs };
+  const client = CLIENTS[language];
+  const { runner, needs } = packageManager === "bun" ? BUN : client;
+  return { command: `${runner} ${FOLDER}/${client.example}`, needs };
 }

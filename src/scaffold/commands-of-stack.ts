@@ -84,7 +84,7 @@ function nodeCommands({ language, framework, packageManager }: Stack) {
 
 /** What scripts are called, the likeliest name first. */
 const SCRIPT_NAMES = {
-  start: ["start", "dev"],
+  start: ["dev", "start"],
   test: ["test", "test:unit"],
   lint: ["lint"],
   typecheck: ["typecheck", "type-check", "check-types"],

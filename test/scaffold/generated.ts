@@ -88,9 +88,7 @@ export async function playExample(
   const command = /^(bash|bun|node|python3) (orchestrator_client\/\S+)$/m.exec(readme);
   assert.ok(command, "the README names no command for the example");
   const [, runner, file] = command;
-  // TypeScript runs in Bun as in a newer Node.
-  const program = runner === "node" && file!.endsWith(".ts") ? "bun" : runner!;
-  const { stdout } = await mustRun(project, [program, file!], { ...env, ORCHESTRATOR_URL: url });
+  const { stdout } = await mustRun(project, [runner!, file!], { ...env, ORCHESTRATOR_URL: url });
   const session = /^session: (\S+)$/.exec(stdout.trimEnd().split("\n").at(-1)!)?.[1];
   assert.ok(session, `no session in: ${stdout}`);
   return session;

@@ -142,6 +142,18 @@ describe("init", () => {
     expect(settings).toMatch(/^WEBSOCKET_PORT=9003\n(.*\n)*WEB_UI_PORT=9004$/m);
   });
 
+  test("takes the commands of a package.json that has scripts", async () => {
+    using folder = testFolder();
+    const scripts = { dev: "vite", "test:unit": "vitest", lint: "biome check" };
+    write(folder.path, { "package.json": JSON.stringify({ scripts, dependencies: { vue: "3" } }), "bun.lock": "" });
+    await initIn(folder);
+    const { commands } = Bun.YAML.parse(readFileSync(folder.file("config.yml"), "utf8")) as { commands: object };
+    expect(commands).toEqual({ start: "bun run dev", test: "bun run test:unit", lint: "bun run lint" });
+    using broken = testFolder();
+    write(broken.path, { "package.json": "{", "bun.lock": "" });
+    expect(await initIn(broken, "--language", "javascript")).toMatchObject({ code: 0 });
+  });
+
   test("takes odd things at the root for what they are", async () => {
     using folder = testFolder();
     using elsewhere = testFolder();

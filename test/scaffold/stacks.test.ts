@@ -186,7 +186,7 @@ describe("commands", () => {
 
 describe("commands of a package.json", () => {
   const ALL = {
-    start: "pnpm run start",
+    start: "pnpm run dev",
     test: "pnpm run test",
     lint: "pnpm run lint",
     typecheck: "pnpm run typecheck",

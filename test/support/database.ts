@@ -5,6 +5,7 @@ import { openDatabase } from "#src/database/open.ts";
 import { testClock, type TestClock } from "./clock.ts";
 import { testFolder, type TestFolder } from "./folder.ts";
 import { memoryLog } from "./log.ts";
+import { writeNewDatabase } from "./new-database.ts";
 
 export type TestDatabase = AsyncDisposable & {
   readonly db: DatabaseManager;
@@ -18,7 +19,8 @@ export type TestDatabase = AsyncDisposable & {
 export async function testDatabase(template?: string): Promise<TestDatabase> {
   const folder = testFolder();
   const path = folder.file("orchestrator.db");
-  if (template !== undefined) copyFileSync(template, path);
+  if (template === undefined) await writeNewDatabase(path);
+  else copyFileSync(template, path);
   const clock = testClock();
   const log = memoryLog();
   const db = await openDatabase({ path, clock, log });

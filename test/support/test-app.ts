@@ -7,6 +7,7 @@ import type { Json } from "./json.ts";
 import { memoryLog } from "./log.ts";
 import { testClock, testIds, type TestClock } from "./clock.ts";
 import { testFolder } from "./folder.ts";
+import { writeNewDatabase } from "./new-database.ts";
 
 export type Answer = { readonly status: number; readonly headers: Headers; readonly body: Json };
 
@@ -30,6 +31,7 @@ export async function testApp(overrides: Partial<HttpDeps> & { readonly path?: s
   const clock = testClock();
   const log = memoryLog();
   const path = overrides.path ?? folder.file("orchestrator.db");
+  if (overrides.path === undefined) await writeNewDatabase(path);
   const db = await openDatabase({ path, clock, log });
   const app = createApp({
     db,

@@ -1,6 +1,7 @@
 import { startServer, type ServerDeps } from "#src/server.ts";
 import { memoryLog } from "./log.ts";
 import { testFolder } from "./folder.ts";
+import { writeNewDatabase } from "./new-database.ts";
 import type { Answer } from "./test-app.ts";
 
 export type TestServer = AsyncDisposable & {
@@ -17,6 +18,7 @@ export async function testServer(path?: string, overrides: Partial<ServerDeps> =
   const folder = testFolder();
   const log = memoryLog();
   const databasePath = path ?? folder.file("orchestrator.db");
+  if (path === undefined) await writeNewDatabase(databasePath);
   const config = {
     databasePath,
     host: "127.0.0.1",

@@ -4,7 +4,7 @@ import { type Clarification, type ContextMaterial, quoteName } from "#src/domain
 import { ContextConfig, tokenOptimizationOf } from "#src/domain/project-config.ts";
 import { applyTokenLimits, type Cut, TokenOptimization } from "#src/domain/token-optimization.ts";
 import { type Cli, examples, note, print, printJson } from "#src/cli/cli.ts";
-import { DEFAULT_FILE, readConfigFile } from "#src/cli/commands/config.ts";
+import { DEFAULT_FILE, readConfigFile } from "#src/cli/project-config.ts";
 import { EXIT, CommandError, usageError } from "#src/cli/exit.ts";
 import { formatCount } from "#src/cli/format.ts";
 import { loadTokenizer } from "#src/cli/tokenizer.ts";

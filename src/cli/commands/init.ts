@@ -6,7 +6,7 @@ import { DETECTION_FILES, detectStack } from "#src/scaffold/detect.ts";
 import { nameFault, toPortableName } from "#src/scaffold/name.ts";
 import { LANGUAGES, resolveStack, type Stack, StackError } from "#src/scaffold/stacks.ts";
 import { type Cli, examples, note } from "#src/cli/cli.ts";
-import { readProjectConfig } from "#src/cli/commands/config.ts";
+import { readProjectConfig } from "#src/cli/project-config.ts";
 import { CommandError, usageError } from "#src/cli/exit.ts";
 import { given } from "#src/cli/options.ts";
 import { askChoice } from "#src/cli/prompts.ts";
@@ -40,7 +40,8 @@ async function init(cli: Cli, options: Options): Promise<void> {
   const stack = await chooseStack(cli, target, options, config);
   const port = options.port ?? config.orchestrator?.port ?? 8000;
   const webUiPort = options.webUiPort ?? config.orchestrator?.web_ui_port ?? 5173;
-  await scaffold(cli, target, { name, stack, port, webUiPort }, options);
+  const scripts = packageScripts(target);
+  await scaffold(cli, target, { name, stack, port, webUiPort, ...(scripts === null ? {} : { scripts }) }, options);
 }
 
 /** What an earlier run wrote. Many tools have a `config.yml`: one that is not of this kind says nothing here. */
@@ -87,6 +88,19 @@ async function chooseStack(cli: Cli, target: string, options: Options, config: P
 function readRootFiles(target: string): ReadonlyMap<string, string> {
   const found = DETECTION_FILES.filter((name) => existsSync(join(target, name)));
   return new Map(found.map((name) => [name, readIfPossible(join(target, name))]));
+}
+
+/** The scripts of a `package.json`, which say what the commands of the project are; null where there are none to read. */
+function packageScripts(target: string): Readonly<Record<string, string>> | null {
+  const file = join(target, "package.json");
+  if (!existsSync(file)) return null;
+  try {
+    const { scripts } = JSON.parse(readIfPossible(file)) as { scripts?: unknown };
+    return typeof scripts === "object" && scripts !== null ? (scripts as Record<string, string>) : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
 }
 
 function readIfPossible(path: string): string {
