@@ -5,7 +5,7 @@ import { LANGUAGES } from "#src/scaffold/stacks.ts";
 import { runCli } from "#test/support/cli.ts";
 import { type TestFolder, testFolder } from "#test/support/folder.ts";
 import { startProgram } from "#test/support/program.ts";
-import { openTerminal } from "./terminal.ts";
+import { openTerminal as openTerminalOn } from "#test/support/terminal.ts";
 
 async function newIn(folder: TestFolder, ...args: readonly string[]) {
   return runCli(["new", "--dir", folder.path, ...args]);
@@ -153,6 +153,10 @@ describe("new refuses, with one line and nothing written,", () => {
   });
 });
 
+/** `new` asks no server. */
+const openTerminal = (dir: string, args: readonly string[]) =>
+  openTerminalOn("http://127.0.0.1:1", [...args, "--dir", dir]);
+
 describe("new on a terminal", () => {
   test("asks for what no flag says, and writes what was chosen", async () => {
     using folder = testFolder();
@@ -191,7 +195,7 @@ describe("new on a terminal", () => {
     await terminal.sees("Write");
     terminal.type(answer);
     expect(await terminal.exited).toBe(130);
-    expect(terminal.shown()).toContain("cancelled, nothing was changed");
+    await terminal.sees("cancelled, nothing was changed");
     expect(readdirSync(folder.path)).toEqual([]);
   });
 

@@ -155,7 +155,6 @@ async function remove(cli: Cli, named: string, options: DeleteOptions): Promise<
   const client = connect(cli, options);
   const { id, name } = await findDefinition(client, named);
   if (options.cascade === true) {
-    if (options.yes !== true && !cli.terminal.isInteractive) throw usageError("--yes is missing: nobody can be asked");
     if (options.yes !== true) {
       await confirm(cli, `Delete ${visible(name)} with all its agents, prompts, logs and workflows?`);
     }
