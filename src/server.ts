@@ -111,7 +111,7 @@ function listenError(error: unknown, { host, port }: Config): unknown {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === "EADDRINUSE") {
     return new ListenError(
-      `port ${port} on ${host} is in use: stop that program, or set WEBSOCKET_PORT to another port`,
+      `port ${port} on ${host} is in use: stop that program, or set WEBSOCKET_PORT (or PORT, which wins) to another port`,
     );
   }
   return new ListenError(`cannot listen on ${host}:${port}: ${(error as Error).message}`, { cause: error });

@@ -69,7 +69,7 @@ export function argumentFault({ message }: CommanderError, command: Command): st
 
 /** How the parser says that an option or argument may not hold what it holds. */
 const WRONG_VALUE =
-  /^(?:option '(--\S+)[^']*' argument|command-argument value) '(.*)' is invalid(?: for argument '(.*?)')?\. (.*)$/;
+  /^(?:option '(?:-\w, )?(--\S+)[^']*' argument|command-argument value) '(.*)' is invalid(?: for argument '(.*?)')?\. (.*)$/;
 
 function nameOf(command: Command): string {
   return command.parent === null ? command.name() : `${nameOf(command.parent)} ${command.name()}`;

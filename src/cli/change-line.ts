@@ -1,26 +1,26 @@
 import type { Change } from "#src/client/client.ts";
 import type { Entity } from "#src/domain/change.ts";
+import { toTimestamp } from "#src/domain/timestamp.ts";
 import type { Cli } from "./cli.ts";
-import { formatTime, formatUsd } from "./format.ts";
+import { formatDateTime, formatTime, formatUsd } from "./format.ts";
 import { promptFacts } from "./history.ts";
 import { paintLevel, paintStatus } from "./paint.ts";
 import { fit } from "./table.ts";
 import { visible } from "./visible.ts";
 
-const TYPE_WIDTH = "orchestrator_agent.created".length;
+/** Of the kinds that come often; the changes of definitions, which are longer, are few. */
+const TYPE_WIDTH = "agent_log.created".length;
 const MOST_NAME = 24;
-const LEAST_ROOM = 20;
 
-/** A change on one line: when, what, who, and what is worth knowing of the row. */
+/** A change on one line, however long: when, what, who, and what is worth knowing of the row. */
 export function changeLine(cli: Cli, change: Change, who: string): string {
   const { paint } = cli;
-  const time = formatTime(change.at);
+  const isToday = formatDateTime(change.at).slice(0, 10) === formatDateTime(toTimestamp(cli.now())).slice(0, 10);
+  const time = isToday ? formatTime(change.at) : formatDateTime(change.at);
   const type = change.type.padEnd(TYPE_WIDTH);
   const name = fit(visible(who), MOST_NAME);
   const [head, rest] = about(change);
-  const used = [time, type, name, head].reduce((sum, part) => sum + Bun.stringWidth(part) + 1, 0);
-  const fitting = fit(rest, Math.max(LEAST_ROOM, cli.terminal.stdout.columns() - used));
-  const parts = [paint.dim(time), paint.dim(type), paint.bold(name), paintHead(cli, change)(head), fitting];
+  const parts = [paint.dim(time), paint.dim(type), paint.bold(name), paintHead(cli, change)(head), rest];
   return parts.filter((part) => part !== "").join(" ");
 }
 

@@ -33,7 +33,7 @@ export function withServer(command: Command): Command {
   return command
     .option(
       "--url <url>",
-      "address of the server; default ORCHESTRATOR_URL, then where `serve` or the project here listens",
+      "address of the server; default ORCHESTRATOR_URL, then that of the project here or of `serve`",
     )
     .option("--env-file <file>", "read variables from a file; those of the environment win")
     .option("--json", "print the API's document");

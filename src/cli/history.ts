@@ -20,8 +20,9 @@ export function logLine({ paint }: Cli, log: AgentLog | SystemLog, who?: string)
 /** A prompt on one line. */
 export function promptLine({ paint }: Cli, prompt: Prompt): string {
   const status = paintStatus(paint, prompt.status)(visible(prompt.status).padEnd(STATUS_WIDTH));
+  const error = prompt.error_message === null ? [] : [paint.red(visible(prompt.error_message))];
   const text = visible(prompt.prompt_text);
-  return [paint.dim(formatDateTime(prompt.created_at)), status, promptFacts(prompt), text].join("  ");
+  return [paint.dim(formatDateTime(prompt.created_at)), status, promptFacts(prompt), ...error, text].join("  ");
 }
 
 /** Kind, model, tokens and cost of a prompt, as far as they are known. */

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { InvalidArgumentError, Option } from "commander";
 import { LOG_LEVELS, type LogLevel } from "#src/domain/log-level.ts";
+import { Instant } from "#src/domain/timestamp.ts";
 import type { Clock } from "#src/platform/clock.ts";
 import { isAddressable } from "./definitions.ts";
 
@@ -13,6 +14,13 @@ export function wholeNumber(min: number) {
     }
     return value;
   };
+}
+
+/** A port that something can listen on. */
+export function portNumber(text: string): number {
+  const value = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (value >= 1 && value <= 65_535) return value;
+  throw new InvalidArgumentError("It may be a port from 1 to 65535.");
 }
 
 /** An amount in US dollars. */
@@ -60,11 +68,6 @@ export function levelsOption(flags: string, description: string) {
   return new Option(flags, description).choices(LEVELS).argParser(read);
 }
 
-/** One level, in any case. */
-export function levelOption(flags: string, description: string) {
-  return new Option(flags, description).choices(LEVELS).argParser(readLevel);
-}
-
 function readLevel(text: string): LogLevel {
   const name = text.trim().toUpperCase();
   const level = LOG_LEVELS.find((each) => each === (name === "WARN" ? "WARNING" : name));
@@ -74,7 +77,7 @@ function readLevel(text: string): LogLevel {
 
 /** Texts separated by commas; may be given several times. */
 export function texts(text: string, before: readonly string[] = []): string[] {
-  return [...before, ...text.split(",").filter((item) => item !== "")];
+  return [...before, ...text.split(",").map(idOrName)];
 }
 
 /** An id, or a name: a shell gives an empty one for a variable that is not set. */
@@ -89,19 +92,24 @@ export function idText(text: string): string {
   return idOrName(text);
 }
 
-const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
 /** A time as the API takes it, or how long ago: `30s`, `15m`, `2h`, `7d`. */
 export function timeOrAge(now: Clock) {
   return (text: string): string => {
-    const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-    if (count === undefined) return text;
+    const [, count, unit] = /^(\d{1,6})([smhdw])$/.exec(text) ?? [];
+    if (count === undefined) {
+      if (Instant.safeParse(text).success) return text;
+      throw new InvalidArgumentError(
+        "It may be RFC 3339, a date such as 2026-02-05, or an age such as 15m, 2h, 7d, 2w.",
+      );
+    }
     return new Date(now() - Number(count) * UNIT_MS[unit!]!).toISOString();
   };
 }
 
 export const limitOption = (rows: number) =>
-  new Option("--limit <rows>", "rows at the most").argParser(wholeNumber(1)).default(rows);
+  new Option("-n, --limit <rows>", "rows at the most").argParser(wholeNumber(1)).default(rows);
 
 /** Without the options that were not given. */
 export function given<Values extends object>(values: Values): Values {

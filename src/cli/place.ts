@@ -22,6 +22,17 @@ export function portFault(host: string, port: number): string | null {
   } catch (error) {
     const isUsed = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
     const why = isUsed ? "is in use by another program" : `cannot be listened on: ${(error as Error).message}`;
-    return `${port} on ${host} ${why}; set WEBSOCKET_PORT to another port`;
+    return `${port} on ${host} ${why}; set ${isUsed ? "WEBSOCKET_PORT (or PORT, which wins) to another port" : "HOST to an address of this machine"}`;
   }
+}
+
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\]|::1)$/;
+
+/** Whether an address is that of a server which listens at `host` and `port` of this machine. */
+export function isHere(url: URL, host: string, port: number): boolean {
+  const usual = url.protocol === "https:" ? 443 : 80;
+  if (Number(url.port || usual) !== port) return false;
+  const isEverywhere = host === "0.0.0.0" || host === "::";
+  const isUsualLoopback = [url.hostname, host].every((name) => name === "localhost" || name === "127.0.0.1");
+  return url.hostname === host || isUsualLoopback || (isEverywhere && LOOPBACK.test(url.hostname));
 }

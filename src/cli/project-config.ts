@@ -12,15 +12,20 @@ const ADDRESS_VARIABLES = ["ORCHESTRATOR_URL", "PORT", "WEBSOCKET_PORT", "HOST"]
 
 /** Where the server is: the address given, what the variables say, or the port of the project in this folder. */
 export function readServerConfig(environment: Environment, url: string | undefined): ClientConfig {
-  const isTold = url !== undefined || ADDRESS_VARIABLES.some((name) => environment[name]);
-  const port = isTold ? null : projectPort();
-  return readClientConfig(environment, port === null ? url : `http://127.0.0.1:${port}`);
+  const project = url === undefined ? readProjectServer(environment) : null;
+  return readClientConfig(environment, project === null ? url : `http://127.0.0.1:${project.port}`);
 }
 
-function projectPort(): number | null {
-  if (!existsSync(DEFAULT_FILE)) return null;
+/** The server of the project in whose folder a command runs: its port, and its database where that is told. */
+export type ProjectServer = { readonly port: number; readonly databasePath: string | undefined };
+
+/** What `config.yml` here says of a server; null where there is none, or where variables say another. */
+export function readProjectServer(environment: Environment): ProjectServer | null {
+  if (ADDRESS_VARIABLES.some((name) => environment[name]) || !existsSync(DEFAULT_FILE)) return null;
   try {
-    return readConfigFile(DEFAULT_FILE, ProjectConfig.pick({ orchestrator: true })).orchestrator?.port ?? null;
+    const { orchestrator } = readConfigFile(DEFAULT_FILE, ProjectConfig.pick({ orchestrator: true }));
+    if (orchestrator?.port === undefined) return null;
+    return { port: orchestrator.port, databasePath: orchestrator.database_path };
   } catch (error) {
     // Many tools have a file of that name.
     if (error instanceof CommandError) return null;

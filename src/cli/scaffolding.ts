@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { relative } from "node:path";
-import type { Command } from "commander";
-import { StackError } from "#src/scaffold/stacks.ts";
+import { type Command, Option } from "commander";
+import { ARCHITECTURES, LANGUAGES, StackError } from "#src/scaffold/stacks.ts";
 import { Blocked, isKept, type Step } from "#src/scaffold/plan.ts";
 import { applyPlan, planProject } from "#src/scaffold/scaffold.ts";
 import { type Project } from "#src/scaffold/project-files.ts";
@@ -9,7 +9,7 @@ import { exampleRun } from "#src/scaffold/client-files.ts";
 import { readSource, type Source } from "#src/scaffold/source.ts";
 import { type Cli, note, print, printJson } from "./cli.ts";
 import { CommandError, EXIT, usageError } from "./exit.ts";
-import { wholeNumber } from "./options.ts";
+import { portNumber } from "./options.ts";
 import { confirm } from "./prompts.ts";
 import { visible } from "./visible.ts";
 
@@ -28,21 +28,21 @@ export type ScaffoldOptions = {
 
 /** Adds the options that `new` and `init` share. */
 export function withScaffoldOptions(command: Command): Command {
-  const port = (text: string) => {
-    const value = wholeNumber(1)(text);
-    if (value > 65_535) throw usageError("a port is a number from 1 to 65535");
-    return value;
-  };
+  const offers = Object.values(LANGUAGES);
+  const every = (lists: readonly (readonly string[])[]) => [...new Set(lists.flat())];
   return command
-    .option("--language <language>", "python, typescript, javascript, go, rust or java")
-    .option(
-      "--framework <framework>",
-      "fastapi, django, flask, nextjs, express, nestjs, hono, react, vue, gin, echo, axum, actix, spring or none",
+    .addOption(new Option("--language <language>", "of the project").choices(Object.keys(LANGUAGES)))
+    .addOption(
+      new Option("--framework <framework>", "default none").choices(every(offers.map(({ frameworks }) => frameworks))),
     )
-    .option("--package-manager <name>", "uv, poetry, pip, pipenv, pnpm, npm, yarn, bun, go, cargo, maven or gradle")
-    .option("--architecture <name>", "simple, layered, ddd, clean or hexagonal")
-    .option("--port <port>", "where the project's orchestrator listens; default 8000", port)
-    .option("--web-ui-port <port>", "port of a front end under development; default 5173", port)
+    .addOption(
+      new Option("--package-manager <name>", "default the usual one of the language").choices(
+        every(offers.map(({ packageManagers }) => packageManagers)),
+      ),
+    )
+    .addOption(new Option("--architecture <name>", "default simple").choices(ARCHITECTURES))
+    .option("--port <port>", "where the project's orchestrator listens; default 8000", portNumber)
+    .option("--web-ui-port <port>", "port of a front end under development; default 5173", portNumber)
     .option("--dry-run", "show what would be written, and write nothing")
     .option("--yes", "do not ask")
     .option("--json", "print the plan as JSON");

@@ -2,7 +2,8 @@
 export type Inspection = {
   /** Name and version of the engine. */
   readonly engine: string;
-  readonly kind: "missing" | "empty" | "ancestor" | "foreign" | "ours" | "unknown";
+  /** `interrupted`: a program that wrote it was cut off; who opens it next takes back what that left. */
+  readonly kind: "missing" | "empty" | "ancestor" | "foreign" | "ours" | "unknown" | "interrupted";
   /** Migrations that the file has; null when it is not ours. */
   readonly schema: number | null;
   /** Migrations that this program knows. */

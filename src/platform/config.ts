@@ -114,6 +114,11 @@ export function readClientConfig(environment: Environment, given?: string): Clie
     const held = JSON.stringify(url);
     throw new ConfigError([`${name} holds ${held}; it may hold an address such as http://127.0.0.1:8000`]);
   }
+  const { username, password } = new URL(url);
+  // Not repeated: it may be a secret.
+  if (username !== "" || password !== "") {
+    throw new ConfigError([`${name} holds a name or password: give a token by ORCHESTRATOR_TOKEN instead`]);
+  }
   return { url, token: token || undefined };
 }
 

@@ -276,7 +276,7 @@ describe("doctor's port:", () => {
     expect(of["port"]).toEqual({
       check: "port",
       status: "failed",
-      detail: `${other.port} on 127.0.0.1 is in use by another program; set WEBSOCKET_PORT to another port`,
+      detail: `${other.port} on 127.0.0.1 is in use by another program; set WEBSOCKET_PORT (or PORT, which wins) to another port`,
     });
     expect({ code: exit.code, stderr: exit.stderr }).toEqual({ code: 1, stderr: "not well: server, port\n" });
   });

@@ -3,7 +3,7 @@ import { Database } from "bun:sqlite";
 import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { testFolder } from "#test/support/folder.ts";
-import { startProgram } from "#test/support/program.ts";
+import { runProgram, startProgram } from "#test/support/program.ts";
 
 function mode(path: string): string {
   return (statSync(path).mode & 0o777).toString(8);
@@ -81,5 +81,28 @@ describe("the program", () => {
     }
     await using again = startProgram(folder.path);
     expect(await (await fetch(`${await again.url}/api/agents`)).json()).toMatchObject([definition]);
+  });
+});
+
+describe("flags of serve", () => {
+  test("win over variables", async () => {
+    using folder = testFolder();
+    const path = folder.file("flag.db");
+    const variables = { PORT: "1", HOST: "127.0.0.9", DATABASE_PATH: folder.file("variable.db") };
+    const flags = ["serve", "--port", "0", "--host", "localhost", "--database", path];
+    await using program = startProgram(folder.path, variables, flags);
+    expect(await program.url).toMatch(/^http:\/\/localhost:[1-9]\d*$/);
+    expect(readdirSync(folder.path)).toContain("flag.db");
+    expect(existsSync(folder.file("variable.db"))).toBe(false);
+  });
+
+  test("without any, in the folder of a project, it says that the project has its own", async () => {
+    using folder = testFolder();
+    writeFileSync(folder.file("config.yml"), "orchestrator: {port: 9005}");
+    // In the way of its database: it ends by itself.
+    writeFileSync(folder.file("data"), "");
+    const { code, stderr } = await runProgram(folder.path, {}, ["serve"]);
+    expect(stderr).toStartWith("the orchestrator of this project is another one: cd orchestrator_web && bun run dev\n");
+    expect(code).toBe(1);
   });
 });

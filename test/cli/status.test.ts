@@ -340,3 +340,13 @@ describe("status --watch in a pipe", () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: "no agents are running\n" });
   });
 });
+
+test("all who ended within the hour are told, however many", async () => {
+  await using server = await testServer();
+  const { id } = await makeDefinition(server);
+  for (let index = 0; index < 130; index += 1) await makeAgent(server, id, { status: "completed" });
+  const { stdout } = await cliOf(server.url)("status");
+  expect(stdout).toContain("130 completed; ");
+  const all = JSON.parse((await cliOf(server.url)("status", "--all", "--json")).stdout) as unknown[];
+  expect(all).toHaveLength(100);
+});

@@ -235,7 +235,7 @@ describe("status --watch on a terminal", () => {
 
 describe("tail on a terminal", () => {
   test(
-    "tells in colour, cut to its width, and ends with 130 by Ctrl+C",
+    "tells in colour, whole, and ends with 130 by Ctrl+C",
     async () => {
       await using server = await testServer();
       await using terminal = openTerminal(server.url, ["tail"], { columns: 80 });
@@ -245,8 +245,7 @@ describe("tail on a terminal", () => {
       terminal.type(CTRL_C);
       expect(await terminal.exited).toBe(130);
       expect(terminal.raw).toContain("\u001B[31mERROR\u001B[39m");
-      const line = terminal.screen.lines.find((each) => each.includes("system_log.created"))!;
-      expect(Bun.stringWidth(Bun.stripANSI(line))).toBe(80);
+      expect(terminal.raw).toContain("x".repeat(200));
       expect(terminal.screen.isCursorShown).toBe(true);
     },
     PATIENCE_MS,

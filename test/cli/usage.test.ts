@@ -141,7 +141,7 @@ describe("wrong usage is refused with one line on stderr:", () => {
     { args: "runs list --status idle,up", says: '--status holds "idle,up"; it may hold pending, initializing,' },
     { args: "logs --type tool", says: '--type holds "tool"; it may hold state_change, milestone, error,' },
     { args: "logs --level loud", says: '--level holds "loud"; it may be debug, info, warning, error, critical' },
-    { args: "tail --level info,error", says: '--level holds "info,error"; it may be debug, info,' },
+    { args: "tail --level info,loud", says: '--level holds "info,loud"; it may be debug, info,' },
     { args: "tail --types agents", says: '--types holds "agents"; it may hold orchestrator_agent, agent, prompt,' },
     { args: "tail --after 1 --last 1", says: "option '--after <seq>' cannot be used with option '--last <changes>'" },
     { args: "tail --after -1", says: '--after holds "-1"; it may be a whole number from 0 on' },

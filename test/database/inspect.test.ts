@@ -1,7 +1,9 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import {
+  existsSync,
   mkdirSync,
+  readFileSync,
   chmodSync,
   closeSync,
   openSync,
@@ -221,4 +223,28 @@ test("a look at a database whose program was killed finds what it had committed"
   expect(withoutLocks(folder)).toEqual(before);
   using db = new Database(path);
   expect(db.query("select max(version) as version from orchestrator_migrations").get()).toEqual({ version: 999 });
+});
+
+test("a database whose writer was cut off in a transaction, with a rollback journal, is none that is damaged", async () => {
+  using folder = testFolder();
+  const path = folder.file("orchestrator.db");
+  copyFixture(folder, "tac-0.8.0-orchestrator.db");
+  const cutOff = `
+    const { Database } = require("bun:sqlite");
+    const db = new Database(process.argv[1]);
+    for (const pragma of ["journal_mode = delete", "cache_size = 5"]) db.run("pragma " + pragma);
+    db.run("create table big (id integer primary key, text text)");
+    db.run("with recursive n (id) as (select 1 union all select id + 1 from n where id < 3000) " +
+      "insert into big select id, hex(randomblob(200)) from n");
+    db.run("begin immediate");
+    db.run("update big set text = hex(randomblob(210))");
+    db.run("delete from big where id % 2 = 0");
+    process.kill(process.pid, "SIGKILL");`;
+  await Bun.spawn([process.execPath, "-e", cutOff, path]).exited;
+  expect(existsSync(`${path}-journal`)).toBe(true);
+  const before = readFileSync(path);
+  expect(await inspectDatabase(path)).toMatchObject({ kind: "interrupted", schema: null, fault: null });
+  expect(readFileSync(path).equals(before)).toBe(true);
+  await openOnce(path);
+  expect(await inspectDatabase(path)).toMatchObject({ kind: "ours", fault: null });
 });

@@ -230,3 +230,17 @@ test.each(COLOURS)("colour with $environment: on a terminal $terminal, in a pipe
   expect(wantsColor(row.environment, true)).toBe(row.terminal);
   expect(wantsColor(row.environment, false)).toBe(row.pipe);
 });
+
+describe("an address with a name or password", () => {
+  test.each([{ given: "http://me:secret@h:1" }, { named: "http://secret@h:1" }])(
+    "is refused unrepeated: %o",
+    (where) => {
+      const environment = where.named === undefined ? {} : { ORCHESTRATOR_URL: where.named };
+      const { lines } = thrownBy(ConfigError, () => readClientConfig(environment, where.given));
+      expect(lines).toEqual([
+        expect.stringMatching(/^(--url|ORCHESTRATOR_URL) holds a name or password: give a token/),
+      ]);
+      expect(lines.join()).not.toContain("secret");
+    },
+  );
+});

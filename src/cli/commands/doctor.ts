@@ -8,7 +8,8 @@ import { ConfigError, type Config, readConfig } from "#src/platform/config.ts";
 import { type Cli, connect, examples, print, printJson, type ServerOptions, withServer } from "#src/cli/cli.ts";
 import { EXIT, CommandError, explain } from "#src/cli/exit.ts";
 import { formatAge } from "#src/cli/format.ts";
-import { folderFault, portFault } from "#src/cli/place.ts";
+import { folderFault, isHere, portFault } from "#src/cli/place.ts";
+import { DEFAULT_FILE, type ProjectServer, readProjectServer } from "#src/cli/project-config.ts";
 import { visible } from "#src/cli/visible.ts";
 
 /** What one check found. `detail` says what is, and for what is not well what would help. */
@@ -18,10 +19,12 @@ export type Finding = {
   readonly detail: string;
 };
 
+type OwnConfig = Config & { readonly project: ProjectServer | null };
+
 type Examination = { readonly findings: readonly Finding[]; readonly isServerMissing: boolean };
 
-/** What was found of the server, and the port it answers on. */
-type Server = { readonly finding: Finding; readonly port: number | null; readonly isMissing: boolean };
+/** What was found of the server, and its address once it has answered. */
+type Server = { readonly finding: Finding; readonly url: string | null; readonly isMissing: boolean };
 
 /** `doctor`: whether everything is there to run, and what is not. */
 export function addDoctor(program: Command, cli: Cli): void {
@@ -55,7 +58,7 @@ async function examine(cli: Cli, options: ServerOptions): Promise<Examination> {
   const system = `${process.platform} ${process.arch}, Bun ${Bun.version}`;
   const program: Finding = { check: "program", status: "ok", detail: `orchestrator ${VERSION} (${commit}), ${system}` };
   const config = readOwnConfig(cli, options);
-  const server = await examineServer(cli, options);
+  const server = await examineServer(cli, options, config instanceof ConfigError ? null : config.project);
   const isServerMissing = server.isMissing;
   if (config instanceof ConfigError) {
     const configuration: Finding = { check: "configuration", status: "failed", detail: config.lines.join("; ") };
@@ -64,11 +67,15 @@ async function examine(cli: Cli, options: ServerOptions): Promise<Examination> {
   const { databasePath: path, host, port } = config;
   const findings: Finding[] = [
     program,
-    { check: "configuration", status: "ok", detail: `${host}:${port}, ${path}` },
+    {
+      check: "configuration",
+      status: "ok",
+      detail: `${host}:${port}, ${path}${config.project === null ? "" : ` (of the project here, ${DEFAULT_FILE})`}`,
+    },
     server.finding,
     examineDatabase(path, await inspectDatabase(path)),
     found("folder", folderFault(path), `${dirname(resolve(path))} can be written`),
-    examinePort(config, server.port),
+    examinePort(config, server.url),
   ];
   return { findings, isServerMissing };
 }
@@ -77,21 +84,26 @@ function found(check: Finding["check"], fault: string | null, well: string): Fin
   return fault === null ? { check, status: "ok", detail: well } : { check, status: "failed", detail: fault };
 }
 
-function readOwnConfig(cli: Cli, { envFile }: ServerOptions): Config | ConfigError {
+/** What a server here would run with: the project's, in a project's folder. */
+function readOwnConfig(cli: Cli, { envFile }: ServerOptions): OwnConfig | ConfigError {
   try {
-    return readConfig(cli.environment(envFile));
+    const environment = cli.environment(envFile);
+    const config = readConfig(environment);
+    const project = readProjectServer(environment);
+    if (project === null) return { ...config, project };
+    return { ...config, port: project.port, databasePath: project.databasePath ?? config.databasePath, project };
   } catch (error) {
     if (error instanceof ConfigError) return error;
     throw error;
   }
 }
 
-async function examineServer(cli: Cli, options: ServerOptions): Promise<Server> {
-  let port: number | null = null;
+async function examineServer(cli: Cli, options: ServerOptions, project: ProjectServer | null): Promise<Server> {
+  let url: string | null = null;
   try {
     const client = connect(cli, options);
     const { version, uptime_s: uptime } = await client.getHealth();
-    port = Number(new URL(client.url).port || 80);
+    url = client.url;
     // Health is open to everybody; this needs a token where the server wants one.
     await client.listEvents();
     const detail = `${client.url} answers: version ${version}, up ${formatAge(uptime * 1000)}`;
@@ -99,11 +111,12 @@ async function examineServer(cli: Cli, options: ServerOptions): Promise<Server> 
       version === VERSION
         ? { check: "server", status: "ok", detail }
         : { check: "server", status: "warning", detail: `${detail}; this program is ${VERSION}: update the older one` };
-    return { finding, port, isMissing: false };
+    return { finding, url, isMissing: false };
   } catch (error) {
     const isMissing = error instanceof UnreachableError;
-    const help = isMissing ? "; start it with `orchestrator`" : "";
-    return { finding: { check: "server", status: "failed", detail: reasonOf(error) + help }, port, isMissing };
+    const start = project === null ? "orchestrator" : "cd orchestrator_web && bun run dev";
+    const help = isMissing ? `; start it with \`${start}\`` : "";
+    return { finding: { check: "server", status: "failed", detail: reasonOf(error) + help }, url, isMissing };
   }
 }
 
@@ -124,6 +137,10 @@ function examineDatabase(path: string, { engine, kind, schema, newest, bytes, mo
   if (kind === "missing" || kind === "empty") {
     return { check, status: "ok", detail: `${path} will be made at the first start (${engine})` };
   }
+  if (kind === "interrupted") {
+    const detail = `${path}: a program that wrote it was cut off; who opens it next takes back what that left`;
+    return { check, status: "warning", detail };
+  }
   const size = `${(bytes / 1_000_000).toFixed(1)} MB`;
   if (kind === "ancestor") {
     return { check, status: "ok", detail: `${path} (TAC Bootstrap, ${size}) will be adopted at the first start` };
@@ -136,8 +153,9 @@ function examineDatabase(path: string, { engine, kind, schema, newest, bytes, mo
 }
 
 /** A port in use is well when it is this server's. */
-function examinePort({ host, port }: Config, serverPort: number | null): Finding {
+function examinePort({ host, port }: Config, serverUrl: string | null): Finding {
   if (port === 0) return { check: "port", status: "ok", detail: "a free one is taken at the start" };
-  if (port === serverPort) return { check: "port", status: "ok", detail: `${port} is in use by the server` };
+  if (serverUrl !== null && isHere(new URL(serverUrl), host, port))
+    return { check: "port", status: "ok", detail: `${port} is in use by the server` };
   return found("port", portFault(host, port), `${port} on ${host} is free`);
 }

@@ -54,6 +54,8 @@ type StartOptions = ServerOptions &
 type SetOptions = ServerOptions &
   Documents & { readonly name?: string; readonly cost?: number; readonly error?: string };
 
+type ShowOptions = ServerOptions & { readonly full?: true };
+
 /** How many of its newest prompts and logs `show` prints. */
 const RECENT = 10;
 const NONE = "no runtime agents: start one with `orchestrator runs start DEFINITION --session ID`";
@@ -82,8 +84,9 @@ export function addRuns(program: Command, cli: Cli): void {
   withServer(
     runs.command("show").description("show an agent with its newest prompts and logs").argument("<id>", "", idText),
   )
-    .addHelpText("after", examples("orchestrator runs show 01997c1e-8f2a-7c3b-9d4e-5f6a7b8c9d0e"))
-    .action((id: string, options: ServerOptions) => show(cli, id, options));
+    .option("--full", "prompts with all of what was asked and answered, logs with their details")
+    .addHelpText("after", examples('orchestrator runs show "$RUN"', 'orchestrator runs show "$RUN" --full | less'))
+    .action((id: string, options: ShowOptions) => show(cli, id, options));
 
   withDocuments(
     withServer(
@@ -178,28 +181,31 @@ async function list(cli: Cli, options: ListOptions): Promise<void> {
   noteMore(cli, page);
 }
 
-async function show(cli: Cli, id: string, options: ServerOptions): Promise<void> {
+async function show(cli: Cli, id: string, options: ShowOptions): Promise<void> {
   const client = connect(cli, options);
   const agent = await client.getRuntimeAgent(id);
   if (options.json === true) return printJson(cli, agent);
   print(cli, detailLines(cli, agent));
-  print(cli, await history(cli, client, id));
+  print(cli, await history(cli, client, id, options.full === true));
 }
 
-async function history(cli: Cli, client: Client, id: string): Promise<string[]> {
+async function history(cli: Cli, client: Client, id: string, isFull: boolean): Promise<string[]> {
   const { rows: prompts } = await listAll(client.listPrompts, { agent_id: id }, RECENT);
   const { rows: logs } = await listAll(client.listAgentLogs, { agent_id: id }, RECENT);
   const width = cli.terminal.stdout.columns();
   const part = (title: string, lines: readonly string[]) =>
-    lines.length === 0 ? [] : ["", cli.paint.bold(title), ...lines.map((line) => fit(line, width))];
+    lines.length === 0 ? [] : ["", cli.paint.bold(title), ...lines];
+  const cut = (line: string) => fit(line, width);
   return [
     ...part(
       "Newest prompts",
-      prompts.toReversed().map((prompt) => promptLine(cli, prompt)),
+      prompts
+        .toReversed()
+        .flatMap((prompt) => (isFull ? ["", ...detailLines(cli, prompt)] : [cut(promptLine(cli, prompt))])),
     ),
     ...part(
       "Newest logs",
-      logs.toReversed().map((log) => logLine(cli, log)),
+      logs.toReversed().flatMap((log) => (isFull ? ["", ...detailLines(cli, log)] : [cut(logLine(cli, log))])),
     ),
   ];
 }

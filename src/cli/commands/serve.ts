@@ -1,11 +1,18 @@
 import type { Command } from "commander";
-import { type Cli, examples, print } from "#src/cli/cli.ts";
+import { type Cli, examples, note, print } from "#src/cli/cli.ts";
 import { CommandError } from "#src/cli/exit.ts";
+import { given } from "#src/cli/options.ts";
+import { readProjectServer } from "#src/cli/project-config.ts";
 import { DatabaseUnusable } from "#src/database/unusable.ts";
-import { readConfig } from "#src/platform/config.ts";
+import { type Environment, readConfig } from "#src/platform/config.ts";
 import { createLog } from "#src/platform/log.ts";
 
-type Options = { readonly envFile?: string };
+type Options = {
+  readonly envFile?: string;
+  readonly port?: string;
+  readonly host?: string;
+  readonly database?: string;
+};
 
 export const VARIABLES = "DATABASE_PATH, WEBSOCKET_PORT (or PORT), HOST, WEB_UI_PORT, CORS_ORIGINS, LOG_LEVEL";
 
@@ -15,13 +22,19 @@ export function addServe(program: Command, cli: Cli): void {
     .command("serve")
     .description("serve the registry, the runtime and the live feed (default)")
     .option("--env-file <file>", "read variables from a file; those of the environment win")
+    .option("--port <port>", "in place of PORT and WEBSOCKET_PORT; 0 takes a free one")
+    .option("--host <host>", "in place of HOST")
+    .option("--database <file>", "in place of DATABASE_PATH")
     .addHelpText("after", `\nVariables: ${VARIABLES}`)
     .addHelpText("after", examples("orchestrator", "DATABASE_PATH=~/agents.db WEBSOCKET_PORT=9000 orchestrator serve"))
     .action((options: Options) => serve(cli, options));
 }
 
 async function serve(cli: Cli, options: Options): Promise<void> {
-  const config = readConfig(cli.environment(options.envFile));
+  const environment = withFlags(cli.environment(options.envFile), options);
+  const config = readConfig(environment);
+  const project = environment["DATABASE_PATH"] ? null : readProjectServer(environment);
+  if (project !== null) note(cli, `the orchestrator of this project is another one: ${ITS_START}`);
   // Loaded here: no other command needs a server.
   const { ListenError, startServer } = await import("#src/server.ts");
   const interrupted = cli.interrupted();
@@ -35,6 +48,12 @@ async function serve(cli: Cli, options: Options): Promise<void> {
   const lost = await Promise.race([aborted(interrupted), server.lost]);
   await server.stop();
   if (lost !== null) throw new CommandError(lost.message);
+}
+
+const ITS_START = "cd orchestrator_web && bun run dev";
+
+function withFlags(environment: Environment, { port, host, database }: Options): Environment {
+  return { ...environment, ...given({ PORT: port, HOST: host, DATABASE_PATH: database }) };
 }
 
 function aborted(signal: AbortSignal): Promise<null> {

@@ -52,7 +52,7 @@ const ORDER: readonly RuntimeAgent["status"][] = [
 export function addStatus(program: Command, cli: Cli): void {
   withServer(program.command("status").description("agents that are alive, or ended within the last hour"))
     .option("--session <ids>", "only of these sessions", texts)
-    .option("--watch", "keep the table up to date until Ctrl+C; with --json, a line whenever it changes")
+    .option("-w, --watch", "keep the table up to date until Ctrl+C; with --json, a line whenever it changes")
     .option("--all", `every agent that is alive, and the last ${MOST_ENDED} that ended at any time`)
     .addHelpText(
       "after",
@@ -92,7 +92,7 @@ function shown<Row extends Agent>(cli: Cli, options: Options, agents: Iterable<R
   const late = ended
     .filter((agent) => options.all === true || cli.now() - endOf(agent) <= ENDED_WITHIN_MS)
     .toSorted((a, b) => endOf(b) - endOf(a));
-  return sorted([...alive, ...late.slice(0, MOST_ENDED)]);
+  return sorted([...alive, ...(options.all === true ? late.slice(0, MOST_ENDED) : late)]);
 }
 
 function endOf({ completed_at: ended, updated_at: updated }: Agent): number {

@@ -1,20 +1,21 @@
 import { type Command, Option } from "commander";
 import type { Change, WatchNotice } from "#src/client/client.ts";
 import { ENTITIES, type Entity } from "#src/domain/change.ts";
-import { LOG_LEVELS, type LogLevel } from "#src/domain/log-level.ts";
+import type { LogLevel } from "#src/domain/log-level.ts";
+import { CommandError, EXIT, usageError } from "#src/cli/exit.ts";
 import { type AgentNames, readAgentNames } from "#src/cli/agent-names.ts";
 import { changeLine } from "#src/cli/change-line.ts";
 import { type Cli, connect, examples, note, print, type ServerOptions, withServer } from "#src/cli/cli.ts";
 import { endedBy } from "#src/cli/exit.ts";
 import { createTeller } from "#src/cli/notices.ts";
-import { levelOption, listOption, texts, wholeNumber } from "#src/cli/options.ts";
+import { levelsOption, listOption, texts, wholeNumber } from "#src/cli/options.ts";
 import { visibleJson } from "#src/cli/visible.ts";
 
 type Options = ServerOptions & {
   readonly types?: Entity[];
   readonly session?: string[];
   readonly agent?: string[];
-  readonly level?: LogLevel;
+  readonly level?: LogLevel[];
   readonly after?: number;
   readonly last?: number;
 };
@@ -25,7 +26,7 @@ export function addTail(program: Command, cli: Cli): void {
     .addOption(listOption("--types <list>", "only changes of these", ENTITIES))
     .option("--session <ids>", "only of these sessions", texts)
     .option("--agent <ids>", "only of these agents", texts)
-    .addOption(levelOption("--level <level>", "of logs, only this level and above"))
+    .addOption(levelsOption("--level <list>", "of logs, only these levels"))
     .addOption(
       new Option("--after <seq>", "start behind this change; 0 is the whole history")
         .argParser(wholeNumber(0))
@@ -49,24 +50,35 @@ async function tail(cli: Cli, options: Options): Promise<void> {
   const { head_seq: head, oldest_seq: oldest, feed } = await client.listEvents();
   const names = options.json === true ? null : await readAgentNames(client);
   const signal = cli.interrupted();
+  refuseGone(options.after, oldest, head);
   const after = options.after ?? (options.last === undefined ? head : Math.max(oldest - 1, head - options.last));
   const { types, session: session_id, agent: agent_id } = options;
   if (names !== null) note(cli, cli.notePaint.dim(`following ${client.url} behind change ${after}`));
   const tell = createTeller(cli);
+  let last = after;
   for await (const event of client.watch({ types, session_id, agent_id, after, feed, signal })) {
+    if ("seq" in event) last = event.seq;
     if (isNotice(event)) tell(event);
     else if (isWanted(event, options.level)) await show(cli, event, names, signal);
   }
+  if (names !== null) note(cli, cli.notePaint.dim(`ended behind change ${last}`));
   throw endedBy(signal);
+}
+
+/** A place to start at that is not there: known before, and so no history that was replaced. */
+function refuseGone(after: number | undefined, oldest: number, head: number): void {
+  if (after === undefined) return;
+  if (after > head) throw usageError(`--after holds "${after}"; the newest change is ${head}`);
+  if (after >= oldest - 1) return;
+  throw new CommandError(`what follows change ${after} is gone: the oldest that is kept is ${oldest}`, EXIT.notFound);
 }
 
 function isNotice(event: Change | WatchNotice<never>): event is WatchNotice<never> {
   return !event.type.includes(".");
 }
 
-function isWanted({ data }: Change, level: LogLevel | undefined): boolean {
-  if (level === undefined || data === null || !("log_level" in data)) return true;
-  return LOG_LEVELS.indexOf(data.log_level) >= LOG_LEVELS.indexOf(level);
+function isWanted({ data }: Change, levels: readonly LogLevel[] | undefined): boolean {
+  return levels === undefined || data === null || !("log_level" in data) || levels.includes(data.log_level);
 }
 
 async function show(cli: Cli, change: Change, names: AgentNames | null, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-import { constants, Database } from "bun:sqlite";
+import { constants, Database, SQLiteError } from "bun:sqlite";
 import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -9,7 +9,7 @@ import { checkHistory, fileKind } from "./schema-version.ts";
 /** A check that finds more faults than this says no more by naming them all. */
 const MOST_FAULTS = 3;
 
-/** Looks at a file without changing it or leaving anything beside it; every fault is told, none thrown. */
+/** Looks at a file without changing it; every fault is told, none thrown. */
 export function inspectSqlite(path: string): Inspection {
   const newest = SQLITE_MIGRATIONS.length;
   const { version: engine } = versionOf();
@@ -22,6 +22,7 @@ export function inspectSqlite(path: string): Inspection {
     using db = openUntouched(path);
     return { ...known, ...look(db, path) };
   } catch (error) {
+    if (needsRecovery(error)) return { ...known, kind: "interrupted", schema: null, fault: null };
     return { ...known, kind: "unknown", schema: null, fault: (error as Error).message };
   }
 }
@@ -42,9 +43,14 @@ function historyFault(db: Database, path: string): string | null {
   }
 }
 
+/** What a writer that was cut off left can only be taken back by one that may write. */
+function needsRecovery(error: unknown): boolean {
+  return error instanceof SQLiteError && error.code?.startsWith("SQLITE_READONLY") === true;
+}
+
 /** A journal means that somebody has the file open, or died: it is read along. Without, nothing is made beside the file. */
 function openUntouched(path: string): Database {
-  if (existsSync(`${path}-wal`)) return new Database(path, { readonly: true });
+  if (existsSync(`${path}-wal`) || existsSync(`${path}-journal`)) return new Database(path, { readonly: true });
   const uri = `${pathToFileURL(resolve(path)).href}?immutable=1`;
   return new Database(uri, constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI);
 }
