@@ -59,10 +59,17 @@ export async function scaffold(
   const steps = planned(target, project, await readSource());
   const created = steps.filter(({ action }) => action === "CREATE").length;
   const isDry = options.dryRun === true;
-  if (options.json !== true) print(cli, isDry ? steps.map(stepLine) : foldedLines(steps));
-  if (!isDry && created > 0) {
-    if (options.yes !== true) await confirm(cli, `Write ${created} files to ${visible(target)}?`);
-    await written(target, () => applyPlan(target, steps, prepare));
+  const isTold = options.json !== true;
+  if (isDry && isTold) print(cli, steps.map(stepLine));
+  if (!isDry) {
+    const isAsked = isTold && created > 0 && options.yes !== true && cli.terminal.isInteractive;
+    // Before it is done only to who is asked: what is printed is otherwise what has been done.
+    if (isAsked) {
+      print(cli, foldedLines(steps));
+      await confirm(cli, `Write ${created} files to ${visible(target)}?`);
+    }
+    if (created > 0) await written(target, () => applyPlan(target, steps, prepare));
+    if (!isAsked && isTold) print(cli, foldedLines(steps));
   }
   if (options.json === true) {
     const files = steps.map(({ path, action, reason }) => ({ path, action, reason }));
@@ -90,6 +97,8 @@ async function written(target: string, write: () => Promise<void>): Promise<void
     await write();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
+    // Without the paths of the files that were written aside.
+    const reason = message.replace(/, \w+ '.*$/s, "");
     if (code === "EEXIST" || code === "ENOTEMPTY") {
       throw new CommandError(
         `something came to stand in ${target} meanwhile, nothing was written: ${message}`,
@@ -97,7 +106,7 @@ async function written(target: string, write: () => Promise<void>): Promise<void
       );
     }
     if (code === undefined) throw error;
-    throw new CommandError(`${target} cannot be written, and nothing was: ${message}`);
+    throw new CommandError(`${target} cannot be written, and nothing was: ${reason}`);
   }
 }
 
