@@ -141,12 +141,3 @@ describe("in bash", () => {
     expect(await complete(...words)).toEqual([...found]);
   });
 });
-
-test.each([
-  ["new --language ru", ["rust"]],
-  ["new x --framework a", ["axum", "actix"]],
-  ["init --package-manager p", ["poetry", "pip", "pipenv", "pnpm"]],
-  ["init --architecture he", ["hexagonal"]],
-])("the scaffolder's choices: %s", (line, found) => {
-  expect(completionsOf(program, line.split(" "))).toEqual(found);
-});
