@@ -19,6 +19,8 @@ export type Terminal = {
   readonly isInteractive: boolean;
   /** Resolves when all that was written has been taken. */
   flush(): Promise<void>;
+  /** From now on nothing that happens to what is printed ends this process: who reads it may go before a server does. */
+  outliveReaders(): void;
 };
 
 /**
@@ -29,13 +31,20 @@ export type Terminal = {
  */
 export function processTerminal(isDumb: boolean): Terminal {
   const pending = new Set<Promise<void>>();
+  let isOutliving = false;
+  const fail = (error: NodeJS.ErrnoException): void => {
+    if (!isOutliving) endWith(error);
+  };
   const output = (stream: NodeJS.WriteStream): Output => {
-    stream.on("error", endWith);
+    stream.on("error", fail);
     return {
       write(text) {
         if (text === "") return;
         const written = new Promise<void>((resolve) => {
-          stream.write(text, (error) => (error ? endWith(error) : resolve()));
+          stream.write(text, (error) => {
+            if (error) fail(error);
+            resolve();
+          });
         }).finally(() => pending.delete(written));
         pending.add(written);
       },
@@ -52,6 +61,9 @@ export function processTerminal(isDumb: boolean): Terminal {
     isInteractive: stdout.isTerminal && process.stdin.isTTY === true && !isDumb,
     async flush() {
       await Promise.all(pending);
+    },
+    outliveReaders() {
+      isOutliving = true;
     },
   };
 }

@@ -3,7 +3,8 @@ import { Database } from "bun:sqlite";
 import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { testFolder } from "#test/support/folder.ts";
-import { runProgram, startProgram } from "#test/support/program.ts";
+import { MAIN, runProgram, startProgram } from "#test/support/program.ts";
+import { until } from "#test/support/until.ts";
 
 function mode(path: string): string {
   return (statSync(path).mode & 0o777).toString(8);
@@ -105,4 +106,28 @@ describe("flags of serve", () => {
     expect(stderr).toStartWith("the orchestrator of this project is another one: cd orchestrator_web && bun run dev\n");
     expect(code).toBe(1);
   });
+});
+
+test("a server goes on when nobody reads what it prints any more", async () => {
+  using folder = testFolder();
+  const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+  const { port } = listener;
+  listener.stop(true);
+  const child = Bun.spawn([process.execPath, MAIN, "serve", "--port", String(port)], {
+    cwd: folder.path,
+    env: { PATH: process.env["PATH"] },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  try {
+    await Promise.all([child.stdout.cancel(), child.stderr.cancel()]);
+    const health = () => fetch(`http://127.0.0.1:${port}/health`).then(({ status }) => status);
+    await until("the server", () => health().catch(() => null));
+    for (let times = 0; times < 50; times += 1) expect(await health()).toBe(200);
+    child.kill("SIGTERM");
+    expect(await child.exited).toBe(0);
+    // Stopped as asked: the journal is put away.
+    expect(readdirSync(folder.file("data"))).toEqual(["orchestrator.db"]);
+  } finally {
+    child.kill("SIGKILL");
+  }
 });

@@ -69,6 +69,8 @@ export async function startBackend(project: string, env: Readonly<Record<string,
     return {
       url,
       async [Symbol.asyncDispose]() {
+        // What failed because it had ended is told by what failed.
+        if (child.exitCode !== null || child.signalCode !== null) return;
         // The whole group: `bun run` does not pass the signal on to what it runs.
         process.kill(-child.pid, "SIGTERM");
         await child.exited;

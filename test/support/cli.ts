@@ -49,6 +49,7 @@ export function testCli(options: CliOptions = {}): { readonly cli: Cli; readonly
       canRedraw: columns !== undefined,
       isInteractive: false,
       flush,
+      outliveReaders: () => {},
     },
     paint: createPaint(hasColor),
     notePaint: createPaint(false),

@@ -38,6 +38,7 @@ async function serve(cli: Cli, options: Options): Promise<void> {
   // Loaded here: no other command needs a server.
   const { ListenError, startServer } = await import("#src/server.ts");
   const interrupted = cli.interrupted();
+  cli.terminal.outliveReaders();
   const log = createLog(config.logLevel);
   const server = await startServer({ config, log }).catch((error: unknown) => {
     if (error instanceof DatabaseUnusable || error instanceof ListenError) throw new CommandError(error.message);
