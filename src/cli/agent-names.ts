@@ -1,6 +1,6 @@
-import { type Client, isTransient, type RequestOptions } from "#src/client/client.ts";
-import { ApiError } from "#src/client/errors.ts";
-import { definitionNames, isAddressable } from "./definitions.ts";
+import { ApiError, type Client, isTransient, type RequestOptions } from "#src/client/client.ts";
+import { isAddressable } from "#src/client/path.ts";
+import { definitionNames } from "./definitions.ts";
 
 /** Names of runtime agents, as a reader knows them: their own, or that of their definition. */
 export type AgentNames = {

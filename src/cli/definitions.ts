@@ -1,14 +1,10 @@
 import { ApiError, type Client, listAll, type RequestOptions } from "#src/client/client.ts";
+import { isAddressable } from "#src/client/path.ts";
 import type { OrchestratorAgent } from "#src/domain/orchestrator-agent.ts";
 import { CommandError, EXIT } from "./exit.ts";
 import { visible } from "./visible.ts";
 
 const MAX_NAME = 255;
-
-/** Whether an id can stand in an address: other programs may store any text, and these stand for something else there. */
-export function isAddressable(id: string): boolean {
-  return !["", ".", ".."].includes(id);
-}
 
 /** Finds a definition by its id or its name. */
 export async function findDefinition(client: Client, idOrName: string): Promise<OrchestratorAgent> {

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { InvalidArgumentError, Option } from "commander";
+import { isAddressable } from "#src/client/path.ts";
 import { LOG_LEVELS, type LogLevel } from "#src/domain/log-level.ts";
 import { Instant } from "#src/domain/timestamp.ts";
 import type { Clock } from "#src/platform/clock.ts";
-import { isAddressable } from "./definitions.ts";
 
 /** A whole number from `min` on. */
 export function wholeNumber(min: number) {

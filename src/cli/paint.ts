@@ -1,10 +1,10 @@
 import { styleText } from "node:util";
 
 /** Colours and weights that commands use; each leaves the text as it is where there is no colour. */
-export type Paint = Record<"red" | "green" | "yellow" | "blue" | "cyan" | "magenta" | "dim" | "bold", Painter>;
+export type Paint = Record<(typeof NAMES)[number], Painter>;
 type Painter = (text: string) => string;
 
-const NAMES = ["red", "green", "yellow", "blue", "cyan", "magenta", "dim", "bold"] as const;
+const NAMES = ["red", "green", "yellow", "cyan", "dim", "bold"] as const;
 
 export function createPaint(hasColor: boolean): Paint {
   const painter =

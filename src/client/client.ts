@@ -19,6 +19,7 @@ import type { CreateSystemLog, SystemLog, SystemLogFilter } from "#src/domain/sy
 import type { CreateWorkflow, UpdateWorkflow, Workflow, WorkflowFilter } from "#src/domain/workflow.ts";
 import type { z } from "zod";
 import { listAt, type ListQuery, type Page, type WindowedQuery } from "./pages.ts";
+import { at } from "./path.ts";
 import { type Call, type ClientOptions, createTransport, type RequestOptions } from "./transport.ts";
 import { watch, type WatchEvent, type WatchOptions } from "./watch.ts";
 
@@ -134,9 +135,3 @@ type EventsQuery = Omit<ListQuery<ChangeFilter>, "cursor"> & {
   readonly after?: number | undefined;
   readonly feed?: string | undefined;
 };
-
-function at(path: string, id: string): string {
-  // In a URL these mean the path itself or the one above, even when they are encoded.
-  if (["", ".", ".."].includes(id)) throw new TypeError(`"${id}" cannot stand in a URL as an id`);
-  return `${path}/${encodeURIComponent(id)}`;
-}

@@ -20,7 +20,7 @@ const ROOT_FILES = new Set([
 
 const LEFT_OUT: readonly RegExp[] = [
   /^src\/scaffold\//,
-  /^src\/cli\/scaffolding\.ts$/,
+  /^src\/cli\/scaffolding\//,
   /^src\/cli\/commands\/(new|init|place)\.ts$/,
   /^(test\/scaffold\/|scripts\/test-scaffold\.ts$)/,
   /^docs\/adr\/(0004|0005)-/,

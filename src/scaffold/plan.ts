@@ -10,10 +10,15 @@ export type Standing =
   | { readonly kind: "other"; readonly what: string }
   | { readonly kind: "blocked"; readonly by: string };
 
+/** `kept`: something else stands there. `apart`: files that it belongs to are others. */
+type Cause = "new" | "same" | "kept" | "apart";
+
 /** What is to be done about one file, and why. Whatever stands there is never touched. */
 export type Step = {
   readonly path: string;
   readonly action: "CREATE" | "SKIP";
+  readonly cause: Cause;
+  /** The cause in words. */
   readonly reason: string;
   readonly file: PlannedFile;
 };
@@ -23,40 +28,39 @@ export function planFiles(files: readonly PlannedFile[], standingAt: (path: stri
   return files.map((file) => ({ path: file.path, file, ...decide(file, standingAt(file.path)) }));
 }
 
-const KEPT = "kept";
-
-/** Whether something else stands in the place of a file. */
-export function isKept({ reason }: Step): boolean {
-  return reason.startsWith(KEPT);
-}
-
 /**
  * Files that belong together are created together: where one of them is kept because it differs, the others that are
  * missing are not put beside it.
  */
 export function createTogether(steps: readonly Step[]): Step[] {
-  if (!steps.some(isKept)) return [...steps];
-  return steps.map((step) => (step.action === "CREATE" ? { ...step, action: "SKIP", reason: MIXED } : step));
+  if (!steps.some(({ cause }) => cause === "kept")) return [...steps];
+  return steps.map((step) => (step.action === "CREATE" ? { ...step, ...APART } : step));
 }
 
-const MIXED = "left out: others of this folder are yours";
+const APART = { action: "SKIP", cause: "apart", reason: "left out: others of this folder are yours" } as const;
 
 /** A folder is needed where something else stands: nothing can be planned around that. */
 export class Blocked extends Error {
   override readonly name = "Blocked";
 }
 
-function decide({ path, content }: PlannedFile, standing: Standing): Pick<Step, "action" | "reason"> {
+function decide({ path, content }: PlannedFile, standing: Standing): Pick<Step, "action" | "cause" | "reason"> {
   switch (standing.kind) {
     case "nothing":
-      return { action: "CREATE", reason: "new" };
+      return { action: "CREATE", cause: "new", reason: "new" };
     case "file":
-      return { action: "SKIP", reason: isSame(content, standing.content) ? "already there" : `${KEPT}: it is yours` };
+      return isSame(content, standing.content) ? SAME : kept("yours");
     case "other":
-      return { action: "SKIP", reason: `${KEPT}: it is ${standing.what}` };
+      return kept(standing.what);
     case "blocked":
       throw new Blocked(`${standing.by} is no folder, and ${path} belongs into it: move it away`);
   }
+}
+
+const SAME = { action: "SKIP", cause: "same", reason: "already there" } as const;
+
+function kept(what: string) {
+  return { action: "SKIP", cause: "kept", reason: `kept: it is ${what}` } as const;
 }
 
 function isSame(one: Uint8Array, other: Uint8Array): boolean {

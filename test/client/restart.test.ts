@@ -12,66 +12,12 @@ import {
   type WatchOptions,
 } from "#src/client/client.ts";
 import type { RuntimeAgent } from "#src/domain/runtime-agent.ts";
-import { ListenError } from "#src/server.ts";
 import { insertLogs, writeSql } from "#test/live/live-app.ts";
 import { SESSIONS, type Shared, writeAsOther } from "#test/live/writers.ts";
-import { testFolder } from "#test/support/folder.ts";
 import { openForeignWriter } from "#test/support/foreign-writer.ts";
-import { memoryLog } from "#test/support/log.ts";
 import { seededRandom } from "#test/support/random.ts";
-import { testServer, type TestServer } from "#test/support/test-server.ts";
+import { type RestartingServer, restartingServer } from "#test/support/restarting-server.ts";
 import { until } from "#test/support/until.ts";
-
-/** A server on one file and one port, that can go away and come back. */
-type Restarting = AsyncDisposable & {
-  readonly url: string;
-  readonly path: string;
-  readonly errors: () => readonly unknown[];
-  stop(): Promise<void>;
-  start(): Promise<void>;
-};
-
-async function restartingServer(): Promise<Restarting> {
-  const folder = testFolder();
-  const path = folder.file("orchestrator.db");
-  const logs: ReturnType<typeof memoryLog>[] = [];
-  let server = await serve(0);
-  const { url } = server;
-  const port = Number(new URL(url).port);
-
-  function serve(onPort: number): Promise<TestServer> {
-    const log = memoryLog();
-    logs.push(log);
-    const config = { databasePath: path, host: "127.0.0.1", port: onPort, corsOrigins: [], logLevel: "info" as const };
-    return testServer(path, { log, config, limits: { bookmarkMs: 20 } });
-  }
-
-  /** Null while some other program has just this port, as may be for a moment. */
-  async function serveAgain(): Promise<TestServer | null> {
-    try {
-      return await serve(port);
-    } catch (error) {
-      if (error instanceof ListenError) return null;
-      throw error;
-    }
-  }
-
-  return {
-    url,
-    path,
-    errors: () => logs.flatMap(({ lines }) => lines).filter(({ level }) => level === "error"),
-    async stop() {
-      await server[Symbol.asyncDispose]();
-    },
-    async start() {
-      server = await until("the port", serveAgain);
-    },
-    async [Symbol.asyncDispose]() {
-      await server[Symbol.asyncDispose]();
-      folder[Symbol.dispose]();
-    },
-  };
-}
 
 type Known = Map<string, unknown>;
 type Listed = { readonly rows: readonly RuntimeAgent[]; readonly seq: number };
@@ -224,7 +170,7 @@ const RESTARTS = 6;
 const WRITERS = 3;
 
 test("watches of a server that restarts six times while four writers write miss nothing and get nothing twice", async () => {
-  await using server = await restartingServer();
+  await using server = await restartingServer({ bookmarkMs: 20 });
   const client = createClient({ url: server.url });
   const { id: definition } = await client.createOrchestratorAgent({ name: "planner", agent_type: "planner" });
   const shared: Shared = { definition, agents: [] };
@@ -303,7 +249,7 @@ test("watches of a server that restarts six times while four writers write miss 
 }, 60_000);
 
 /** A watch of all agents from a list, and one of everything without, connected to a server with one agent. */
-async function given(server: Restarting) {
+async function given(server: RestartingServer) {
   const client = createClient({ url: server.url });
   const define = async (name: string) => {
     const { id } = await client.createOrchestratorAgent({ name, agent_type: "planner" });
@@ -327,7 +273,7 @@ async function given(server: Restarting) {
 }
 
 test("a history that was pruned while the server was away is answered by listing again", async () => {
-  await using server = await restartingServer();
+  await using server = await restartingServer({ bookmarkMs: 20 });
   const { client, define, first, withList, without } = await given(server);
   writeSql(server.path, "update agents set name = 'unseen'", insertLogs(9), "delete from changes where seq < 8");
   await server.start();
@@ -350,7 +296,7 @@ test("a history that was pruned while the server was away is answered by listing
 });
 
 test("a file that was replaced while the server was away is listed anew, however far its numbers go", async () => {
-  await using server = await restartingServer();
+  await using server = await restartingServer({ bookmarkMs: 20 });
   const { define, first, withList, without } = await given(server);
   for (const suffix of ["", "-wal", "-shm"]) rmSync(server.path + suffix, { force: true });
   await server.start();

@@ -34,7 +34,7 @@ describe("which files", () => {
   test.each([
     "src/scaffold/plan.ts",
     "src/scaffold/templates/README.md.tmpl",
-    "src/cli/scaffolding.ts",
+    "src/cli/scaffolding/scaffold.ts",
     "src/cli/commands/new.ts",
     "src/cli/commands/init.ts",
     "src/cli/commands/place.ts",

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { runCli } from "#test/support/cli.ts";
 import { type TestFolder, testFolder } from "#test/support/folder.ts";
@@ -208,8 +207,20 @@ describe("init", () => {
 describe("init that is killed", () => {
   const BESIDE = Object.fromEntries(Object.entries(MINE).filter(([path]) => !path.startsWith("orchestrator_web/")));
 
-  /** Parts of the time that a whole run takes here and now; the last runs to its end. */
-  const MOMENTS = [...Array.from({ length: 11 }, (_, index) => 0.1 + index * 0.09), Number.POSITIVE_INFINITY];
+  /** What of a run can be seen: whether it has a place to write aside, the files there, those that came to the target. */
+  type Seen = { readonly hasStage: boolean; readonly staged: number; readonly isPlaced: boolean };
+  type Moment = readonly [name: string, isIt: (seen: Seen) => boolean];
+
+  const MOMENTS: readonly Moment[] = [
+    ["at once", () => true],
+    ["with a place to write aside", ({ hasStage }) => hasStage],
+    ...[1, 20, 60, 100, 150, 200, 250, 290].map((least): Moment => [
+      `with ${least} files written aside`,
+      ({ staged }) => staged >= least,
+    ]),
+    ["with files at their places", ({ isPlaced }) => isPlaced],
+    ["never", () => false],
+  ];
 
   function start(folder: string, temporary: string) {
     return Bun.spawn([...FROM_SOURCE, "init", "--dir", folder], {
@@ -218,36 +229,44 @@ describe("init that is killed", () => {
     });
   }
 
-  async function wholeRun(): Promise<number> {
-    using folder = testFolder();
-    write(folder.path, BESIDE);
-    const begun = performance.now();
-    await start(folder.path, tmpdir()).exited;
-    return performance.now() - begun;
+  function look(folder: string, temporary: string): Seen {
+    return {
+      hasStage: readdirSync(temporary).length > 0,
+      staged: stagedIn(temporary),
+      isPlaced: existsSync(join(folder, "orchestrator_web")),
+    };
+  }
+
+  function stagedIn(temporary: string): number {
+    try {
+      return filesIn(temporary).filter((file) => file.includes("/tree/")).length;
+    } catch {
+      // Moved or removed while it was read.
+      return 0;
+    }
   }
 
   test("leaves nothing or all, keeps what was there, and a second run completes it", async () => {
     const outcomes = new Set<string>();
-    const whole = await wholeRun();
-    for (const moment of MOMENTS) {
-      const delay = moment * whole;
+    for (const [moment, isIt] of MOMENTS) {
       using folder = testFolder();
       using temporary = testFolder();
       write(folder.path, BESIDE);
       const child = start(folder.path, temporary.path);
-      const timer = Number.isFinite(delay) ? setTimeout(() => child.kill("SIGKILL"), delay) : undefined;
+      const isOver = () => child.exitCode !== null || child.signalCode !== null;
+      await until(moment, () => isOver() || isIt(look(folder.path, temporary.path)));
+      child.kill("SIGKILL");
       await child.exited;
-      clearTimeout(timer);
       // The process that moves the files outlives the one that was killed.
       await until("nobody to work on it any more", () => processesOn(folder.path).length === 0);
       const files = filesIn(folder.path);
       const created = files.filter((file) => !Object.hasOwn(BESIDE, file));
       outcomes.add(created.length === 0 ? "nothing" : "all");
       for (const [path, text] of Object.entries(BESIDE)) expect(readFileSync(folder.file(path), "utf8")).toBe(text);
-      expect(readdirSync(temporary.path), `what was written aside, after ${delay} ms`).toEqual([]);
+      expect(readdirSync(temporary.path), `what was written aside, killed ${moment}`).toEqual([]);
       const plan = JSON.parse((await initIn(folder, "--dry-run", "--json")).stdout) as { files: { action: string }[] };
       const missing = plan.files.filter(({ action }) => action === "CREATE").length;
-      expect([0, plan.files.length - (Object.keys(BESIDE).length - 1)], `after ${delay} ms`).toContain(missing);
+      expect([0, plan.files.length - (Object.keys(BESIDE).length - 1)], `killed ${moment}`).toContain(missing);
       expect(missing === 0).toBe(created.length > 0);
       await initIn(folder);
       expect((await initIn(folder)).stdout).not.toContain("CREATE");

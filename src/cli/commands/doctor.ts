@@ -8,7 +8,7 @@ import { ConfigError, type Config, readConfig } from "#src/platform/config.ts";
 import { type Cli, connect, examples, print, printJson, type ServerOptions, withServer } from "#src/cli/cli.ts";
 import { EXIT, CommandError, explain } from "#src/cli/exit.ts";
 import { formatAge } from "#src/cli/format.ts";
-import { folderFault, isHere, portFault } from "#src/cli/place.ts";
+import { folderFault, isHere, portFault } from "#src/cli/machine.ts";
 import { DEFAULT_FILE, type ProjectServer, readProjectServer } from "#src/cli/project-config.ts";
 import { visible } from "#src/cli/visible.ts";
 

@@ -10,7 +10,9 @@ import { readProjectConfig } from "#src/cli/project-config.ts";
 import { CommandError, usageError } from "#src/cli/exit.ts";
 import { given } from "#src/cli/options.ts";
 import { askChoice } from "#src/cli/prompts.ts";
-import { orUsage, requireFolder, scaffold, type ScaffoldOptions, withScaffoldOptions } from "#src/cli/scaffolding.ts";
+import { orUsage, requireFolder } from "#src/cli/scaffolding/checks.ts";
+import { type ScaffoldOptions, withScaffoldOptions } from "#src/cli/scaffolding/options.ts";
+import { scaffold } from "#src/cli/scaffolding/scaffold.ts";
 import { visible } from "#src/cli/visible.ts";
 
 const LANGUAGE_NAMES = Object.keys(LANGUAGES);

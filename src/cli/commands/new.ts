@@ -6,15 +6,10 @@ import { type Cli, examples, note } from "#src/cli/cli.ts";
 import { usageError } from "#src/cli/exit.ts";
 import { askChoice, askText } from "#src/cli/prompts.ts";
 import { visible } from "#src/cli/visible.ts";
-import {
-  gitIn,
-  orUsage,
-  requireFolder,
-  requireFree,
-  scaffold,
-  type ScaffoldOptions,
-  withScaffoldOptions,
-} from "#src/cli/scaffolding.ts";
+import { orUsage, requireFolder, requireFree } from "#src/cli/scaffolding/checks.ts";
+import { gitIn } from "#src/cli/scaffolding/git.ts";
+import { type ScaffoldOptions, withScaffoldOptions } from "#src/cli/scaffolding/options.ts";
+import { scaffold } from "#src/cli/scaffolding/scaffold.ts";
 
 type Options = ScaffoldOptions & { readonly git: boolean };
 
