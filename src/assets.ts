@@ -1,6 +1,10 @@
 import ancestor from "../sql/sqlite/0001_ancestor.sql" with { type: "text" };
 import ownColumns from "../sql/sqlite/0002_own_columns.sql" with { type: "text" };
 import feed from "../sql/sqlite/0003_feed.sql" with { type: "text" };
+import filterIndexes from "../sql/sqlite/0004_filter_indexes.sql" with { type: "text" };
+import rollups from "../sql/sqlite/0005_rollups.sql" with { type: "text" };
+import text from "../sql/sqlite/0006_text.sql" with { type: "text" };
+import upkeep from "../sql/sqlite/0007_upkeep.sql" with { type: "text" };
 import packageJson from "../package.json" with { type: "json" };
 // @ts-expect-error: a script for browsers, embedded as a file
 import scalarBundle from "../node_modules/@scalar/api-reference/dist/browser/standalone.js" with { type: "file" };
@@ -10,6 +14,10 @@ export const SQLITE_MIGRATIONS: readonly { readonly name: string; readonly sql: 
   { name: "0001_ancestor", sql: ancestor },
   { name: "0002_own_columns", sql: ownColumns },
   { name: "0003_feed", sql: feed },
+  { name: "0004_filter_indexes", sql: filterIndexes },
+  { name: "0005_rollups", sql: rollups },
+  { name: "0006_text", sql: text },
+  { name: "0007_upkeep", sql: upkeep },
 ];
 
 export const VERSION: string = packageJson.version;

