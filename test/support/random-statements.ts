@@ -30,6 +30,7 @@ const NUMBERS = [
   "x'31'",
 ];
 const TEXTS = ["'plain'", "''", "null", "'{\"a\":1}'", "x'ff'", "'é'", "12", "printf('%.*c', 3000, 'x')"];
+const MODELS = ["'opus'", "'haiku'", "''", "null", "x'ff'"];
 const TIMES = [
   "'2026-02-05 10:30:00'",
   "'2026-02-05T10:30:00.123456'",
@@ -77,11 +78,13 @@ const updateAgent: Kind = (random) =>
     `started_at = ${random.pick(TIMES)}`,
     `completed_at = ${random.pick(TIMES)}`,
     `id = ${agent(random)}`,
+    `orchestrator_agent_id = ${definition(random)}`,
+    `orchestrator_agent_id = ${definition(random)}, session_id = ${id(random, "s")}, cost_usd = ${random.pick(NUMBERS)}`,
   ])} where ${random.pick([`id = ${agent(random)}`, `session_id = ${id(random, "s")}`, `orchestrator_agent_id = ${definition(random)}`])}`;
 
 const insertPrompt: Kind = (random) =>
-  `insert${or(random)} into prompts (id, agent_id, prompt_type, prompt_text, status, tokens_input, cost_usd, latency_ms, created_at)
-   values (${id(random, "p")}, ${agent(random)}, 'adw', ${random.pick(TEXTS)}, ${random.pick(PROMPT_STATUSES)}, ${random.pick(NUMBERS)}, ${random.pick(NUMBERS)}, ${random.pick(NUMBERS)}, ${random.pick(TIMES)})`;
+  `insert${or(random)} into prompts (id, agent_id, prompt_type, prompt_text, status, model_used, tokens_input, cost_usd, latency_ms, created_at)
+   values (${id(random, "p")}, ${agent(random)}, 'adw', ${random.pick(TEXTS)}, ${random.pick(PROMPT_STATUSES)}, ${random.pick(MODELS)}, ${random.pick(NUMBERS)}, ${random.pick(NUMBERS)}, ${random.pick(NUMBERS)}, ${random.pick(TIMES)})`;
 
 const updatePrompt: Kind = (random) =>
   `update${or(random)} prompts set ${random.pick([
@@ -90,6 +93,8 @@ const updatePrompt: Kind = (random) =>
     `response_text = ${random.pick(TEXTS)}, tokens_output = ${random.pick(NUMBERS)}`,
     `id = ${id(random, "p")}`,
     `created_at = ${random.pick(TIMES)}`,
+    `cost_usd = ${random.pick(NUMBERS)}, model_used = ${random.pick(MODELS)}`,
+    `cost_usd = ${random.pick(NUMBERS)}, agent_id = ${agent(random)}, model_used = ${random.pick(MODELS)}, created_at = ${random.pick(TIMES)}`,
   ])} where ${random.pick([`id = ${id(random, "p")}`, `agent_id = ${agent(random)}`])}`;
 
 const insertWorkflow: Kind = (random) =>
@@ -108,6 +113,8 @@ const insertLog: Kind = (random) =>
   random.pick([
     `insert into agent_logs (agent_id, log_type, message, created_at) values (${agent(random)}, 'milestone', ${random.pick(TEXTS)}, ${random.pick(TIMES)})`,
     `insert into system_logs (component, message, created_at) select 'adw', id, ${random.pick(TIMES)} from agents`,
+    `insert${or(random)} into agent_logs (id, agent_id, log_type, message, created_at) values (${1 + random.below(9)}, ${agent(random)}, 'error', ${random.pick(TEXTS)}, ${random.pick(TIMES)})`,
+    `insert${or(random)} into system_logs (id, component, message, created_at) values (${1 + random.below(9)}, 'adw', ${random.pick(TEXTS)}, ${random.pick(TIMES)})`,
   ]);
 
 const remove: Kind = (random) =>
@@ -119,6 +126,7 @@ const remove: Kind = (random) =>
     `prompts where agent_id = ${agent(random)}`,
     `ai_developer_workflows where id = ${id(random, "w")}`,
     `agent_logs where agent_id = ${agent(random)}`,
+    `system_logs where id = ${1 + random.below(9)}`,
   ])}`;
 
 /** Those that appear twice are twice as likely. */
