@@ -1,7 +1,9 @@
 import type { Inspection } from "./inspection.ts";
 import type { DatabaseManager } from "./manager.ts";
+import type { Rebuilt } from "./rebuilt.ts";
 import { inspectSqlite } from "./sqlite/inspect.ts";
 import { openSqlite, type SqliteOptions } from "./sqlite/open.ts";
+import { rebuildTotals as rebuildSqliteTotals } from "./sqlite/rollups.ts";
 
 /** Opens the store that the configuration names. There is one engine, SQLite; PostgreSQL will be the second. */
 export async function openDatabase(options: SqliteOptions): Promise<DatabaseManager> {
@@ -11,4 +13,9 @@ export async function openDatabase(options: SqliteOptions): Promise<DatabaseMana
 /** Looks at the store that the configuration names, whether a server runs on it or not. */
 export async function inspectDatabase(path: string): Promise<Inspection> {
   return inspectSqlite(path);
+}
+
+/** Fills the kept totals of the store anew from its rows; a server may run on it. */
+export async function rebuildTotals(path: string): Promise<Rebuilt> {
+  return rebuildSqliteTotals(path);
 }

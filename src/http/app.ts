@@ -14,6 +14,7 @@ import { promptRoutes } from "./routes/prompts.ts";
 import { runtimeAgentRoutes } from "./routes/runtime-agents.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
 import { socketRoutes } from "./routes/sockets.ts";
+import { statsRoutes } from "./routes/stats.ts";
 import { systemLogRoutes } from "./routes/system-logs.ts";
 import { systemRoutes } from "./routes/system.ts";
 import { workflowRoutes } from "./routes/workflows.ts";
@@ -52,6 +53,7 @@ export function createApp(deps: HttpDeps): OpenAPIHono<Env> {
   app.route("/", agentLogRoutes(deps));
   app.route("/", systemLogRoutes(deps));
   app.route("/", workflowRoutes(deps));
+  app.route("/", statsRoutes(deps));
   app.route("/", eventRoutes(deps));
   app.route("/", socketRoutes(deps));
   app.route("/", systemRoutes(deps));

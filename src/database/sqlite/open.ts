@@ -15,6 +15,7 @@ import { createPromptStore } from "./prompts.ts";
 import { createReader } from "./reader.ts";
 import { fileKind } from "./schema-version.ts";
 import { createSessionStore } from "./sessions.ts";
+import { createStatsStore } from "./stats.ts";
 import { createSystemLogStore } from "./system-logs.ts";
 import { watchForeignCommits } from "./watch.ts";
 import { createWorkflowStore } from "./workflows.ts";
@@ -66,6 +67,7 @@ export function openSqlite({ path, clock, log }: SqliteOptions): DatabaseManager
       listeners.add(listener);
       return () => void listeners.delete(listener);
     }),
+    stats: createStatsStore(reader),
     probe: () => reader.read(() => void probe.get()),
     lost: lost.promise,
     async [Symbol.asyncDispose]() {
