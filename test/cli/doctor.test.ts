@@ -15,6 +15,13 @@ function envOf(server: TestServer): Record<string, string> {
   return { DATABASE_PATH: server.path, PORT: new URL(server.url).port };
 }
 
+/** A port that was free a moment ago, and that anybody may take. */
+function freePort(): string {
+  const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+  listener.stop(true);
+  return String(listener.port);
+}
+
 /** Nobody listens on the port: whatever is wrong besides is looked at alone. */
 const NO_SERVER = { ORCHESTRATOR_URL: "http://127.0.0.1:1", PORT: "0" };
 
@@ -58,7 +65,7 @@ describe("doctor", () => {
   test("exits with 5 where only the server is missing, and says how to start it", async () => {
     using folder = testFolder();
     const { exit, of } = await findingsOf({
-      PORT: "1",
+      PORT: freePort(),
       DATABASE_PATH: folder.file("x.db"),
       ORCHESTRATOR_URL: NO_SERVER.ORCHESTRATOR_URL,
     });

@@ -39,10 +39,18 @@ export async function runIn(
   return { code, stdout, stderr };
 }
 
+/** What a failure must tell, of each stream. */
+const TOLD = 3000;
+
 /** Runs a command that must succeed. */
 export async function mustRun(...run: Parameters<typeof runIn>): Promise<Ran> {
   const ran = await runIn(...run);
-  assert.equal(ran.code, 0, `${run[1].join(" ")}\n${ran.stdout.slice(-3000)}\n${ran.stderr.slice(-3000)}`);
+  const { stdout, stderr } = ran;
+  // Where a test failed, what it said stands before it, however much the others said behind.
+  const failed = stderr.indexOf("(fail)");
+  const why = failed === -1 ? "" : stderr.slice(Math.max(0, failed - TOLD), failed);
+  const told = [run[1].join(" "), stdout.slice(-TOLD), why, stderr.slice(-TOLD)];
+  assert.equal(ran.code, 0, told.join("\n"));
   return ran;
 }
 
