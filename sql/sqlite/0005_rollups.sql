@@ -47,6 +47,7 @@ create table orchestrator_definition_days (
   nano integer not null default 0,
   primary key (definition_id, day)
 ) without rowid;
+create index orchestrator_definition_days_by_day on orchestrator_definition_days (day);
 create table orchestrator_model_days (
   day integer not null,
   model text not null,
@@ -105,6 +106,7 @@ create table orchestrator_purged_definition_days (
   nano integer not null default 0,
   primary key (definition_id, day)
 ) without rowid;
+create index orchestrator_purged_definition_days_by_day on orchestrator_purged_definition_days (day);
 create table orchestrator_purged_model_days (
   day integer not null,
   model text not null,
@@ -155,6 +157,7 @@ drop trigger feed_prompts_insert;
 drop trigger feed_prompts_before_update;
 drop trigger feed_prompts_update;
 drop trigger feed_prompts_delete;
+drop trigger feed_ai_developer_workflows_before_insert;
 drop trigger feed_ai_developer_workflows_insert;
 drop trigger feed_ai_developer_workflows_update;
 drop trigger feed_ai_developer_workflows_delete;
@@ -174,20 +177,23 @@ update prompts set doc = ((min(max(created_ms - 1577836800000, -2199023255552), 
   definition_id = (select orchestrator_agent_id from agents where agents.id = prompts.agent_id);
 create index orchestrator_agents_by_doc on orchestrator_agents (doc);
 create index prompts_by_doc on prompts (doc);
-update agents set prompts_nano = (select ifnull(sum(case when typeof(p.cost_usd) in ('integer', 'real') and p.cost_usd > 0 then cast(round(min(p.cost_usd, 1e9) * 1e9) as integer) else 0 end), 0) from prompts p where p.agent_id = agents.id);
+update agents set prompts_nano = (select ifnull(sum((case when typeof(p.cost_usd) in ('integer', 'real') and p.cost_usd between 0 and 1e300 then cast(round(min(p.cost_usd, 1e9) * 1e9) as integer) else 0 end) / 1000000000) * 1000000000 + sum((case when typeof(p.cost_usd) in ('integer', 'real') and p.cost_usd between 0 and 1e300 then cast(round(min(p.cost_usd, 1e9) * 1e9) as integer) else 0 end) % 1000000000), 0) from prompts p where p.agent_id = agents.id);
+
+create view orchestrator_prompts_nano_now as
+select a.rowid as agent_row, (select ifnull(sum((case when typeof(p.cost_usd) in ('integer', 'real') and p.cost_usd between 0 and 1e300 then cast(round(min(p.cost_usd, 1e9) * 1e9) as integer) else 0 end) / 1000000000) * 1000000000 + sum((case when typeof(p.cost_usd) in ('integer', 'real') and p.cost_usd between 0 and 1e300 then cast(round(min(p.cost_usd, 1e9) * 1e9) as integer) else 0 end) % 1000000000), 0) from prompts p where p.agent_id = a.id) as nano from agents a;
 
 create view orchestrator_sessions_now as
-select session_id, sum(agents) as agents, sum(pending) as pending, sum(initializing) as initializing, sum(idle) as idle, sum(planning) as planning, sum(executing) as executing, sum(reviewing) as reviewing, sum(waiting) as waiting, sum(completed) as completed, sum(failed) as failed, sum(cancelled) as cancelled, sum(prompts) as prompts, sum(tokens_input) as tokens_input, sum(tokens_output) as tokens_output, sum(nano) as nano from (
+select session_id, sum(agents) as agents, sum(pending) as pending, sum(initializing) as initializing, sum(idle) as idle, sum(planning) as planning, sum(executing) as executing, sum(reviewing) as reviewing, sum(waiting) as waiting, sum(completed) as completed, sum(failed) as failed, sum(cancelled) as cancelled, sum(prompts) as prompts, sum(tokens_input / 1000000000) * 1000000000 + sum(tokens_input % 1000000000) as tokens_input, sum(tokens_output / 1000000000) * 1000000000 + sum(tokens_output % 1000000000) as tokens_output, sum(nano / 1000000000) * 1000000000 + sum(nano % 1000000000) as nano from (
   select cast(session_id as text) as session_id, 1 as agents, status is 'pending' as pending, status is 'initializing' as initializing, status is 'idle' as idle, status is 'planning' as planning, status is 'executing' as executing, status is 'reviewing' as reviewing, status is 'waiting' as waiting, status is 'completed' as completed, status is 'failed' as failed, status is 'cancelled' as cancelled,
-    0 as prompts, 0 as tokens_input, 0 as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd > 0 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from agents
+    0 as prompts, 0 as tokens_input, 0 as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from agents
   union all
   select cast(session_id as text), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end, 0 from prompts
 ) where session_id is not null group by session_id;
 
 create view orchestrator_definition_days_now as
-select definition_id, day, sum(agents) as agents, sum(pending) as pending, sum(initializing) as initializing, sum(idle) as idle, sum(planning) as planning, sum(executing) as executing, sum(reviewing) as reviewing, sum(waiting) as waiting, sum(completed) as completed, sum(failed) as failed, sum(cancelled) as cancelled, sum(prompts) as prompts, sum(tokens_input) as tokens_input, sum(tokens_output) as tokens_output, sum(nano) as nano from (
+select definition_id, day, sum(agents) as agents, sum(pending) as pending, sum(initializing) as initializing, sum(idle) as idle, sum(planning) as planning, sum(executing) as executing, sum(reviewing) as reviewing, sum(waiting) as waiting, sum(completed) as completed, sum(failed) as failed, sum(cancelled) as cancelled, sum(prompts) as prompts, sum(tokens_input / 1000000000) * 1000000000 + sum(tokens_input % 1000000000) as tokens_input, sum(tokens_output / 1000000000) * 1000000000 + sum(tokens_output % 1000000000) as tokens_output, sum(nano / 1000000000) * 1000000000 + sum(nano % 1000000000) as nano from (
   select cast(orchestrator_agent_id as text) as definition_id, (started_ms - ((started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, 1 as agents, status is 'pending' as pending, status is 'initializing' as initializing, status is 'idle' as idle, status is 'planning' as planning, status is 'executing' as executing, status is 'reviewing' as reviewing, status is 'waiting' as waiting, status is 'completed' as completed, status is 'failed' as failed, status is 'cancelled' as cancelled,
-    0 as prompts, 0 as tokens_input, 0 as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd > 0 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from agents
+    0 as prompts, 0 as tokens_input, 0 as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from agents
   union all
   select cast(definition_id as text), (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end, 0 from prompts
 ) where definition_id is not null group by definition_id, day;
@@ -197,13 +203,13 @@ select ifnull(cast(agent_id as text), '') as agent_id, ifnull(substr(cast(model_
 from prompts group by 1, 2, 3;
 
 create view orchestrator_model_days_now as
-select day, model, sum(agents) as agents, sum(prompts) as prompts, sum(tokens_input) as tokens_input, sum(tokens_output) as tokens_output, sum(nano) as nano from (
-  select (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, ifnull(substr(cast(model_used as text), 1, 255), '') as model, 0 as agents, 1 as prompts, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd > 0 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from prompts
+select day, model, sum(agents) as agents, sum(prompts) as prompts, sum(tokens_input / 1000000000) * 1000000000 + sum(tokens_input % 1000000000) as tokens_input, sum(tokens_output / 1000000000) * 1000000000 + sum(tokens_output % 1000000000) as tokens_output, sum(nano / 1000000000) * 1000000000 + sum(nano % 1000000000) as nano from (
+  select (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, ifnull(substr(cast(model_used as text), 1, 255), '') as model, 0 as agents, 1 as prompts, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from prompts
   union all
   select day, model, 1, 0, 0, 0, 0 from orchestrator_agent_models_now
   union all
-  select (started_ms - ((started_ms % 86400000) + 86400000) % 86400000) / 86400000, '', 0, 0, 0, 0, max(0, case when typeof(cost_usd) in ('integer', 'real') and cost_usd > 0 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end - purged_nano
-    - (select ifnull(sum(case when typeof(p.cost_usd) in ('integer', 'real') and p.cost_usd > 0 then cast(round(min(p.cost_usd, 1e9) * 1e9) as integer) else 0 end), 0) from prompts p where p.agent_id = agents.id)) from agents
+  select (started_ms - ((started_ms % 86400000) + 86400000) % 86400000) / 86400000, '', 0, 0, 0, 0, max(0, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end - purged_nano
+    - (select ifnull(sum((case when typeof(p.cost_usd) in ('integer', 'real') and p.cost_usd between 0 and 1e300 then cast(round(min(p.cost_usd, 1e9) * 1e9) as integer) else 0 end) / 1000000000) * 1000000000 + sum((case when typeof(p.cost_usd) in ('integer', 'real') and p.cost_usd between 0 and 1e300 then cast(round(min(p.cost_usd, 1e9) * 1e9) as integer) else 0 end) % 1000000000), 0) from prompts p where p.agent_id = agents.id)) from agents
 ) group by day, model;
 
 create view orchestrator_counts_now as
@@ -225,6 +231,7 @@ insert into orchestrator_counts select * from orchestrator_counts_now;
 -- orchestrator_agents
 
 create trigger feed_orchestrator_agents_before_insert before insert on orchestrator_agents
+when exists (select 1 from orchestrator_replaced where entity = 'orchestrator_agent') or exists (select 1 from orchestrator_agents where id = new.id) or exists (select 1 from orchestrator_agents where name = new.name)
 begin
   delete from orchestrator_replaced where entity = 'orchestrator_agent';
   insert into orchestrator_replaced (entity, id, agent_id, session_id, data, doc)
@@ -242,6 +249,48 @@ begin
       doc
     from orchestrator_agents where id = new.id or name = new.name
     on conflict (entity, id) do nothing;
+end;
+
+create trigger feed_orchestrator_agents_insert after insert on orchestrator_agents
+begin
+  update orchestrator_agents set
+    created_ms = coalesce(created_ms, (
+      select coalesce(
+        case when t glob '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*' then
+          cast(strftime('%s', substr(t, 1, 19) || case when t glob '*[+-][0-9][0-9]:[0-9][0-9]' then substr(t, -6) else '' end) as integer) * 1000
+          + case when substr(t, 20, 1) = '.' then cast(substr(substr(t, 21, 3) || '000', 1, 3) as integer) else 0 end
+        end, -9007199254740991)
+      from (select cast(new.created_at as text) as t)
+    )),
+    is_active = is_active is not 0
+  where rowid = new.rowid and (created_ms is null or is_active not in (0, 1));
+  update orchestrator_agents set doc = ((min(max(created_ms - 1577836800000, -2199023255552), 2199023255551)) << 22) | ((select ifnull(max(seq), 0) + 1 from sqlite_sequence where name = 'changes') & 4194303) where rowid = new.rowid and doc is null;
+  update orchestrator_counts set rows = rows + 1 where name = 'orchestrator_agents';
+  insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
+    select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), 'orchestrator_agent',
+      case when exists (select 1 from orchestrator_replaced where entity = 'orchestrator_agent' and id is cast(new.id as text)) then 'updated' else 'created' end,
+      cast(id as text), null, null, json_object(
+        'id', cast(id as text),
+        'name', substr(cast(name as text), 1, 2000),
+        'description', substr(cast(description as text), 1, 2000),
+        'agent_type', substr(cast(agent_type as text), 1, 2000),
+        'capabilities', substr(cast(capabilities as text), 1, 2000),
+        'default_model', substr(cast(default_model as text), 1, 2000),
+        'is_active', case when is_active between -1e300 and 1e300 then is_active end,
+        'created_at', cast(created_at as text),
+        'updated_at', cast(updated_at as text)
+      )
+    from orchestrator_agents where rowid = new.rowid;
+end;
+
+create trigger feed_orchestrator_agents_insert_replaced after insert on orchestrator_agents
+when exists (select 1 from orchestrator_replaced where entity = 'orchestrator_agent')
+begin
+  insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
+    select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), entity, 'deleted', id, agent_id, session_id, data
+    from orchestrator_replaced where entity = 'orchestrator_agent' and id is not cast(new.id as text);
+  insert into orchestrator_gone_texts (source, doc) select entity, doc from orchestrator_replaced where entity = 'orchestrator_agent' and doc is not null on conflict do nothing;
+  update orchestrator_counts set rows = rows - (select count(*) from orchestrator_replaced where entity = 'orchestrator_agent') where name = 'orchestrator_agents';
 end;
 
 create trigger feed_orchestrator_agents_before_update before update of id, name on orchestrator_agents
@@ -265,43 +314,6 @@ begin
     on conflict (entity, id) do nothing;
 end;
 
-create trigger feed_orchestrator_agents_insert after insert on orchestrator_agents
-begin
-  update orchestrator_agents set
-    created_ms = coalesce(created_ms, (
-      select coalesce(
-        case when t glob '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*' then
-          cast(strftime('%s', substr(t, 1, 19) || case when t glob '*[+-][0-9][0-9]:[0-9][0-9]' then substr(t, -6) else '' end) as integer) * 1000
-          + case when substr(t, 20, 1) = '.' then cast(substr(substr(t, 21, 3) || '000', 1, 3) as integer) else 0 end
-        end, -9007199254740991)
-      from (select cast(new.created_at as text) as t)
-    )),
-    is_active = is_active is not 0
-  where rowid = new.rowid and (created_ms is null or is_active not in (0, 1));
-  update orchestrator_agents set doc = ((min(max(created_ms - 1577836800000, -2199023255552), 2199023255551)) << 22) | ((select ifnull(max(seq), 0) + 1 from sqlite_sequence where name = 'changes') & 4194303) where rowid = new.rowid;
-  insert into orchestrator_gone_texts (source, doc) select entity, doc from orchestrator_replaced where entity = 'orchestrator_agent' and doc is not null on conflict do nothing;
-  update orchestrator_counts set rows = rows + 1 - (select count(*) from orchestrator_replaced where entity = 'orchestrator_agent') where name = 'orchestrator_agents';
-  insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
-    select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), entity, 'deleted', id, agent_id, session_id, data
-    from orchestrator_replaced where entity = 'orchestrator_agent' and id is not cast(new.id as text);
-  insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
-    select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), 'orchestrator_agent',
-      case when exists (select 1 from orchestrator_replaced where entity = 'orchestrator_agent' and id is cast(new.id as text)) then 'updated' else 'created' end,
-      cast(id as text), null, null, json_object(
-        'id', cast(id as text),
-        'name', substr(cast(name as text), 1, 2000),
-        'description', substr(cast(description as text), 1, 2000),
-        'agent_type', substr(cast(agent_type as text), 1, 2000),
-        'capabilities', substr(cast(capabilities as text), 1, 2000),
-        'default_model', substr(cast(default_model as text), 1, 2000),
-        'is_active', case when is_active between -1e300 and 1e300 then is_active end,
-        'created_at', cast(created_at as text),
-        'updated_at', cast(updated_at as text)
-      )
-    from orchestrator_agents where rowid = new.rowid;
-  delete from orchestrator_replaced where entity = 'orchestrator_agent';
-end;
-
 create trigger feed_orchestrator_agents_update after update of id, name, description, agent_type, capabilities, default_model, created_at, is_active, metadata on orchestrator_agents
 when old.id is not new.id or old.name is not new.name or old.description is not new.description or old.agent_type is not new.agent_type or old.capabilities is not new.capabilities or old.default_model is not new.default_model or old.created_at is not new.created_at or old.is_active is not new.is_active or old.metadata is not new.metadata
 begin
@@ -320,11 +332,6 @@ begin
   insert into orchestrator_gone_texts (source, doc)
     select 'orchestrator_agent', old.doc from orchestrator_agents where rowid = new.rowid and created_ms is not old.created_ms and old.doc is not null on conflict do nothing;
   update orchestrator_agents set doc = ((min(max(created_ms - 1577836800000, -2199023255552), 2199023255551)) << 22) | (old.doc & 4194303) where rowid = new.rowid and created_ms is not old.created_ms and old.doc is not null;
-  insert into orchestrator_gone_texts (source, doc) select entity, doc from orchestrator_replaced where entity = 'orchestrator_agent' and doc is not null and (old.id is not new.id or old.name is not new.name) on conflict do nothing;
-  update orchestrator_counts set rows = rows - (select count(*) from orchestrator_replaced where entity = 'orchestrator_agent') where name = 'orchestrator_agents' and (old.id is not new.id or old.name is not new.name);
-  insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
-    select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), entity, 'deleted', id, agent_id, session_id, data
-    from orchestrator_replaced where entity = 'orchestrator_agent' and id is not cast(new.id as text) and (old.id is not new.id or old.name is not new.name);
   insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
     select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), 'orchestrator_agent', 'deleted', cast(old.id as text), null, null, json_object(
         'id', cast(old.id as text),
@@ -352,7 +359,16 @@ begin
         'updated_at', cast(updated_at as text)
       )
     from orchestrator_agents where rowid = new.rowid;
-  delete from orchestrator_replaced where entity = 'orchestrator_agent' and (old.id is not new.id or old.name is not new.name);
+end;
+
+create trigger feed_orchestrator_agents_update_replaced after update of id, name on orchestrator_agents
+when (old.id is not new.id or old.name is not new.name) and exists (select 1 from orchestrator_replaced where entity = 'orchestrator_agent')
+begin
+  insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
+    select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), entity, 'deleted', id, agent_id, session_id, data
+    from orchestrator_replaced where entity = 'orchestrator_agent' and id is not cast(new.id as text);
+  insert into orchestrator_gone_texts (source, doc) select entity, doc from orchestrator_replaced where entity = 'orchestrator_agent' and doc is not null on conflict do nothing;
+  update orchestrator_counts set rows = rows - (select count(*) from orchestrator_replaced where entity = 'orchestrator_agent') where name = 'orchestrator_agents';
 end;
 
 create trigger feed_orchestrator_agents_delete after delete on orchestrator_agents
@@ -377,6 +393,7 @@ end;
 -- agents
 
 create trigger feed_agents_before_insert before insert on agents
+when exists (select 1 from orchestrator_replaced where entity = 'agent') or exists (select 1 from agents where id = new.id) or exists (select 1 from agents where external_id = new.external_id)
 begin
   delete from orchestrator_replaced where entity = 'agent';
   insert into orchestrator_replaced (entity, id, agent_id, session_id, data, definition_id, day, status, nano, beyond)
@@ -397,10 +414,76 @@ begin
       cast(orchestrator_agent_id as text),
       (started_ms - ((started_ms % 86400000) + 86400000) % 86400000) / 86400000,
       cast(status as text),
-      case when typeof(cost_usd) in ('integer', 'real') and cost_usd > 0 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end,
-      max(0, case when typeof(cost_usd) in ('integer', 'real') and cost_usd > 0 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end - prompts_nano - purged_nano)
+      case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end,
+      max(0, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end - prompts_nano - purged_nano)
     from agents where id = new.id or external_id = new.external_id
     on conflict (entity, id) do nothing;
+end;
+
+create trigger feed_agents_insert after insert on agents
+begin
+  update agents set
+    started_ms = coalesce(started_ms, (
+      select coalesce(
+        case when t glob '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*' then
+          cast(strftime('%s', substr(t, 1, 19) || case when t glob '*[+-][0-9][0-9]:[0-9][0-9]' then substr(t, -6) else '' end) as integer) * 1000
+          + case when substr(t, 20, 1) = '.' then cast(substr(substr(t, 21, 3) || '000', 1, 3) as integer) else 0 end
+        end, -9007199254740991)
+      from (select cast(new.started_at as text) as t)
+    )),
+    updated_ms = coalesce(updated_ms, cast(round((julianday('now') - 2440587.5) * 86400000) as integer))
+  where rowid = new.rowid and (started_ms is null or updated_ms is null);
+  update agents set prompts_nano = (select ifnull(sum((case when typeof(p.cost_usd) in ('integer', 'real') and p.cost_usd between 0 and 1e300 then cast(round(min(p.cost_usd, 1e9) * 1e9) as integer) else 0 end) / 1000000000) * 1000000000 + sum((case when typeof(p.cost_usd) in ('integer', 'real') and p.cost_usd between 0 and 1e300 then cast(round(min(p.cost_usd, 1e9) * 1e9) as integer) else 0 end) % 1000000000), 0) from prompts p where p.agent_id = new.id)
+  where rowid = new.rowid and (prompts_nano <> 0 or exists (select 1 from prompts where agent_id = new.id));
+  insert into orchestrator_sessions (session_id, first_ms, last_ms, agents, pending, initializing, idle, planning, executing, reviewing, waiting, completed, failed, cancelled, nano)
+    select cast(session_id as text), m, m, 1, status is 'pending', status is 'initializing', status is 'idle', status is 'planning', status is 'executing', status is 'reviewing', status is 'waiting', status is 'completed', status is 'failed', status is 'cancelled', nano from (
+      select session_id, status, case when started_ms < -1e15 then updated_ms else started_ms end as m, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from agents where rowid = new.rowid
+    ) where session_id is not null
+    on conflict (session_id) do update set first_ms = min(first_ms, excluded.first_ms), last_ms = max(last_ms, excluded.last_ms),
+      agents = agents + 1, pending = pending + excluded.pending, initializing = initializing + excluded.initializing, idle = idle + excluded.idle, planning = planning + excluded.planning, executing = executing + excluded.executing, reviewing = reviewing + excluded.reviewing, waiting = waiting + excluded.waiting, completed = completed + excluded.completed, failed = failed + excluded.failed, cancelled = cancelled + excluded.cancelled, nano = nano + excluded.nano;
+  insert into orchestrator_definition_days (definition_id, day, agents, pending, initializing, idle, planning, executing, reviewing, waiting, completed, failed, cancelled, nano)
+    select definition_id, day, 1, (status is 'pending'), (status is 'initializing'), (status is 'idle'), (status is 'planning'), (status is 'executing'), (status is 'reviewing'), (status is 'waiting'), (status is 'completed'), (status is 'failed'), (status is 'cancelled'), nano from (select cast(session_id as text) as session_id, cast(orchestrator_agent_id as text) as definition_id, (started_ms - ((started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, cast(status as text) as status, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano, max(0, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end - prompts_nano - purged_nano) as beyond from agents where rowid = new.rowid) where true and definition_id is not null
+    on conflict (definition_id, day) do update set agents = agents + excluded.agents, pending = pending + excluded.pending, initializing = initializing + excluded.initializing, idle = idle + excluded.idle, planning = planning + excluded.planning, executing = executing + excluded.executing, reviewing = reviewing + excluded.reviewing, waiting = waiting + excluded.waiting, completed = completed + excluded.completed, failed = failed + excluded.failed, cancelled = cancelled + excluded.cancelled, nano = nano + excluded.nano;
+  insert into orchestrator_model_days (day, model, nano)
+    select day, '', beyond from (select cast(session_id as text) as session_id, cast(orchestrator_agent_id as text) as definition_id, (started_ms - ((started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, cast(status as text) as status, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano, max(0, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end - prompts_nano - purged_nano) as beyond from agents where rowid = new.rowid) where true and beyond <> 0
+    on conflict (day, model) do update set nano = nano + excluded.nano;
+  update orchestrator_counts set rows = rows + 1 where name = 'agents';
+  insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
+    select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), 'agent',
+      case when exists (select 1 from orchestrator_replaced where entity = 'agent' and id is cast(new.id as text)) then 'updated' else 'created' end,
+      cast(id as text), cast(id as text), cast(session_id as text), json_object(
+        'id', cast(id as text),
+        'orchestrator_agent_id', cast(orchestrator_agent_id as text),
+        'session_id', cast(session_id as text),
+        'parent_agent_id', cast(parent_agent_id as text),
+        'name', substr(cast(name as text), 1, 2000),
+        'external_id', cast(external_id as text),
+        'status', cast(status as text),
+        'started_at', cast(started_at as text),
+        'updated_ms', case when updated_ms between -1e300 and 1e300 then updated_ms end,
+        'completed_at', cast(completed_at as text),
+        'cost_usd', case when cost_usd between -1e300 and 1e300 then cost_usd end,
+        'error_message', substr(cast(error_message as text), 1, 2000)
+      )
+    from agents where rowid = new.rowid;
+end;
+
+create trigger feed_agents_insert_replaced after insert on agents
+when exists (select 1 from orchestrator_replaced where entity = 'agent')
+begin
+  insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
+    select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), entity, 'deleted', id, agent_id, session_id, data
+    from orchestrator_replaced where entity = 'agent' and id is not cast(new.id as text);
+  insert into orchestrator_sessions (session_id, first_ms, last_ms, agents, pending, initializing, idle, planning, executing, reviewing, waiting, completed, failed, cancelled, nano)
+    select session_id, 0, 0, -1, -(status is 'pending'), -(status is 'initializing'), -(status is 'idle'), -(status is 'planning'), -(status is 'executing'), -(status is 'reviewing'), -(status is 'waiting'), -(status is 'completed'), -(status is 'failed'), -(status is 'cancelled'), -nano from orchestrator_replaced where entity = 'agent' and session_id is not null
+    on conflict (session_id) do update set agents = agents + excluded.agents, pending = pending + excluded.pending, initializing = initializing + excluded.initializing, idle = idle + excluded.idle, planning = planning + excluded.planning, executing = executing + excluded.executing, reviewing = reviewing + excluded.reviewing, waiting = waiting + excluded.waiting, completed = completed + excluded.completed, failed = failed + excluded.failed, cancelled = cancelled + excluded.cancelled, nano = nano + excluded.nano;
+  insert into orchestrator_definition_days (definition_id, day, agents, pending, initializing, idle, planning, executing, reviewing, waiting, completed, failed, cancelled, nano)
+    select definition_id, day, -1, -(status is 'pending'), -(status is 'initializing'), -(status is 'idle'), -(status is 'planning'), -(status is 'executing'), -(status is 'reviewing'), -(status is 'waiting'), -(status is 'completed'), -(status is 'failed'), -(status is 'cancelled'), -nano from orchestrator_replaced where entity = 'agent' and definition_id is not null
+    on conflict (definition_id, day) do update set agents = agents + excluded.agents, pending = pending + excluded.pending, initializing = initializing + excluded.initializing, idle = idle + excluded.idle, planning = planning + excluded.planning, executing = executing + excluded.executing, reviewing = reviewing + excluded.reviewing, waiting = waiting + excluded.waiting, completed = completed + excluded.completed, failed = failed + excluded.failed, cancelled = cancelled + excluded.cancelled, nano = nano + excluded.nano;
+  insert into orchestrator_model_days (day, model, nano)
+    select day, '', -beyond from orchestrator_replaced where entity = 'agent' and beyond <> 0
+    on conflict (day, model) do update set nano = nano + excluded.nano;
+  update orchestrator_counts set rows = rows - (select count(*) from orchestrator_replaced where entity = 'agent') where name = 'agents';
 end;
 
 create trigger feed_agents_before_update before update of id, external_id on agents
@@ -425,71 +508,10 @@ begin
       cast(orchestrator_agent_id as text),
       (started_ms - ((started_ms % 86400000) + 86400000) % 86400000) / 86400000,
       cast(status as text),
-      case when typeof(cost_usd) in ('integer', 'real') and cost_usd > 0 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end,
-      max(0, case when typeof(cost_usd) in ('integer', 'real') and cost_usd > 0 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end - prompts_nano - purged_nano)
+      case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end,
+      max(0, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end - prompts_nano - purged_nano)
     from agents where (id = new.id or external_id = new.external_id) and rowid <> old.rowid
     on conflict (entity, id) do nothing;
-end;
-
-create trigger feed_agents_insert after insert on agents
-begin
-  update agents set
-    started_ms = coalesce(started_ms, (
-      select coalesce(
-        case when t glob '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*' then
-          cast(strftime('%s', substr(t, 1, 19) || case when t glob '*[+-][0-9][0-9]:[0-9][0-9]' then substr(t, -6) else '' end) as integer) * 1000
-          + case when substr(t, 20, 1) = '.' then cast(substr(substr(t, 21, 3) || '000', 1, 3) as integer) else 0 end
-        end, -9007199254740991)
-      from (select cast(new.started_at as text) as t)
-    )),
-    updated_ms = coalesce(updated_ms, cast(round((julianday('now') - 2440587.5) * 86400000) as integer))
-  where rowid = new.rowid and (started_ms is null or updated_ms is null);
-  update agents set prompts_nano = (select ifnull(sum(case when typeof(p.cost_usd) in ('integer', 'real') and p.cost_usd > 0 then cast(round(min(p.cost_usd, 1e9) * 1e9) as integer) else 0 end), 0) from prompts p where p.agent_id = new.id)
-  where rowid = new.rowid and (prompts_nano <> 0 or exists (select 1 from prompts where agent_id = new.id));
-  insert into orchestrator_sessions (session_id, first_ms, last_ms, agents, pending, initializing, idle, planning, executing, reviewing, waiting, completed, failed, cancelled, nano)
-    select cast(session_id as text), m, m, 1, status is 'pending', status is 'initializing', status is 'idle', status is 'planning', status is 'executing', status is 'reviewing', status is 'waiting', status is 'completed', status is 'failed', status is 'cancelled', nano from (
-      select session_id, status, case when started_ms < -1e15 then updated_ms else started_ms end as m, case when typeof(cost_usd) in ('integer', 'real') and cost_usd > 0 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from agents where rowid = new.rowid
-    ) where session_id is not null
-    on conflict (session_id) do update set first_ms = min(first_ms, excluded.first_ms), last_ms = max(last_ms, excluded.last_ms),
-      agents = agents + 1, pending = pending + excluded.pending, initializing = initializing + excluded.initializing, idle = idle + excluded.idle, planning = planning + excluded.planning, executing = executing + excluded.executing, reviewing = reviewing + excluded.reviewing, waiting = waiting + excluded.waiting, completed = completed + excluded.completed, failed = failed + excluded.failed, cancelled = cancelled + excluded.cancelled, nano = nano + excluded.nano;
-  insert into orchestrator_definition_days (definition_id, day, agents, pending, initializing, idle, planning, executing, reviewing, waiting, completed, failed, cancelled, nano)
-    select definition_id, day, 1, (status is 'pending'), (status is 'initializing'), (status is 'idle'), (status is 'planning'), (status is 'executing'), (status is 'reviewing'), (status is 'waiting'), (status is 'completed'), (status is 'failed'), (status is 'cancelled'), nano from (select cast(session_id as text) as session_id, cast(orchestrator_agent_id as text) as definition_id, (started_ms - ((started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, cast(status as text) as status, case when typeof(cost_usd) in ('integer', 'real') and cost_usd > 0 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano, max(0, case when typeof(cost_usd) in ('integer', 'real') and cost_usd > 0 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end - prompts_nano - purged_nano) as beyond from agents where rowid = new.rowid) where true and definition_id is not null
-    on conflict (definition_id, day) do update set agents = agents + excluded.agents, pending = pending + excluded.pending, initializing = initializing + excluded.initializing, idle = idle + excluded.idle, planning = planning + excluded.planning, executing = executing + excluded.executing, reviewing = reviewing + excluded.reviewing, waiting = waiting + excluded.waiting, completed = completed + excluded.completed, failed = failed + excluded.failed, cancelled = cancelled + excluded.cancelled, nano = nano + excluded.nano;
-  insert into orchestrator_model_days (day, model, nano)
-    select day, '', beyond from (select cast(session_id as text) as session_id, cast(orchestrator_agent_id as text) as definition_id, (started_ms - ((started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, cast(status as text) as status, case when typeof(cost_usd) in ('integer', 'real') and cost_usd > 0 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano, max(0, case when typeof(cost_usd) in ('integer', 'real') and cost_usd > 0 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end - prompts_nano - purged_nano) as beyond from agents where rowid = new.rowid) where true and beyond <> 0
-    on conflict (day, model) do update set nano = nano + excluded.nano;
-  insert into orchestrator_sessions (session_id, first_ms, last_ms, agents, pending, initializing, idle, planning, executing, reviewing, waiting, completed, failed, cancelled, nano)
-    select session_id, 0, 0, -1, -(status is 'pending'), -(status is 'initializing'), -(status is 'idle'), -(status is 'planning'), -(status is 'executing'), -(status is 'reviewing'), -(status is 'waiting'), -(status is 'completed'), -(status is 'failed'), -(status is 'cancelled'), -nano from orchestrator_replaced where entity = 'agent' and session_id is not null
-    on conflict (session_id) do update set agents = agents + excluded.agents, pending = pending + excluded.pending, initializing = initializing + excluded.initializing, idle = idle + excluded.idle, planning = planning + excluded.planning, executing = executing + excluded.executing, reviewing = reviewing + excluded.reviewing, waiting = waiting + excluded.waiting, completed = completed + excluded.completed, failed = failed + excluded.failed, cancelled = cancelled + excluded.cancelled, nano = nano + excluded.nano;
-  insert into orchestrator_definition_days (definition_id, day, agents, pending, initializing, idle, planning, executing, reviewing, waiting, completed, failed, cancelled, nano)
-    select definition_id, day, -1, -(status is 'pending'), -(status is 'initializing'), -(status is 'idle'), -(status is 'planning'), -(status is 'executing'), -(status is 'reviewing'), -(status is 'waiting'), -(status is 'completed'), -(status is 'failed'), -(status is 'cancelled'), -nano from orchestrator_replaced where entity = 'agent' and definition_id is not null
-    on conflict (definition_id, day) do update set agents = agents + excluded.agents, pending = pending + excluded.pending, initializing = initializing + excluded.initializing, idle = idle + excluded.idle, planning = planning + excluded.planning, executing = executing + excluded.executing, reviewing = reviewing + excluded.reviewing, waiting = waiting + excluded.waiting, completed = completed + excluded.completed, failed = failed + excluded.failed, cancelled = cancelled + excluded.cancelled, nano = nano + excluded.nano;
-  insert into orchestrator_model_days (day, model, nano)
-    select day, '', -beyond from orchestrator_replaced where entity = 'agent' and beyond <> 0
-    on conflict (day, model) do update set nano = nano + excluded.nano;
-  update orchestrator_counts set rows = rows + 1 - (select count(*) from orchestrator_replaced where entity = 'agent') where name = 'agents';
-  insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
-    select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), entity, 'deleted', id, agent_id, session_id, data
-    from orchestrator_replaced where entity = 'agent' and id is not cast(new.id as text);
-  insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
-    select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), 'agent',
-      case when exists (select 1 from orchestrator_replaced where entity = 'agent' and id is cast(new.id as text)) then 'updated' else 'created' end,
-      cast(id as text), cast(id as text), cast(session_id as text), json_object(
-        'id', cast(id as text),
-        'orchestrator_agent_id', cast(orchestrator_agent_id as text),
-        'session_id', cast(session_id as text),
-        'parent_agent_id', cast(parent_agent_id as text),
-        'name', substr(cast(name as text), 1, 2000),
-        'external_id', cast(external_id as text),
-        'status', cast(status as text),
-        'started_at', cast(started_at as text),
-        'updated_ms', case when updated_ms between -1e300 and 1e300 then updated_ms end,
-        'completed_at', cast(completed_at as text),
-        'cost_usd', case when cost_usd between -1e300 and 1e300 then cost_usd end,
-        'error_message', substr(cast(error_message as text), 1, 2000)
-      )
-    from agents where rowid = new.rowid;
-  delete from orchestrator_replaced where entity = 'agent';
 end;
 
 create trigger feed_agents_update after update of id, orchestrator_agent_id, session_id, parent_agent_id, status, context, config, started_at, completed_at, cost_usd, error_message, name, external_id, metadata on agents
@@ -506,59 +528,9 @@ begin
     ) end,
     updated_ms = case when new.updated_ms is old.updated_ms then max(cast(round((julianday('now') - 2440587.5) * 86400000) as integer), ifnull(updated_ms, 0)) else updated_ms end
   where rowid = new.rowid and (new.started_at is not old.started_at or new.updated_ms is old.updated_ms);
-  update agents set prompts_nano = (select ifnull(sum(case when typeof(p.cost_usd) in ('integer', 'real') and p.cost_usd > 0 then cast(round(min(p.cost_usd, 1e9) * 1e9) as integer) else 0 end), 0) from prompts p where p.agent_id = new.id)
-  where rowid = new.rowid and old.id is not new.id;
-  insert into orchestrator_sessions (session_id, first_ms, last_ms, prompts, tokens_input, tokens_output)
-    select session_id, 0, 0, -count(*), -sum(tokens_input), -sum(tokens_output) from (select cast(session_id as text) as session_id, cast(definition_id as text) as definition_id, (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, agent_id as agent_id, ifnull(substr(cast(model_used as text), 1, 255), '') as model, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd > 0 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from prompts where agent_id = new.id) where new.session_id is not old.session_id and session_id is not null group by session_id
-    on conflict (session_id) do update set prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
-  insert into orchestrator_definition_days (definition_id, day, prompts, tokens_input, tokens_output)
-    select definition_id, day, -count(*), -sum(tokens_input), -sum(tokens_output) from (select cast(session_id as text) as session_id, cast(definition_id as text) as definition_id, (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, agent_id as agent_id, ifnull(substr(cast(model_used as text), 1, 255), '') as model, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd > 0 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from prompts where agent_id = new.id) where new.orchestrator_agent_id is not old.orchestrator_agent_id and definition_id is not null group by definition_id, day
-    on conflict (definition_id, day) do update set prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
-  update prompts set session_id = new.session_id where agent_id = new.id and new.session_id is not old.session_id;
-  update prompts set definition_id = new.orchestrator_agent_id where agent_id = new.id and new.orchestrator_agent_id is not old.orchestrator_agent_id;
-  update agent_logs set session_id = new.session_id where agent_id = new.id and new.session_id is not old.session_id;
-  insert into orchestrator_sessions (session_id, first_ms, last_ms, agents, pending, initializing, idle, planning, executing, reviewing, waiting, completed, failed, cancelled, nano)
-    select cast(new.session_id as text), m, m, old.session_id is not new.session_id, (new.status is 'pending') - (old.session_id is new.session_id and old.status is 'pending'), (new.status is 'initializing') - (old.session_id is new.session_id and old.status is 'initializing'), (new.status is 'idle') - (old.session_id is new.session_id and old.status is 'idle'), (new.status is 'planning') - (old.session_id is new.session_id and old.status is 'planning'), (new.status is 'executing') - (old.session_id is new.session_id and old.status is 'executing'), (new.status is 'reviewing') - (old.session_id is new.session_id and old.status is 'reviewing'), (new.status is 'waiting') - (old.session_id is new.session_id and old.status is 'waiting'), (new.status is 'completed') - (old.session_id is new.session_id and old.status is 'completed'), (new.status is 'failed') - (old.session_id is new.session_id and old.status is 'failed'), (new.status is 'cancelled') - (old.session_id is new.session_id and old.status is 'cancelled'), case when typeof(new.cost_usd) in ('integer', 'real') and new.cost_usd > 0 then cast(round(min(new.cost_usd, 1e9) * 1e9) as integer) else 0 end - case when old.session_id is new.session_id then case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd > 0 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end else 0 end
-    from (select updated_ms as m from agents where rowid = new.rowid) where new.session_id is not null
-    on conflict (session_id) do update set first_ms = min(first_ms, excluded.first_ms), last_ms = max(last_ms, excluded.last_ms),
-      agents = agents + excluded.agents, pending = pending + excluded.pending, initializing = initializing + excluded.initializing, idle = idle + excluded.idle, planning = planning + excluded.planning, executing = executing + excluded.executing, reviewing = reviewing + excluded.reviewing, waiting = waiting + excluded.waiting, completed = completed + excluded.completed, failed = failed + excluded.failed, cancelled = cancelled + excluded.cancelled, nano = nano + excluded.nano;
-  update orchestrator_sessions set agents = agents - 1, pending = pending - (old.status is 'pending'), initializing = initializing - (old.status is 'initializing'), idle = idle - (old.status is 'idle'), planning = planning - (old.status is 'planning'), executing = executing - (old.status is 'executing'), reviewing = reviewing - (old.status is 'reviewing'), waiting = waiting - (old.status is 'waiting'), completed = completed - (old.status is 'completed'), failed = failed - (old.status is 'failed'), cancelled = cancelled - (old.status is 'cancelled'), nano = nano - case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd > 0 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end
-  where session_id = cast(old.session_id as text) and new.session_id is not old.session_id;
-  insert into orchestrator_sessions (session_id, first_ms, last_ms, prompts, tokens_input, tokens_output)
-    select session_id, 0, 0, count(*), sum(tokens_input), sum(tokens_output) from (select cast(session_id as text) as session_id, cast(definition_id as text) as definition_id, (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, agent_id as agent_id, ifnull(substr(cast(model_used as text), 1, 255), '') as model, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd > 0 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from prompts where agent_id = new.id) where new.session_id is not old.session_id and session_id is not null group by session_id
-    on conflict (session_id) do update set prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
-  insert into orchestrator_definition_days (definition_id, day, prompts, tokens_input, tokens_output)
-    select definition_id, day, count(*), sum(tokens_input), sum(tokens_output) from (select cast(session_id as text) as session_id, cast(definition_id as text) as definition_id, (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, agent_id as agent_id, ifnull(substr(cast(model_used as text), 1, 255), '') as model, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd > 0 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from prompts where agent_id = new.id) where new.orchestrator_agent_id is not old.orchestrator_agent_id and definition_id is not null group by definition_id, day
-    on conflict (definition_id, day) do update set prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
-  insert into orchestrator_definition_days (definition_id, day, agents, pending, initializing, idle, planning, executing, reviewing, waiting, completed, failed, cancelled, nano)
-    select definition_id, day, not same, (new.status is 'pending') - (same and old.status is 'pending'), (new.status is 'initializing') - (same and old.status is 'initializing'), (new.status is 'idle') - (same and old.status is 'idle'), (new.status is 'planning') - (same and old.status is 'planning'), (new.status is 'executing') - (same and old.status is 'executing'), (new.status is 'reviewing') - (same and old.status is 'reviewing'), (new.status is 'waiting') - (same and old.status is 'waiting'), (new.status is 'completed') - (same and old.status is 'completed'), (new.status is 'failed') - (same and old.status is 'failed'), (new.status is 'cancelled') - (same and old.status is 'cancelled'), case when typeof(new.cost_usd) in ('integer', 'real') and new.cost_usd > 0 then cast(round(min(new.cost_usd, 1e9) * 1e9) as integer) else 0 end - case when same then case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd > 0 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end else 0 end
-    from (select definition_id, day, old.orchestrator_agent_id is new.orchestrator_agent_id and (old.started_ms - ((old.started_ms % 86400000) + 86400000) % 86400000) / 86400000 = day as same from (select cast(session_id as text) as session_id, cast(orchestrator_agent_id as text) as definition_id, (started_ms - ((started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, cast(status as text) as status, case when typeof(cost_usd) in ('integer', 'real') and cost_usd > 0 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano, max(0, case when typeof(cost_usd) in ('integer', 'real') and cost_usd > 0 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end - prompts_nano - purged_nano) as beyond from agents where rowid = new.rowid))
-    where definition_id is not null and (old.status is not new.status or old.cost_usd is not new.cost_usd or old.orchestrator_agent_id is not new.orchestrator_agent_id or old.started_at is not new.started_at or old.id is not new.id)
-    on conflict (definition_id, day) do update set agents = agents + excluded.agents, pending = pending + excluded.pending, initializing = initializing + excluded.initializing, idle = idle + excluded.idle, planning = planning + excluded.planning, executing = executing + excluded.executing, reviewing = reviewing + excluded.reviewing, waiting = waiting + excluded.waiting, completed = completed + excluded.completed, failed = failed + excluded.failed, cancelled = cancelled + excluded.cancelled, nano = nano + excluded.nano;
-  insert into orchestrator_definition_days (definition_id, day, agents, pending, initializing, idle, planning, executing, reviewing, waiting, completed, failed, cancelled, nano)
-    select cast(old.orchestrator_agent_id as text), (old.started_ms - ((old.started_ms % 86400000) + 86400000) % 86400000) / 86400000, -1, -(old.status is 'pending'), -(old.status is 'initializing'), -(old.status is 'idle'), -(old.status is 'planning'), -(old.status is 'executing'), -(old.status is 'reviewing'), -(old.status is 'waiting'), -(old.status is 'completed'), -(old.status is 'failed'), -(old.status is 'cancelled'), -(case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd > 0 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end)
-    from (select cast(session_id as text) as session_id, cast(orchestrator_agent_id as text) as definition_id, (started_ms - ((started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, cast(status as text) as status, case when typeof(cost_usd) in ('integer', 'real') and cost_usd > 0 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano, max(0, case when typeof(cost_usd) in ('integer', 'real') and cost_usd > 0 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end - prompts_nano - purged_nano) as beyond from agents where rowid = new.rowid) where old.orchestrator_agent_id is not null and not (old.orchestrator_agent_id is new.orchestrator_agent_id and (old.started_ms - ((old.started_ms % 86400000) + 86400000) % 86400000) / 86400000 = day) and (old.status is not new.status or old.cost_usd is not new.cost_usd or old.orchestrator_agent_id is not new.orchestrator_agent_id or old.started_at is not new.started_at or old.id is not new.id)
-    on conflict (definition_id, day) do update set agents = agents + excluded.agents, pending = pending + excluded.pending, initializing = initializing + excluded.initializing, idle = idle + excluded.idle, planning = planning + excluded.planning, executing = executing + excluded.executing, reviewing = reviewing + excluded.reviewing, waiting = waiting + excluded.waiting, completed = completed + excluded.completed, failed = failed + excluded.failed, cancelled = cancelled + excluded.cancelled, nano = nano + excluded.nano;
-  insert into orchestrator_model_days (day, model, nano)
-    select day, '', beyond - case when (old.started_ms - ((old.started_ms % 86400000) + 86400000) % 86400000) / 86400000 = day then max(0, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd > 0 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end - old.prompts_nano - old.purged_nano) else 0 end from (select cast(session_id as text) as session_id, cast(orchestrator_agent_id as text) as definition_id, (started_ms - ((started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, cast(status as text) as status, case when typeof(cost_usd) in ('integer', 'real') and cost_usd > 0 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano, max(0, case when typeof(cost_usd) in ('integer', 'real') and cost_usd > 0 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end - prompts_nano - purged_nano) as beyond from agents where rowid = new.rowid)
-    where (old.status is not new.status or old.cost_usd is not new.cost_usd or old.orchestrator_agent_id is not new.orchestrator_agent_id or old.started_at is not new.started_at or old.id is not new.id)
-    on conflict (day, model) do update set nano = nano + excluded.nano;
-  insert into orchestrator_model_days (day, model, nano)
-    select (old.started_ms - ((old.started_ms % 86400000) + 86400000) % 86400000) / 86400000, '', -(max(0, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd > 0 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end - old.prompts_nano - old.purged_nano)) from (select cast(session_id as text) as session_id, cast(orchestrator_agent_id as text) as definition_id, (started_ms - ((started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, cast(status as text) as status, case when typeof(cost_usd) in ('integer', 'real') and cost_usd > 0 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano, max(0, case when typeof(cost_usd) in ('integer', 'real') and cost_usd > 0 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end - prompts_nano - purged_nano) as beyond from agents where rowid = new.rowid) where (old.started_ms - ((old.started_ms % 86400000) + 86400000) % 86400000) / 86400000 <> day and (old.status is not new.status or old.cost_usd is not new.cost_usd or old.orchestrator_agent_id is not new.orchestrator_agent_id or old.started_at is not new.started_at or old.id is not new.id)
-    on conflict (day, model) do update set nano = nano + excluded.nano;
-  insert into orchestrator_sessions (session_id, first_ms, last_ms, agents, pending, initializing, idle, planning, executing, reviewing, waiting, completed, failed, cancelled, nano)
-    select session_id, 0, 0, -1, -(status is 'pending'), -(status is 'initializing'), -(status is 'idle'), -(status is 'planning'), -(status is 'executing'), -(status is 'reviewing'), -(status is 'waiting'), -(status is 'completed'), -(status is 'failed'), -(status is 'cancelled'), -nano from orchestrator_replaced where entity = 'agent' and (old.id is not new.id or old.external_id is not new.external_id) and session_id is not null
-    on conflict (session_id) do update set agents = agents + excluded.agents, pending = pending + excluded.pending, initializing = initializing + excluded.initializing, idle = idle + excluded.idle, planning = planning + excluded.planning, executing = executing + excluded.executing, reviewing = reviewing + excluded.reviewing, waiting = waiting + excluded.waiting, completed = completed + excluded.completed, failed = failed + excluded.failed, cancelled = cancelled + excluded.cancelled, nano = nano + excluded.nano;
-  insert into orchestrator_definition_days (definition_id, day, agents, pending, initializing, idle, planning, executing, reviewing, waiting, completed, failed, cancelled, nano)
-    select definition_id, day, -1, -(status is 'pending'), -(status is 'initializing'), -(status is 'idle'), -(status is 'planning'), -(status is 'executing'), -(status is 'reviewing'), -(status is 'waiting'), -(status is 'completed'), -(status is 'failed'), -(status is 'cancelled'), -nano from orchestrator_replaced where entity = 'agent' and (old.id is not new.id or old.external_id is not new.external_id) and definition_id is not null
-    on conflict (definition_id, day) do update set agents = agents + excluded.agents, pending = pending + excluded.pending, initializing = initializing + excluded.initializing, idle = idle + excluded.idle, planning = planning + excluded.planning, executing = executing + excluded.executing, reviewing = reviewing + excluded.reviewing, waiting = waiting + excluded.waiting, completed = completed + excluded.completed, failed = failed + excluded.failed, cancelled = cancelled + excluded.cancelled, nano = nano + excluded.nano;
-  insert into orchestrator_model_days (day, model, nano)
-    select day, '', -beyond from orchestrator_replaced where entity = 'agent' and (old.id is not new.id or old.external_id is not new.external_id) and beyond <> 0
-    on conflict (day, model) do update set nano = nano + excluded.nano;
-  update orchestrator_counts set rows = rows - (select count(*) from orchestrator_replaced where entity = 'agent') where name = 'agents' and (old.id is not new.id or old.external_id is not new.external_id);
-  insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
-    select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), entity, 'deleted', id, agent_id, session_id, data
-    from orchestrator_replaced where entity = 'agent' and id is not cast(new.id as text) and (old.id is not new.id or old.external_id is not new.external_id);
+  insert into orchestrator_sessions (session_id, first_ms, last_ms)
+    select cast(new.session_id as text), m, m from (select (select updated_ms from agents where rowid = new.rowid) as m) where new.session_id is not null
+    on conflict (session_id) do update set first_ms = min(first_ms, excluded.first_ms), last_ms = max(last_ms, excluded.last_ms);
   insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
     select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), 'agent', 'deleted', cast(old.id as text), cast(old.id as text), cast(old.session_id as text), json_object(
         'id', cast(old.id as text),
@@ -592,20 +564,103 @@ begin
         'error_message', substr(cast(error_message as text), 1, 2000)
       )
     from agents where rowid = new.rowid;
-  delete from orchestrator_replaced where entity = 'agent' and (old.id is not new.id or old.external_id is not new.external_id);
+end;
+
+-- What it is worth changed, where it is counted did not.
+create trigger feed_agents_totals after update of status, cost_usd on agents
+when (old.status is not new.status or old.cost_usd is not new.cost_usd)
+  and old.id is new.id and old.session_id is new.session_id and old.orchestrator_agent_id is new.orchestrator_agent_id and old.started_at is new.started_at
+begin
+  update orchestrator_sessions set pending = pending + (new.status is 'pending') - (old.status is 'pending'), initializing = initializing + (new.status is 'initializing') - (old.status is 'initializing'), idle = idle + (new.status is 'idle') - (old.status is 'idle'), planning = planning + (new.status is 'planning') - (old.status is 'planning'), executing = executing + (new.status is 'executing') - (old.status is 'executing'), reviewing = reviewing + (new.status is 'reviewing') - (old.status is 'reviewing'), waiting = waiting + (new.status is 'waiting') - (old.status is 'waiting'), completed = completed + (new.status is 'completed') - (old.status is 'completed'), failed = failed + (new.status is 'failed') - (old.status is 'failed'), cancelled = cancelled + (new.status is 'cancelled') - (old.status is 'cancelled'), nano = nano + case when typeof(new.cost_usd) in ('integer', 'real') and new.cost_usd between 0 and 1e300 then cast(round(min(new.cost_usd, 1e9) * 1e9) as integer) else 0 end - case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end
+  where session_id = cast(new.session_id as text);
+  update orchestrator_definition_days set pending = pending + (new.status is 'pending') - (old.status is 'pending'), initializing = initializing + (new.status is 'initializing') - (old.status is 'initializing'), idle = idle + (new.status is 'idle') - (old.status is 'idle'), planning = planning + (new.status is 'planning') - (old.status is 'planning'), executing = executing + (new.status is 'executing') - (old.status is 'executing'), reviewing = reviewing + (new.status is 'reviewing') - (old.status is 'reviewing'), waiting = waiting + (new.status is 'waiting') - (old.status is 'waiting'), completed = completed + (new.status is 'completed') - (old.status is 'completed'), failed = failed + (new.status is 'failed') - (old.status is 'failed'), cancelled = cancelled + (new.status is 'cancelled') - (old.status is 'cancelled'), nano = nano + case when typeof(new.cost_usd) in ('integer', 'real') and new.cost_usd between 0 and 1e300 then cast(round(min(new.cost_usd, 1e9) * 1e9) as integer) else 0 end - case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end
+  where definition_id = cast(new.orchestrator_agent_id as text) and day = (old.started_ms - ((old.started_ms % 86400000) + 86400000) % 86400000) / 86400000;
+  insert into orchestrator_model_days (day, model, nano)
+    select (old.started_ms - ((old.started_ms % 86400000) + 86400000) % 86400000) / 86400000, '', max(0, case when typeof(new.cost_usd) in ('integer', 'real') and new.cost_usd between 0 and 1e300 then cast(round(min(new.cost_usd, 1e9) * 1e9) as integer) else 0 end - new.prompts_nano - new.purged_nano) - max(0, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end - old.prompts_nano - old.purged_nano) where old.cost_usd is not new.cost_usd
+    on conflict (day, model) do update set nano = nano + excluded.nano;
+end;
+
+-- It is counted elsewhere now, and its prompts and logs with it.
+create trigger feed_agents_moved after update of id, session_id, orchestrator_agent_id, started_at on agents
+when not (old.id is new.id and old.session_id is new.session_id and old.orchestrator_agent_id is new.orchestrator_agent_id and old.started_at is new.started_at)
+begin
+  update agents set
+    started_ms = case when new.started_at is old.started_at or new.started_ms is not old.started_ms then started_ms else (
+      select coalesce(
+        case when t glob '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*' then
+          cast(strftime('%s', substr(t, 1, 19) || case when t glob '*[+-][0-9][0-9]:[0-9][0-9]' then substr(t, -6) else '' end) as integer) * 1000
+          + case when substr(t, 20, 1) = '.' then cast(substr(substr(t, 21, 3) || '000', 1, 3) as integer) else 0 end
+        end, -9007199254740991)
+      from (select cast(new.started_at as text) as t)
+    ) end,
+    updated_ms = case when new.updated_ms is old.updated_ms then max(cast(round((julianday('now') - 2440587.5) * 86400000) as integer), ifnull(updated_ms, 0)) else updated_ms end
+  where rowid = new.rowid and (new.started_at is not old.started_at or new.updated_ms is old.updated_ms);
+  update agents set prompts_nano = (select ifnull(sum((case when typeof(p.cost_usd) in ('integer', 'real') and p.cost_usd between 0 and 1e300 then cast(round(min(p.cost_usd, 1e9) * 1e9) as integer) else 0 end) / 1000000000) * 1000000000 + sum((case when typeof(p.cost_usd) in ('integer', 'real') and p.cost_usd between 0 and 1e300 then cast(round(min(p.cost_usd, 1e9) * 1e9) as integer) else 0 end) % 1000000000), 0) from prompts p where p.agent_id = new.id)
+  where rowid = new.rowid and old.id is not new.id;
+  insert into orchestrator_sessions (session_id, first_ms, last_ms, prompts, tokens_input, tokens_output)
+    select session_id, 0, 0, -count(*), -(sum(tokens_input / 1000000000) * 1000000000 + sum(tokens_input % 1000000000)), -(sum(tokens_output / 1000000000) * 1000000000 + sum(tokens_output % 1000000000)) from (select cast(session_id as text) as session_id, cast(definition_id as text) as definition_id, (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, agent_id as agent_id, ifnull(substr(cast(model_used as text), 1, 255), '') as model, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from prompts where agent_id = new.id) where session_id is not null group by session_id
+    on conflict (session_id) do update set prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
+  insert into orchestrator_definition_days (definition_id, day, prompts, tokens_input, tokens_output)
+    select definition_id, day, -count(*), -(sum(tokens_input / 1000000000) * 1000000000 + sum(tokens_input % 1000000000)), -(sum(tokens_output / 1000000000) * 1000000000 + sum(tokens_output % 1000000000)) from (select cast(session_id as text) as session_id, cast(definition_id as text) as definition_id, (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, agent_id as agent_id, ifnull(substr(cast(model_used as text), 1, 255), '') as model, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from prompts where agent_id = new.id) where definition_id is not null group by definition_id, day
+    on conflict (definition_id, day) do update set prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
+  update prompts set session_id = new.session_id where agent_id = new.id and new.session_id is not old.session_id;
+  update prompts set definition_id = new.orchestrator_agent_id where agent_id = new.id and new.orchestrator_agent_id is not old.orchestrator_agent_id;
+  update agent_logs set session_id = new.session_id where agent_id = new.id and new.session_id is not old.session_id;
+  insert into orchestrator_sessions (session_id, first_ms, last_ms, prompts, tokens_input, tokens_output)
+    select session_id, 0, 0, count(*), sum(tokens_input / 1000000000) * 1000000000 + sum(tokens_input % 1000000000), sum(tokens_output / 1000000000) * 1000000000 + sum(tokens_output % 1000000000) from (select cast(session_id as text) as session_id, cast(definition_id as text) as definition_id, (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, agent_id as agent_id, ifnull(substr(cast(model_used as text), 1, 255), '') as model, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from prompts where agent_id = new.id) where session_id is not null group by session_id
+    on conflict (session_id) do update set prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
+  insert into orchestrator_definition_days (definition_id, day, prompts, tokens_input, tokens_output)
+    select definition_id, day, count(*), sum(tokens_input / 1000000000) * 1000000000 + sum(tokens_input % 1000000000), sum(tokens_output / 1000000000) * 1000000000 + sum(tokens_output % 1000000000) from (select cast(session_id as text) as session_id, cast(definition_id as text) as definition_id, (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, agent_id as agent_id, ifnull(substr(cast(model_used as text), 1, 255), '') as model, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from prompts where agent_id = new.id) where definition_id is not null group by definition_id, day
+    on conflict (definition_id, day) do update set prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
+  insert into orchestrator_sessions (session_id, first_ms, last_ms, agents, pending, initializing, idle, planning, executing, reviewing, waiting, completed, failed, cancelled, nano)
+    select session_id, 0, 0, -1, -(status is 'pending'), -(status is 'initializing'), -(status is 'idle'), -(status is 'planning'), -(status is 'executing'), -(status is 'reviewing'), -(status is 'waiting'), -(status is 'completed'), -(status is 'failed'), -(status is 'cancelled'), -nano from (select cast(old.session_id as text) as session_id, cast(old.orchestrator_agent_id as text) as definition_id, (old.started_ms - ((old.started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, cast(old.status as text) as status, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano, max(0, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end - old.prompts_nano - old.purged_nano) as beyond) where true and session_id is not null
+    on conflict (session_id) do update set agents = agents + excluded.agents, pending = pending + excluded.pending, initializing = initializing + excluded.initializing, idle = idle + excluded.idle, planning = planning + excluded.planning, executing = executing + excluded.executing, reviewing = reviewing + excluded.reviewing, waiting = waiting + excluded.waiting, completed = completed + excluded.completed, failed = failed + excluded.failed, cancelled = cancelled + excluded.cancelled, nano = nano + excluded.nano;
+  insert into orchestrator_definition_days (definition_id, day, agents, pending, initializing, idle, planning, executing, reviewing, waiting, completed, failed, cancelled, nano)
+    select definition_id, day, -1, -(status is 'pending'), -(status is 'initializing'), -(status is 'idle'), -(status is 'planning'), -(status is 'executing'), -(status is 'reviewing'), -(status is 'waiting'), -(status is 'completed'), -(status is 'failed'), -(status is 'cancelled'), -nano from (select cast(old.session_id as text) as session_id, cast(old.orchestrator_agent_id as text) as definition_id, (old.started_ms - ((old.started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, cast(old.status as text) as status, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano, max(0, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end - old.prompts_nano - old.purged_nano) as beyond) where true and definition_id is not null
+    on conflict (definition_id, day) do update set agents = agents + excluded.agents, pending = pending + excluded.pending, initializing = initializing + excluded.initializing, idle = idle + excluded.idle, planning = planning + excluded.planning, executing = executing + excluded.executing, reviewing = reviewing + excluded.reviewing, waiting = waiting + excluded.waiting, completed = completed + excluded.completed, failed = failed + excluded.failed, cancelled = cancelled + excluded.cancelled, nano = nano + excluded.nano;
+  insert into orchestrator_model_days (day, model, nano)
+    select day, '', -beyond from (select cast(old.session_id as text) as session_id, cast(old.orchestrator_agent_id as text) as definition_id, (old.started_ms - ((old.started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, cast(old.status as text) as status, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano, max(0, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end - old.prompts_nano - old.purged_nano) as beyond) where true and beyond <> 0
+    on conflict (day, model) do update set nano = nano + excluded.nano;
+  insert into orchestrator_sessions (session_id, first_ms, last_ms, agents, pending, initializing, idle, planning, executing, reviewing, waiting, completed, failed, cancelled, nano)
+    select session_id, 0, 0, 1, (status is 'pending'), (status is 'initializing'), (status is 'idle'), (status is 'planning'), (status is 'executing'), (status is 'reviewing'), (status is 'waiting'), (status is 'completed'), (status is 'failed'), (status is 'cancelled'), nano from (select cast(session_id as text) as session_id, cast(orchestrator_agent_id as text) as definition_id, (started_ms - ((started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, cast(status as text) as status, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano, max(0, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end - prompts_nano - purged_nano) as beyond from agents where rowid = new.rowid) where true and session_id is not null
+    on conflict (session_id) do update set agents = agents + excluded.agents, pending = pending + excluded.pending, initializing = initializing + excluded.initializing, idle = idle + excluded.idle, planning = planning + excluded.planning, executing = executing + excluded.executing, reviewing = reviewing + excluded.reviewing, waiting = waiting + excluded.waiting, completed = completed + excluded.completed, failed = failed + excluded.failed, cancelled = cancelled + excluded.cancelled, nano = nano + excluded.nano;
+  insert into orchestrator_definition_days (definition_id, day, agents, pending, initializing, idle, planning, executing, reviewing, waiting, completed, failed, cancelled, nano)
+    select definition_id, day, 1, (status is 'pending'), (status is 'initializing'), (status is 'idle'), (status is 'planning'), (status is 'executing'), (status is 'reviewing'), (status is 'waiting'), (status is 'completed'), (status is 'failed'), (status is 'cancelled'), nano from (select cast(session_id as text) as session_id, cast(orchestrator_agent_id as text) as definition_id, (started_ms - ((started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, cast(status as text) as status, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano, max(0, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end - prompts_nano - purged_nano) as beyond from agents where rowid = new.rowid) where true and definition_id is not null
+    on conflict (definition_id, day) do update set agents = agents + excluded.agents, pending = pending + excluded.pending, initializing = initializing + excluded.initializing, idle = idle + excluded.idle, planning = planning + excluded.planning, executing = executing + excluded.executing, reviewing = reviewing + excluded.reviewing, waiting = waiting + excluded.waiting, completed = completed + excluded.completed, failed = failed + excluded.failed, cancelled = cancelled + excluded.cancelled, nano = nano + excluded.nano;
+  insert into orchestrator_model_days (day, model, nano)
+    select day, '', beyond from (select cast(session_id as text) as session_id, cast(orchestrator_agent_id as text) as definition_id, (started_ms - ((started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, cast(status as text) as status, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano, max(0, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end - prompts_nano - purged_nano) as beyond from agents where rowid = new.rowid) where true and beyond <> 0
+    on conflict (day, model) do update set nano = nano + excluded.nano;
+end;
+
+create trigger feed_agents_update_replaced after update of id, external_id on agents
+when (old.id is not new.id or old.external_id is not new.external_id) and exists (select 1 from orchestrator_replaced where entity = 'agent')
+begin
+  insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
+    select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), entity, 'deleted', id, agent_id, session_id, data
+    from orchestrator_replaced where entity = 'agent' and id is not cast(new.id as text);
+  insert into orchestrator_sessions (session_id, first_ms, last_ms, agents, pending, initializing, idle, planning, executing, reviewing, waiting, completed, failed, cancelled, nano)
+    select session_id, 0, 0, -1, -(status is 'pending'), -(status is 'initializing'), -(status is 'idle'), -(status is 'planning'), -(status is 'executing'), -(status is 'reviewing'), -(status is 'waiting'), -(status is 'completed'), -(status is 'failed'), -(status is 'cancelled'), -nano from orchestrator_replaced where entity = 'agent' and session_id is not null
+    on conflict (session_id) do update set agents = agents + excluded.agents, pending = pending + excluded.pending, initializing = initializing + excluded.initializing, idle = idle + excluded.idle, planning = planning + excluded.planning, executing = executing + excluded.executing, reviewing = reviewing + excluded.reviewing, waiting = waiting + excluded.waiting, completed = completed + excluded.completed, failed = failed + excluded.failed, cancelled = cancelled + excluded.cancelled, nano = nano + excluded.nano;
+  insert into orchestrator_definition_days (definition_id, day, agents, pending, initializing, idle, planning, executing, reviewing, waiting, completed, failed, cancelled, nano)
+    select definition_id, day, -1, -(status is 'pending'), -(status is 'initializing'), -(status is 'idle'), -(status is 'planning'), -(status is 'executing'), -(status is 'reviewing'), -(status is 'waiting'), -(status is 'completed'), -(status is 'failed'), -(status is 'cancelled'), -nano from orchestrator_replaced where entity = 'agent' and definition_id is not null
+    on conflict (definition_id, day) do update set agents = agents + excluded.agents, pending = pending + excluded.pending, initializing = initializing + excluded.initializing, idle = idle + excluded.idle, planning = planning + excluded.planning, executing = executing + excluded.executing, reviewing = reviewing + excluded.reviewing, waiting = waiting + excluded.waiting, completed = completed + excluded.completed, failed = failed + excluded.failed, cancelled = cancelled + excluded.cancelled, nano = nano + excluded.nano;
+  insert into orchestrator_model_days (day, model, nano)
+    select day, '', -beyond from orchestrator_replaced where entity = 'agent' and beyond <> 0
+    on conflict (day, model) do update set nano = nano + excluded.nano;
+  update orchestrator_counts set rows = rows - (select count(*) from orchestrator_replaced where entity = 'agent') where name = 'agents';
 end;
 
 create trigger feed_agents_delete after delete on agents
 begin
   delete from orchestrator_replaced where entity = 'agent' and id is cast(old.id as text);
   insert into orchestrator_sessions (session_id, first_ms, last_ms, agents, pending, initializing, idle, planning, executing, reviewing, waiting, completed, failed, cancelled, nano)
-    select session_id, 0, 0, -1, -(status is 'pending'), -(status is 'initializing'), -(status is 'idle'), -(status is 'planning'), -(status is 'executing'), -(status is 'reviewing'), -(status is 'waiting'), -(status is 'completed'), -(status is 'failed'), -(status is 'cancelled'), -nano from (select cast(old.session_id as text) as session_id, cast(old.orchestrator_agent_id as text) as definition_id, (old.started_ms - ((old.started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, cast(old.status as text) as status, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd > 0 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano, max(0, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd > 0 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end - old.prompts_nano - old.purged_nano) as beyond) where true and session_id is not null
+    select session_id, 0, 0, -1, -(status is 'pending'), -(status is 'initializing'), -(status is 'idle'), -(status is 'planning'), -(status is 'executing'), -(status is 'reviewing'), -(status is 'waiting'), -(status is 'completed'), -(status is 'failed'), -(status is 'cancelled'), -nano from (select cast(old.session_id as text) as session_id, cast(old.orchestrator_agent_id as text) as definition_id, (old.started_ms - ((old.started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, cast(old.status as text) as status, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano, max(0, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end - old.prompts_nano - old.purged_nano) as beyond) where true and session_id is not null
     on conflict (session_id) do update set agents = agents + excluded.agents, pending = pending + excluded.pending, initializing = initializing + excluded.initializing, idle = idle + excluded.idle, planning = planning + excluded.planning, executing = executing + excluded.executing, reviewing = reviewing + excluded.reviewing, waiting = waiting + excluded.waiting, completed = completed + excluded.completed, failed = failed + excluded.failed, cancelled = cancelled + excluded.cancelled, nano = nano + excluded.nano;
   insert into orchestrator_definition_days (definition_id, day, agents, pending, initializing, idle, planning, executing, reviewing, waiting, completed, failed, cancelled, nano)
-    select definition_id, day, -1, -(status is 'pending'), -(status is 'initializing'), -(status is 'idle'), -(status is 'planning'), -(status is 'executing'), -(status is 'reviewing'), -(status is 'waiting'), -(status is 'completed'), -(status is 'failed'), -(status is 'cancelled'), -nano from (select cast(old.session_id as text) as session_id, cast(old.orchestrator_agent_id as text) as definition_id, (old.started_ms - ((old.started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, cast(old.status as text) as status, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd > 0 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano, max(0, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd > 0 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end - old.prompts_nano - old.purged_nano) as beyond) where true and definition_id is not null
+    select definition_id, day, -1, -(status is 'pending'), -(status is 'initializing'), -(status is 'idle'), -(status is 'planning'), -(status is 'executing'), -(status is 'reviewing'), -(status is 'waiting'), -(status is 'completed'), -(status is 'failed'), -(status is 'cancelled'), -nano from (select cast(old.session_id as text) as session_id, cast(old.orchestrator_agent_id as text) as definition_id, (old.started_ms - ((old.started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, cast(old.status as text) as status, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano, max(0, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end - old.prompts_nano - old.purged_nano) as beyond) where true and definition_id is not null
     on conflict (definition_id, day) do update set agents = agents + excluded.agents, pending = pending + excluded.pending, initializing = initializing + excluded.initializing, idle = idle + excluded.idle, planning = planning + excluded.planning, executing = executing + excluded.executing, reviewing = reviewing + excluded.reviewing, waiting = waiting + excluded.waiting, completed = completed + excluded.completed, failed = failed + excluded.failed, cancelled = cancelled + excluded.cancelled, nano = nano + excluded.nano;
   insert into orchestrator_model_days (day, model, nano)
-    select day, '', -beyond from (select cast(old.session_id as text) as session_id, cast(old.orchestrator_agent_id as text) as definition_id, (old.started_ms - ((old.started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, cast(old.status as text) as status, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd > 0 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano, max(0, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd > 0 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end - old.prompts_nano - old.purged_nano) as beyond) where true and beyond <> 0
+    select day, '', -beyond from (select cast(old.session_id as text) as session_id, cast(old.orchestrator_agent_id as text) as definition_id, (old.started_ms - ((old.started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, cast(old.status as text) as status, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano, max(0, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end - old.prompts_nano - old.purged_nano) as beyond) where true and beyond <> 0
     on conflict (day, model) do update set nano = nano + excluded.nano;
   update orchestrator_counts set rows = rows - 1 where name = 'agents';
   insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
@@ -628,6 +683,7 @@ end;
 -- prompts
 
 create trigger feed_prompts_before_insert before insert on prompts
+when exists (select 1 from orchestrator_replaced where entity = 'prompt') or exists (select 1 from prompts where id = new.id)
 begin
   delete from orchestrator_replaced where entity = 'prompt';
   insert into orchestrator_replaced (entity, id, agent_id, session_id, data, definition_id, day, model, tokens_input, tokens_output, nano, doc)
@@ -651,10 +707,101 @@ begin
       ifnull(substr(cast(model_used as text), 1, 255), ''),
       case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end,
       case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end,
-      case when typeof(cost_usd) in ('integer', 'real') and cost_usd > 0 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end,
+      case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end,
       doc
     from prompts where id = new.id
     on conflict (entity, id) do nothing;
+end;
+
+create trigger feed_prompts_insert after insert on prompts
+begin
+  update prompts set
+    created_ms = coalesce(created_ms, (
+      select coalesce(
+        case when t glob '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*' then
+          cast(strftime('%s', substr(t, 1, 19) || case when t glob '*[+-][0-9][0-9]:[0-9][0-9]' then substr(t, -6) else '' end) as integer) * 1000
+          + case when substr(t, 20, 1) = '.' then cast(substr(substr(t, 21, 3) || '000', 1, 3) as integer) else 0 end
+        end, -9007199254740991)
+      from (select cast(new.created_at as text) as t)
+    )),
+    session_id = coalesce(session_id, (select session_id from agents where id = new.agent_id)),
+    definition_id = coalesce(definition_id, (select orchestrator_agent_id from agents where id = new.agent_id))
+  where rowid = new.rowid and (created_ms is null or session_id is null or definition_id is null);
+  update prompts set doc = ((min(max(created_ms - 1577836800000, -2199023255552), 2199023255551)) << 22) | ((select ifnull(max(seq), 0) + 1 from sqlite_sequence where name = 'changes') & 4194303) where rowid = new.rowid and doc is null;
+  insert into orchestrator_sessions (session_id, first_ms, last_ms, prompts, tokens_input, tokens_output)
+    select cast(session_id as text), m, m, 1, tokens_input, tokens_output from (
+      select session_id, case when created_ms < -1e15 then cast(round((julianday('now') - 2440587.5) * 86400000) as integer) else created_ms end as m, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output from prompts where rowid = new.rowid
+    ) where session_id is not null
+    on conflict (session_id) do update set first_ms = min(first_ms, excluded.first_ms), last_ms = max(last_ms, excluded.last_ms),
+      prompts = prompts + 1, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
+  insert into orchestrator_definition_days (definition_id, day, prompts, tokens_input, tokens_output)
+    select definition_id, day, 1, tokens_input, tokens_output from (select cast(session_id as text) as session_id, cast(definition_id as text) as definition_id, (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, agent_id as agent_id, ifnull(substr(cast(model_used as text), 1, 255), '') as model, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from prompts where rowid = new.rowid) where true and definition_id is not null
+    on conflict (definition_id, day) do update set prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
+  insert into orchestrator_agent_models (agent_id, model, day, prompts)
+    select ifnull(cast(agent_id as text), ''), model, day, 1 from (select cast(session_id as text) as session_id, cast(definition_id as text) as definition_id, (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, agent_id as agent_id, ifnull(substr(cast(model_used as text), 1, 255), '') as model, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from prompts where rowid = new.rowid) where true
+    on conflict (agent_id, model, day) do update set prompts = prompts + excluded.prompts;
+  insert into orchestrator_model_days (day, model, agents, prompts, tokens_input, tokens_output, nano)
+    select day, model, (select m.prompts = 1 from orchestrator_agent_models m where m.agent_id = ifnull(cast(s.agent_id as text), '') and m.model = s.model and m.day = s.day),
+      1, tokens_input, tokens_output, nano from (select cast(session_id as text) as session_id, cast(definition_id as text) as definition_id, (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, agent_id as agent_id, ifnull(substr(cast(model_used as text), 1, 255), '') as model, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from prompts where rowid = new.rowid) s where true
+    on conflict (day, model) do update set agents = agents + excluded.agents, prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output, nano = nano + excluded.nano;
+  insert into orchestrator_model_days (day, model, nano)
+    select day, '', moved from (
+      select (a.started_ms - ((a.started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, max(0, gap - amount) - max(0, gap) as moved from (
+        select a.started_ms, case when typeof(a.cost_usd) in ('integer', 'real') and a.cost_usd between 0 and 1e300 then cast(round(min(a.cost_usd, 1e9) * 1e9) as integer) else 0 end - a.prompts_nano - a.purged_nano as gap, (case when typeof(new.cost_usd) in ('integer', 'real') and new.cost_usd between 0 and 1e300 then cast(round(min(new.cost_usd, 1e9) * 1e9) as integer) else 0 end) as amount from agents a where a.id = new.agent_id) a
+    ) where true and moved <> 0
+    on conflict (day, model) do update set nano = nano + excluded.nano;
+  update agents set prompts_nano = prompts_nano + (case when typeof(new.cost_usd) in ('integer', 'real') and new.cost_usd between 0 and 1e300 then cast(round(min(new.cost_usd, 1e9) * 1e9) as integer) else 0 end) where id = new.agent_id and (case when typeof(new.cost_usd) in ('integer', 'real') and new.cost_usd between 0 and 1e300 then cast(round(min(new.cost_usd, 1e9) * 1e9) as integer) else 0 end) <> 0 and true;
+  update orchestrator_counts set rows = rows + 1 where name = 'prompts';
+  insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
+    select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), 'prompt',
+      case when exists (select 1 from orchestrator_replaced where entity = 'prompt' and id is cast(new.id as text)) then 'updated' else 'created' end,
+      cast(id as text), cast(agent_id as text), cast(session_id as text), json_object(
+        'id', cast(id as text),
+        'agent_id', cast(agent_id as text),
+        'prompt_type', cast(prompt_type as text),
+        'prompt_name', substr(cast(prompt_name as text), 1, 2000),
+        'status', cast(status as text),
+        'model_used', substr(cast(model_used as text), 1, 2000),
+        'tokens_input', case when tokens_input between -1e300 and 1e300 then tokens_input end,
+        'tokens_output', case when tokens_output between -1e300 and 1e300 then tokens_output end,
+        'cost_usd', case when cost_usd between -1e300 and 1e300 then cost_usd end,
+        'latency_ms', case when latency_ms between -1e300 and 1e300 then latency_ms end,
+        'created_at', cast(created_at as text),
+        'completed_at', cast(completed_at as text),
+        'error_message', substr(cast(error_message as text), 1, 2000)
+      )
+    from prompts where rowid = new.rowid;
+end;
+
+create trigger feed_prompts_insert_replaced after insert on prompts
+when exists (select 1 from orchestrator_replaced where entity = 'prompt')
+begin
+  insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
+    select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), entity, 'deleted', id, agent_id, session_id, data
+    from orchestrator_replaced where entity = 'prompt' and id is not cast(new.id as text);
+  insert into orchestrator_sessions (session_id, first_ms, last_ms, prompts, tokens_input, tokens_output)
+    select session_id, 0, 0, -1, -tokens_input, -tokens_output from orchestrator_replaced where entity = 'prompt' and session_id is not null
+    on conflict (session_id) do update set prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
+  insert into orchestrator_definition_days (definition_id, day, prompts, tokens_input, tokens_output)
+    select definition_id, day, -1, -tokens_input, -tokens_output from orchestrator_replaced where entity = 'prompt' and definition_id is not null
+    on conflict (definition_id, day) do update set prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
+  insert into orchestrator_agent_models (agent_id, model, day, prompts)
+    select ifnull(cast(agent_id as text), ''), model, day, -1 from orchestrator_replaced where entity = 'prompt'
+    on conflict (agent_id, model, day) do update set prompts = prompts + excluded.prompts;
+  insert into orchestrator_model_days (day, model, agents, prompts, tokens_input, tokens_output, nano)
+    select day, model, -(select m.prompts = 0 from orchestrator_agent_models m where m.agent_id = ifnull(cast(s.agent_id as text), '') and m.model = s.model and m.day = s.day),
+      -1, -tokens_input, -tokens_output, -nano from orchestrator_replaced s where entity = 'prompt'
+    on conflict (day, model) do update set agents = agents + excluded.agents, prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output, nano = nano + excluded.nano;
+  delete from orchestrator_agent_models where (agent_id, model, day) in (select ifnull(cast(agent_id as text), ''), model, day from orchestrator_replaced where entity = 'prompt') and prompts = 0;
+  insert into orchestrator_model_days (day, model, nano)
+    select day, '', moved from (
+      select (a.started_ms - ((a.started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, max(0, gap - amount) - max(0, gap) as moved from (
+        select a.started_ms, case when typeof(a.cost_usd) in ('integer', 'real') and a.cost_usd between 0 and 1e300 then cast(round(min(a.cost_usd, 1e9) * 1e9) as integer) else 0 end - a.prompts_nano - a.purged_nano as gap, (-(select nano from orchestrator_replaced where entity = 'prompt')) as amount from agents a where a.id = (select agent_id from orchestrator_replaced where entity = 'prompt')) a
+    ) where true and moved <> 0
+    on conflict (day, model) do update set nano = nano + excluded.nano;
+  update agents set prompts_nano = prompts_nano + (-(select nano from orchestrator_replaced where entity = 'prompt')) where id = (select agent_id from orchestrator_replaced where entity = 'prompt') and (-(select nano from orchestrator_replaced where entity = 'prompt')) <> 0 and true;
+  insert into orchestrator_gone_texts (source, doc) select entity, doc from orchestrator_replaced where entity = 'prompt' and doc is not null on conflict do nothing;
+  update orchestrator_counts set rows = rows - (select count(*) from orchestrator_replaced where entity = 'prompt') where name = 'prompts';
 end;
 
 create trigger feed_prompts_before_update before update of id on prompts
@@ -682,96 +829,10 @@ begin
       ifnull(substr(cast(model_used as text), 1, 255), ''),
       case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end,
       case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end,
-      case when typeof(cost_usd) in ('integer', 'real') and cost_usd > 0 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end,
+      case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end,
       doc
     from prompts where (id = new.id) and rowid <> old.rowid
     on conflict (entity, id) do nothing;
-end;
-
-create trigger feed_prompts_insert after insert on prompts
-begin
-  update prompts set
-    created_ms = coalesce(created_ms, (
-      select coalesce(
-        case when t glob '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*' then
-          cast(strftime('%s', substr(t, 1, 19) || case when t glob '*[+-][0-9][0-9]:[0-9][0-9]' then substr(t, -6) else '' end) as integer) * 1000
-          + case when substr(t, 20, 1) = '.' then cast(substr(substr(t, 21, 3) || '000', 1, 3) as integer) else 0 end
-        end, -9007199254740991)
-      from (select cast(new.created_at as text) as t)
-    )),
-    session_id = coalesce(session_id, (select session_id from agents where id = new.agent_id)),
-    definition_id = coalesce(definition_id, (select orchestrator_agent_id from agents where id = new.agent_id))
-  where rowid = new.rowid and (created_ms is null or session_id is null or definition_id is null);
-  update prompts set doc = ((min(max(created_ms - 1577836800000, -2199023255552), 2199023255551)) << 22) | ((select ifnull(max(seq), 0) + 1 from sqlite_sequence where name = 'changes') & 4194303) where rowid = new.rowid;
-  insert into orchestrator_sessions (session_id, first_ms, last_ms, prompts, tokens_input, tokens_output)
-    select cast(session_id as text), m, m, 1, tokens_input, tokens_output from (
-      select session_id, case when created_ms < -1e15 then cast(round((julianday('now') - 2440587.5) * 86400000) as integer) else created_ms end as m, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output from prompts where rowid = new.rowid
-    ) where session_id is not null
-    on conflict (session_id) do update set first_ms = min(first_ms, excluded.first_ms), last_ms = max(last_ms, excluded.last_ms),
-      prompts = prompts + 1, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
-  insert into orchestrator_definition_days (definition_id, day, prompts, tokens_input, tokens_output)
-    select definition_id, day, 1, tokens_input, tokens_output from (select cast(session_id as text) as session_id, cast(definition_id as text) as definition_id, (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, agent_id as agent_id, ifnull(substr(cast(model_used as text), 1, 255), '') as model, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd > 0 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from prompts where rowid = new.rowid) where true and definition_id is not null
-    on conflict (definition_id, day) do update set prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
-  insert into orchestrator_agent_models (agent_id, model, day, prompts)
-    select ifnull(cast(agent_id as text), ''), model, day, 1 from (select cast(session_id as text) as session_id, cast(definition_id as text) as definition_id, (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, agent_id as agent_id, ifnull(substr(cast(model_used as text), 1, 255), '') as model, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd > 0 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from prompts where rowid = new.rowid) where true
-    on conflict (agent_id, model, day) do update set prompts = prompts + excluded.prompts;
-  insert into orchestrator_model_days (day, model, agents, prompts, tokens_input, tokens_output, nano)
-    select day, model, (select m.prompts = 1 from orchestrator_agent_models m where m.agent_id = ifnull(cast(s.agent_id as text), '') and m.model = s.model and m.day = s.day),
-      1, tokens_input, tokens_output, nano from (select cast(session_id as text) as session_id, cast(definition_id as text) as definition_id, (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, agent_id as agent_id, ifnull(substr(cast(model_used as text), 1, 255), '') as model, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd > 0 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from prompts where rowid = new.rowid) s where true
-    on conflict (day, model) do update set agents = agents + excluded.agents, prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output, nano = nano + excluded.nano;
-  insert into orchestrator_model_days (day, model, nano)
-    select day, '', moved from (
-      select (a.started_ms - ((a.started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, max(0, gap - amount) - max(0, gap) as moved from (
-        select a.started_ms, case when typeof(a.cost_usd) in ('integer', 'real') and a.cost_usd > 0 then cast(round(min(a.cost_usd, 1e9) * 1e9) as integer) else 0 end - a.prompts_nano - a.purged_nano as gap, (case when typeof(new.cost_usd) in ('integer', 'real') and new.cost_usd > 0 then cast(round(min(new.cost_usd, 1e9) * 1e9) as integer) else 0 end) as amount from agents a where a.id = new.agent_id) a
-    ) where true and moved <> 0
-    on conflict (day, model) do update set nano = nano + excluded.nano;
-  update agents set prompts_nano = prompts_nano + (case when typeof(new.cost_usd) in ('integer', 'real') and new.cost_usd > 0 then cast(round(min(new.cost_usd, 1e9) * 1e9) as integer) else 0 end) where id = new.agent_id and (case when typeof(new.cost_usd) in ('integer', 'real') and new.cost_usd > 0 then cast(round(min(new.cost_usd, 1e9) * 1e9) as integer) else 0 end) <> 0 and true;
-  insert into orchestrator_sessions (session_id, first_ms, last_ms, prompts, tokens_input, tokens_output)
-    select session_id, 0, 0, -1, -tokens_input, -tokens_output from orchestrator_replaced where entity = 'prompt' and session_id is not null
-    on conflict (session_id) do update set prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
-  insert into orchestrator_definition_days (definition_id, day, prompts, tokens_input, tokens_output)
-    select definition_id, day, -1, -tokens_input, -tokens_output from orchestrator_replaced where entity = 'prompt' and definition_id is not null
-    on conflict (definition_id, day) do update set prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
-  insert into orchestrator_agent_models (agent_id, model, day, prompts)
-    select ifnull(cast(agent_id as text), ''), model, day, -1 from orchestrator_replaced where entity = 'prompt'
-    on conflict (agent_id, model, day) do update set prompts = prompts + excluded.prompts;
-  insert into orchestrator_model_days (day, model, agents, prompts, tokens_input, tokens_output, nano)
-    select day, model, -(select m.prompts = 0 from orchestrator_agent_models m where m.agent_id = ifnull(cast(s.agent_id as text), '') and m.model = s.model and m.day = s.day),
-      -1, -tokens_input, -tokens_output, -nano from orchestrator_replaced s where entity = 'prompt'
-    on conflict (day, model) do update set agents = agents + excluded.agents, prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output, nano = nano + excluded.nano;
-  delete from orchestrator_agent_models where (agent_id, model, day) in (select ifnull(cast(agent_id as text), ''), model, day from orchestrator_replaced where entity = 'prompt') and prompts = 0;
-  insert into orchestrator_model_days (day, model, nano)
-    select day, '', moved from (
-      select (a.started_ms - ((a.started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, max(0, gap - amount) - max(0, gap) as moved from (
-        select a.started_ms, case when typeof(a.cost_usd) in ('integer', 'real') and a.cost_usd > 0 then cast(round(min(a.cost_usd, 1e9) * 1e9) as integer) else 0 end - a.prompts_nano - a.purged_nano as gap, (-ifnull((select nano from orchestrator_replaced where entity = 'prompt'), 0)) as amount from agents a where a.id = (select agent_id from orchestrator_replaced where entity = 'prompt')) a
-    ) where true and moved <> 0
-    on conflict (day, model) do update set nano = nano + excluded.nano;
-  update agents set prompts_nano = prompts_nano + (-ifnull((select nano from orchestrator_replaced where entity = 'prompt'), 0)) where id = (select agent_id from orchestrator_replaced where entity = 'prompt') and (-ifnull((select nano from orchestrator_replaced where entity = 'prompt'), 0)) <> 0 and true;
-  insert into orchestrator_gone_texts (source, doc) select entity, doc from orchestrator_replaced where entity = 'prompt' and doc is not null on conflict do nothing;
-  update orchestrator_counts set rows = rows + 1 - (select count(*) from orchestrator_replaced where entity = 'prompt') where name = 'prompts';
-  insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
-    select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), entity, 'deleted', id, agent_id, session_id, data
-    from orchestrator_replaced where entity = 'prompt' and id is not cast(new.id as text);
-  insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
-    select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), 'prompt',
-      case when exists (select 1 from orchestrator_replaced where entity = 'prompt' and id is cast(new.id as text)) then 'updated' else 'created' end,
-      cast(id as text), cast(agent_id as text), cast(session_id as text), json_object(
-        'id', cast(id as text),
-        'agent_id', cast(agent_id as text),
-        'prompt_type', cast(prompt_type as text),
-        'prompt_name', substr(cast(prompt_name as text), 1, 2000),
-        'status', cast(status as text),
-        'model_used', substr(cast(model_used as text), 1, 2000),
-        'tokens_input', case when tokens_input between -1e300 and 1e300 then tokens_input end,
-        'tokens_output', case when tokens_output between -1e300 and 1e300 then tokens_output end,
-        'cost_usd', case when cost_usd between -1e300 and 1e300 then cost_usd end,
-        'latency_ms', case when latency_ms between -1e300 and 1e300 then latency_ms end,
-        'created_at', cast(created_at as text),
-        'completed_at', cast(completed_at as text),
-        'error_message', substr(cast(error_message as text), 1, 2000)
-      )
-    from prompts where rowid = new.rowid;
-  delete from orchestrator_replaced where entity = 'prompt';
 end;
 
 create trigger feed_prompts_update after update of id, agent_id, prompt_type, prompt_name, prompt_text, response_text, status, model_used, tokens_input, tokens_output, cost_usd, latency_ms, created_at, completed_at, error_message on prompts
@@ -792,86 +853,9 @@ begin
   insert into orchestrator_sessions (session_id, first_ms, last_ms)
     select cast((select session_id from prompts where rowid = new.rowid) as text), m, m from (select cast(round((julianday('now') - 2440587.5) * 86400000) as integer) as m) where (select session_id from prompts where rowid = new.rowid) is not null
     on conflict (session_id) do update set first_ms = min(first_ms, excluded.first_ms), last_ms = max(last_ms, excluded.last_ms);
-  insert into orchestrator_sessions (session_id, first_ms, last_ms, prompts, tokens_input, tokens_output)
-    select session_id, 0, 0, not (session_id is o_session_id), tokens_input - case when session_id is o_session_id then o_tokens_input else 0 end, tokens_output - case when session_id is o_session_id then o_tokens_output else 0 end from (select n.*, o.session_id as o_session_id, o.definition_id as o_definition_id, o.day as o_day, o.agent_id as o_agent_id, o.model as o_model, o.tokens_input as o_tokens_input, o.tokens_output as o_tokens_output, o.nano as o_nano
-      from (select cast(session_id as text) as session_id, cast(definition_id as text) as definition_id, (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, agent_id as agent_id, ifnull(substr(cast(model_used as text), 1, 255), '') as model, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd > 0 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from prompts where rowid = new.rowid) n, (select cast(old.session_id as text) as session_id, cast(old.definition_id as text) as definition_id, (old.created_ms - ((old.created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, old.agent_id as agent_id, ifnull(substr(cast(old.model_used as text), 1, 255), '') as model, case when typeof(old.tokens_input) in ('integer', 'real') and old.tokens_input between 0 and 9007199254740991 then cast(old.tokens_input as integer) else 0 end as tokens_input, case when typeof(old.tokens_output) in ('integer', 'real') and old.tokens_output between 0 and 9007199254740991 then cast(old.tokens_output as integer) else 0 end as tokens_output, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd > 0 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano) o)
-    where (old.agent_id is not new.agent_id or old.model_used is not new.model_used or old.tokens_input is not new.tokens_input or old.tokens_output is not new.tokens_output or old.cost_usd is not new.cost_usd or old.created_at is not new.created_at) and session_id is not null
-    on conflict (session_id) do update set prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
-  update orchestrator_sessions set prompts = prompts - 1, tokens_input = tokens_input - case when typeof(old.tokens_input) in ('integer', 'real') and old.tokens_input between 0 and 9007199254740991 then cast(old.tokens_input as integer) else 0 end, tokens_output = tokens_output - case when typeof(old.tokens_output) in ('integer', 'real') and old.tokens_output between 0 and 9007199254740991 then cast(old.tokens_output as integer) else 0 end
-  where (old.agent_id is not new.agent_id or old.model_used is not new.model_used or old.tokens_input is not new.tokens_input or old.tokens_output is not new.tokens_output or old.cost_usd is not new.cost_usd or old.created_at is not new.created_at) and session_id = cast(old.session_id as text) and old.session_id is not (select session_id from prompts where rowid = new.rowid);
-  insert into orchestrator_definition_days (definition_id, day, prompts, tokens_input, tokens_output)
-    select definition_id, day, not (definition_id is o_definition_id and day = o_day), tokens_input - case when definition_id is o_definition_id and day = o_day then o_tokens_input else 0 end, tokens_output - case when definition_id is o_definition_id and day = o_day then o_tokens_output else 0 end from (select n.*, o.session_id as o_session_id, o.definition_id as o_definition_id, o.day as o_day, o.agent_id as o_agent_id, o.model as o_model, o.tokens_input as o_tokens_input, o.tokens_output as o_tokens_output, o.nano as o_nano
-      from (select cast(session_id as text) as session_id, cast(definition_id as text) as definition_id, (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, agent_id as agent_id, ifnull(substr(cast(model_used as text), 1, 255), '') as model, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd > 0 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from prompts where rowid = new.rowid) n, (select cast(old.session_id as text) as session_id, cast(old.definition_id as text) as definition_id, (old.created_ms - ((old.created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, old.agent_id as agent_id, ifnull(substr(cast(old.model_used as text), 1, 255), '') as model, case when typeof(old.tokens_input) in ('integer', 'real') and old.tokens_input between 0 and 9007199254740991 then cast(old.tokens_input as integer) else 0 end as tokens_input, case when typeof(old.tokens_output) in ('integer', 'real') and old.tokens_output between 0 and 9007199254740991 then cast(old.tokens_output as integer) else 0 end as tokens_output, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd > 0 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano) o)
-    where (old.agent_id is not new.agent_id or old.model_used is not new.model_used or old.tokens_input is not new.tokens_input or old.tokens_output is not new.tokens_output or old.cost_usd is not new.cost_usd or old.created_at is not new.created_at) and definition_id is not null
-    on conflict (definition_id, day) do update set prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
-  insert into orchestrator_definition_days (definition_id, day, prompts, tokens_input, tokens_output)
-    select o_definition_id, o_day, -1, -o_tokens_input, -o_tokens_output from (select n.*, o.session_id as o_session_id, o.definition_id as o_definition_id, o.day as o_day, o.agent_id as o_agent_id, o.model as o_model, o.tokens_input as o_tokens_input, o.tokens_output as o_tokens_output, o.nano as o_nano
-      from (select cast(session_id as text) as session_id, cast(definition_id as text) as definition_id, (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, agent_id as agent_id, ifnull(substr(cast(model_used as text), 1, 255), '') as model, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd > 0 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from prompts where rowid = new.rowid) n, (select cast(old.session_id as text) as session_id, cast(old.definition_id as text) as definition_id, (old.created_ms - ((old.created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, old.agent_id as agent_id, ifnull(substr(cast(old.model_used as text), 1, 255), '') as model, case when typeof(old.tokens_input) in ('integer', 'real') and old.tokens_input between 0 and 9007199254740991 then cast(old.tokens_input as integer) else 0 end as tokens_input, case when typeof(old.tokens_output) in ('integer', 'real') and old.tokens_output between 0 and 9007199254740991 then cast(old.tokens_output as integer) else 0 end as tokens_output, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd > 0 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano) o)
-    where (old.agent_id is not new.agent_id or old.model_used is not new.model_used or old.tokens_input is not new.tokens_input or old.tokens_output is not new.tokens_output or old.cost_usd is not new.cost_usd or old.created_at is not new.created_at) and o_definition_id is not null and not (definition_id is o_definition_id and day = o_day)
-    on conflict (definition_id, day) do update set prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
-  insert into orchestrator_agent_models (agent_id, model, day, prompts)
-    select ifnull(cast(agent_id as text), ''), model, day, 1 from (select n.*, o.session_id as o_session_id, o.definition_id as o_definition_id, o.day as o_day, o.agent_id as o_agent_id, o.model as o_model, o.tokens_input as o_tokens_input, o.tokens_output as o_tokens_output, o.nano as o_nano
-      from (select cast(session_id as text) as session_id, cast(definition_id as text) as definition_id, (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, agent_id as agent_id, ifnull(substr(cast(model_used as text), 1, 255), '') as model, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd > 0 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from prompts where rowid = new.rowid) n, (select cast(old.session_id as text) as session_id, cast(old.definition_id as text) as definition_id, (old.created_ms - ((old.created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, old.agent_id as agent_id, ifnull(substr(cast(old.model_used as text), 1, 255), '') as model, case when typeof(old.tokens_input) in ('integer', 'real') and old.tokens_input between 0 and 9007199254740991 then cast(old.tokens_input as integer) else 0 end as tokens_input, case when typeof(old.tokens_output) in ('integer', 'real') and old.tokens_output between 0 and 9007199254740991 then cast(old.tokens_output as integer) else 0 end as tokens_output, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd > 0 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano) o) where (old.agent_id is not new.agent_id or old.model_used is not new.model_used or old.tokens_input is not new.tokens_input or old.tokens_output is not new.tokens_output or old.cost_usd is not new.cost_usd or old.created_at is not new.created_at) and not (model = o_model and day = o_day and agent_id is o_agent_id)
-    on conflict (agent_id, model, day) do update set prompts = prompts + excluded.prompts;
-  insert into orchestrator_agent_models (agent_id, model, day, prompts)
-    select ifnull(cast(o_agent_id as text), ''), o_model, o_day, -1 from (select n.*, o.session_id as o_session_id, o.definition_id as o_definition_id, o.day as o_day, o.agent_id as o_agent_id, o.model as o_model, o.tokens_input as o_tokens_input, o.tokens_output as o_tokens_output, o.nano as o_nano
-      from (select cast(session_id as text) as session_id, cast(definition_id as text) as definition_id, (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, agent_id as agent_id, ifnull(substr(cast(model_used as text), 1, 255), '') as model, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd > 0 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from prompts where rowid = new.rowid) n, (select cast(old.session_id as text) as session_id, cast(old.definition_id as text) as definition_id, (old.created_ms - ((old.created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, old.agent_id as agent_id, ifnull(substr(cast(old.model_used as text), 1, 255), '') as model, case when typeof(old.tokens_input) in ('integer', 'real') and old.tokens_input between 0 and 9007199254740991 then cast(old.tokens_input as integer) else 0 end as tokens_input, case when typeof(old.tokens_output) in ('integer', 'real') and old.tokens_output between 0 and 9007199254740991 then cast(old.tokens_output as integer) else 0 end as tokens_output, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd > 0 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano) o) where (old.agent_id is not new.agent_id or old.model_used is not new.model_used or old.tokens_input is not new.tokens_input or old.tokens_output is not new.tokens_output or old.cost_usd is not new.cost_usd or old.created_at is not new.created_at) and not (model = o_model and day = o_day and agent_id is o_agent_id)
-    on conflict (agent_id, model, day) do update set prompts = prompts + excluded.prompts;
-  insert into orchestrator_model_days (day, model, agents, prompts, tokens_input, tokens_output, nano)
-    select day, model, case when model = o_model and day = o_day and agent_id is o_agent_id then 0 else (select m.prompts = 1 from orchestrator_agent_models m where m.agent_id = ifnull(cast(b.agent_id as text), '') and m.model = b.model and m.day = b.day) end, not (model = o_model and day = o_day), tokens_input - case when model = o_model and day = o_day then o_tokens_input else 0 end, tokens_output - case when model = o_model and day = o_day then o_tokens_output else 0 end, nano - case when model = o_model and day = o_day then o_nano else 0 end from (select n.*, o.session_id as o_session_id, o.definition_id as o_definition_id, o.day as o_day, o.agent_id as o_agent_id, o.model as o_model, o.tokens_input as o_tokens_input, o.tokens_output as o_tokens_output, o.nano as o_nano
-      from (select cast(session_id as text) as session_id, cast(definition_id as text) as definition_id, (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, agent_id as agent_id, ifnull(substr(cast(model_used as text), 1, 255), '') as model, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd > 0 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from prompts where rowid = new.rowid) n, (select cast(old.session_id as text) as session_id, cast(old.definition_id as text) as definition_id, (old.created_ms - ((old.created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, old.agent_id as agent_id, ifnull(substr(cast(old.model_used as text), 1, 255), '') as model, case when typeof(old.tokens_input) in ('integer', 'real') and old.tokens_input between 0 and 9007199254740991 then cast(old.tokens_input as integer) else 0 end as tokens_input, case when typeof(old.tokens_output) in ('integer', 'real') and old.tokens_output between 0 and 9007199254740991 then cast(old.tokens_output as integer) else 0 end as tokens_output, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd > 0 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano) o) b
-    where (old.agent_id is not new.agent_id or old.model_used is not new.model_used or old.tokens_input is not new.tokens_input or old.tokens_output is not new.tokens_output or old.cost_usd is not new.cost_usd or old.created_at is not new.created_at)
-    on conflict (day, model) do update set agents = agents + excluded.agents, prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output, nano = nano + excluded.nano;
-  insert into orchestrator_model_days (day, model, agents, prompts, tokens_input, tokens_output, nano)
-    select o_day, o_model, -(select m.prompts = 0 from orchestrator_agent_models m where m.agent_id = ifnull(cast(b.o_agent_id as text), '') and m.model = b.o_model and m.day = b.o_day), -(not (model = o_model and day = o_day)), case when model = o_model and day = o_day then 0 else -o_tokens_input end, case when model = o_model and day = o_day then 0 else -o_tokens_output end, case when model = o_model and day = o_day then 0 else -o_nano end from (select n.*, o.session_id as o_session_id, o.definition_id as o_definition_id, o.day as o_day, o.agent_id as o_agent_id, o.model as o_model, o.tokens_input as o_tokens_input, o.tokens_output as o_tokens_output, o.nano as o_nano
-      from (select cast(session_id as text) as session_id, cast(definition_id as text) as definition_id, (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, agent_id as agent_id, ifnull(substr(cast(model_used as text), 1, 255), '') as model, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd > 0 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from prompts where rowid = new.rowid) n, (select cast(old.session_id as text) as session_id, cast(old.definition_id as text) as definition_id, (old.created_ms - ((old.created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, old.agent_id as agent_id, ifnull(substr(cast(old.model_used as text), 1, 255), '') as model, case when typeof(old.tokens_input) in ('integer', 'real') and old.tokens_input between 0 and 9007199254740991 then cast(old.tokens_input as integer) else 0 end as tokens_input, case when typeof(old.tokens_output) in ('integer', 'real') and old.tokens_output between 0 and 9007199254740991 then cast(old.tokens_output as integer) else 0 end as tokens_output, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd > 0 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano) o) b
-    where (old.agent_id is not new.agent_id or old.model_used is not new.model_used or old.tokens_input is not new.tokens_input or old.tokens_output is not new.tokens_output or old.cost_usd is not new.cost_usd or old.created_at is not new.created_at) and not (model = o_model and day = o_day and agent_id is o_agent_id)
-    on conflict (day, model) do update set agents = agents + excluded.agents, prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output, nano = nano + excluded.nano;
-  delete from orchestrator_agent_models where (agent_id, model, day) in (select ifnull(cast(o_agent_id as text), ''), o_model, o_day from (select n.*, o.session_id as o_session_id, o.definition_id as o_definition_id, o.day as o_day, o.agent_id as o_agent_id, o.model as o_model, o.tokens_input as o_tokens_input, o.tokens_output as o_tokens_output, o.nano as o_nano
-      from (select cast(session_id as text) as session_id, cast(definition_id as text) as definition_id, (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, agent_id as agent_id, ifnull(substr(cast(model_used as text), 1, 255), '') as model, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd > 0 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from prompts where rowid = new.rowid) n, (select cast(old.session_id as text) as session_id, cast(old.definition_id as text) as definition_id, (old.created_ms - ((old.created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, old.agent_id as agent_id, ifnull(substr(cast(old.model_used as text), 1, 255), '') as model, case when typeof(old.tokens_input) in ('integer', 'real') and old.tokens_input between 0 and 9007199254740991 then cast(old.tokens_input as integer) else 0 end as tokens_input, case when typeof(old.tokens_output) in ('integer', 'real') and old.tokens_output between 0 and 9007199254740991 then cast(old.tokens_output as integer) else 0 end as tokens_output, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd > 0 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano) o) where (old.agent_id is not new.agent_id or old.model_used is not new.model_used or old.tokens_input is not new.tokens_input or old.tokens_output is not new.tokens_output or old.cost_usd is not new.cost_usd or old.created_at is not new.created_at) and not (model = o_model and day = o_day and agent_id is o_agent_id)) and prompts = 0;
-  insert into orchestrator_model_days (day, model, nano)
-    select day, '', moved from (
-      select (a.started_ms - ((a.started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, max(0, gap - amount) - max(0, gap) as moved from (
-        select a.started_ms, case when typeof(a.cost_usd) in ('integer', 'real') and a.cost_usd > 0 then cast(round(min(a.cost_usd, 1e9) * 1e9) as integer) else 0 end - a.prompts_nano - a.purged_nano as gap, (case when typeof(new.cost_usd) in ('integer', 'real') and new.cost_usd > 0 then cast(round(min(new.cost_usd, 1e9) * 1e9) as integer) else 0 end - case when old.agent_id is new.agent_id then case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd > 0 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end else 0 end) as amount from agents a where a.id = new.agent_id) a
-    ) where (old.agent_id is not new.agent_id or old.model_used is not new.model_used or old.tokens_input is not new.tokens_input or old.tokens_output is not new.tokens_output or old.cost_usd is not new.cost_usd or old.created_at is not new.created_at) and moved <> 0
-    on conflict (day, model) do update set nano = nano + excluded.nano;
-  update agents set prompts_nano = prompts_nano + (case when typeof(new.cost_usd) in ('integer', 'real') and new.cost_usd > 0 then cast(round(min(new.cost_usd, 1e9) * 1e9) as integer) else 0 end - case when old.agent_id is new.agent_id then case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd > 0 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end else 0 end) where id = new.agent_id and (case when typeof(new.cost_usd) in ('integer', 'real') and new.cost_usd > 0 then cast(round(min(new.cost_usd, 1e9) * 1e9) as integer) else 0 end - case when old.agent_id is new.agent_id then case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd > 0 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end else 0 end) <> 0 and (old.agent_id is not new.agent_id or old.model_used is not new.model_used or old.tokens_input is not new.tokens_input or old.tokens_output is not new.tokens_output or old.cost_usd is not new.cost_usd or old.created_at is not new.created_at);
-  insert into orchestrator_model_days (day, model, nano)
-    select day, '', moved from (
-      select (a.started_ms - ((a.started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, max(0, gap - amount) - max(0, gap) as moved from (
-        select a.started_ms, case when typeof(a.cost_usd) in ('integer', 'real') and a.cost_usd > 0 then cast(round(min(a.cost_usd, 1e9) * 1e9) as integer) else 0 end - a.prompts_nano - a.purged_nano as gap, (-(case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd > 0 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end)) as amount from agents a where a.id = old.agent_id) a
-    ) where old.agent_id is not new.agent_id and moved <> 0
-    on conflict (day, model) do update set nano = nano + excluded.nano;
-  update agents set prompts_nano = prompts_nano + (-(case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd > 0 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end)) where id = old.agent_id and (-(case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd > 0 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end)) <> 0 and old.agent_id is not new.agent_id;
   insert into orchestrator_gone_texts (source, doc)
     select 'prompt', old.doc from prompts where rowid = new.rowid and created_ms is not old.created_ms and old.doc is not null on conflict do nothing;
   update prompts set doc = ((min(max(created_ms - 1577836800000, -2199023255552), 2199023255551)) << 22) | (old.doc & 4194303) where rowid = new.rowid and created_ms is not old.created_ms and old.doc is not null;
-  insert into orchestrator_sessions (session_id, first_ms, last_ms, prompts, tokens_input, tokens_output)
-    select session_id, 0, 0, -1, -tokens_input, -tokens_output from orchestrator_replaced where entity = 'prompt' and old.id is not new.id and session_id is not null
-    on conflict (session_id) do update set prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
-  insert into orchestrator_definition_days (definition_id, day, prompts, tokens_input, tokens_output)
-    select definition_id, day, -1, -tokens_input, -tokens_output from orchestrator_replaced where entity = 'prompt' and old.id is not new.id and definition_id is not null
-    on conflict (definition_id, day) do update set prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
-  insert into orchestrator_agent_models (agent_id, model, day, prompts)
-    select ifnull(cast(agent_id as text), ''), model, day, -1 from orchestrator_replaced where entity = 'prompt' and old.id is not new.id
-    on conflict (agent_id, model, day) do update set prompts = prompts + excluded.prompts;
-  insert into orchestrator_model_days (day, model, agents, prompts, tokens_input, tokens_output, nano)
-    select day, model, -(select m.prompts = 0 from orchestrator_agent_models m where m.agent_id = ifnull(cast(s.agent_id as text), '') and m.model = s.model and m.day = s.day),
-      -1, -tokens_input, -tokens_output, -nano from orchestrator_replaced s where entity = 'prompt' and old.id is not new.id
-    on conflict (day, model) do update set agents = agents + excluded.agents, prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output, nano = nano + excluded.nano;
-  delete from orchestrator_agent_models where (agent_id, model, day) in (select ifnull(cast(agent_id as text), ''), model, day from orchestrator_replaced where entity = 'prompt' and old.id is not new.id) and prompts = 0;
-  insert into orchestrator_model_days (day, model, nano)
-    select day, '', moved from (
-      select (a.started_ms - ((a.started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, max(0, gap - amount) - max(0, gap) as moved from (
-        select a.started_ms, case when typeof(a.cost_usd) in ('integer', 'real') and a.cost_usd > 0 then cast(round(min(a.cost_usd, 1e9) * 1e9) as integer) else 0 end - a.prompts_nano - a.purged_nano as gap, (-ifnull((select nano from orchestrator_replaced where entity = 'prompt'), 0)) as amount from agents a where a.id = (select agent_id from orchestrator_replaced where entity = 'prompt')) a
-    ) where old.id is not new.id and moved <> 0
-    on conflict (day, model) do update set nano = nano + excluded.nano;
-  update agents set prompts_nano = prompts_nano + (-ifnull((select nano from orchestrator_replaced where entity = 'prompt'), 0)) where id = (select agent_id from orchestrator_replaced where entity = 'prompt') and (-ifnull((select nano from orchestrator_replaced where entity = 'prompt'), 0)) <> 0 and old.id is not new.id;
-  insert into orchestrator_gone_texts (source, doc) select entity, doc from orchestrator_replaced where entity = 'prompt' and doc is not null and old.id is not new.id on conflict do nothing;
-  update orchestrator_counts set rows = rows - (select count(*) from orchestrator_replaced where entity = 'prompt') where name = 'prompts' and old.id is not new.id;
-  insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
-    select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), entity, 'deleted', id, agent_id, session_id, data
-    from orchestrator_replaced where entity = 'prompt' and id is not cast(new.id as text) and old.id is not new.id;
   insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
     select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), 'prompt', 'deleted', cast(old.id as text), cast(old.agent_id as text), cast(old.session_id as text), json_object(
         'id', cast(old.id as text),
@@ -907,33 +891,142 @@ begin
         'error_message', substr(cast(error_message as text), 1, 2000)
       )
     from prompts where rowid = new.rowid;
-  delete from orchestrator_replaced where entity = 'prompt' and old.id is not new.id;
+end;
+
+-- What it is worth changed, where it is counted did not.
+create trigger feed_prompts_totals after update of tokens_input, tokens_output, cost_usd on prompts
+when (old.tokens_input is not new.tokens_input or old.tokens_output is not new.tokens_output or old.cost_usd is not new.cost_usd)
+  and old.agent_id is new.agent_id and old.model_used is new.model_used and old.created_at is new.created_at
+begin
+  update orchestrator_sessions set tokens_input = tokens_input + case when typeof(new.tokens_input) in ('integer', 'real') and new.tokens_input between 0 and 9007199254740991 then cast(new.tokens_input as integer) else 0 end - case when typeof(old.tokens_input) in ('integer', 'real') and old.tokens_input between 0 and 9007199254740991 then cast(old.tokens_input as integer) else 0 end, tokens_output = tokens_output + case when typeof(new.tokens_output) in ('integer', 'real') and new.tokens_output between 0 and 9007199254740991 then cast(new.tokens_output as integer) else 0 end - case when typeof(old.tokens_output) in ('integer', 'real') and old.tokens_output between 0 and 9007199254740991 then cast(old.tokens_output as integer) else 0 end
+  where session_id = cast(new.session_id as text);
+  update orchestrator_definition_days set tokens_input = tokens_input + case when typeof(new.tokens_input) in ('integer', 'real') and new.tokens_input between 0 and 9007199254740991 then cast(new.tokens_input as integer) else 0 end - case when typeof(old.tokens_input) in ('integer', 'real') and old.tokens_input between 0 and 9007199254740991 then cast(old.tokens_input as integer) else 0 end, tokens_output = tokens_output + case when typeof(new.tokens_output) in ('integer', 'real') and new.tokens_output between 0 and 9007199254740991 then cast(new.tokens_output as integer) else 0 end - case when typeof(old.tokens_output) in ('integer', 'real') and old.tokens_output between 0 and 9007199254740991 then cast(old.tokens_output as integer) else 0 end
+  where definition_id = cast(new.definition_id as text) and day = (new.created_ms - ((new.created_ms % 86400000) + 86400000) % 86400000) / 86400000;
+  update orchestrator_model_days set tokens_input = tokens_input + case when typeof(new.tokens_input) in ('integer', 'real') and new.tokens_input between 0 and 9007199254740991 then cast(new.tokens_input as integer) else 0 end - case when typeof(old.tokens_input) in ('integer', 'real') and old.tokens_input between 0 and 9007199254740991 then cast(old.tokens_input as integer) else 0 end, tokens_output = tokens_output + case when typeof(new.tokens_output) in ('integer', 'real') and new.tokens_output between 0 and 9007199254740991 then cast(new.tokens_output as integer) else 0 end - case when typeof(old.tokens_output) in ('integer', 'real') and old.tokens_output between 0 and 9007199254740991 then cast(old.tokens_output as integer) else 0 end, nano = nano + case when typeof(new.cost_usd) in ('integer', 'real') and new.cost_usd between 0 and 1e300 then cast(round(min(new.cost_usd, 1e9) * 1e9) as integer) else 0 end - case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end
+  where day = (new.created_ms - ((new.created_ms % 86400000) + 86400000) % 86400000) / 86400000 and model = ifnull(substr(cast(new.model_used as text), 1, 255), '');
+  insert into orchestrator_model_days (day, model, nano)
+    select day, '', moved from (
+      select (a.started_ms - ((a.started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, max(0, gap - amount) - max(0, gap) as moved from (
+        select a.started_ms, case when typeof(a.cost_usd) in ('integer', 'real') and a.cost_usd between 0 and 1e300 then cast(round(min(a.cost_usd, 1e9) * 1e9) as integer) else 0 end - a.prompts_nano - a.purged_nano as gap, (case when typeof(new.cost_usd) in ('integer', 'real') and new.cost_usd between 0 and 1e300 then cast(round(min(new.cost_usd, 1e9) * 1e9) as integer) else 0 end - case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end) as amount from agents a where a.id = new.agent_id) a
+    ) where true and moved <> 0
+    on conflict (day, model) do update set nano = nano + excluded.nano;
+  update agents set prompts_nano = prompts_nano + (case when typeof(new.cost_usd) in ('integer', 'real') and new.cost_usd between 0 and 1e300 then cast(round(min(new.cost_usd, 1e9) * 1e9) as integer) else 0 end - case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end) where id = new.agent_id and (case when typeof(new.cost_usd) in ('integer', 'real') and new.cost_usd between 0 and 1e300 then cast(round(min(new.cost_usd, 1e9) * 1e9) as integer) else 0 end - case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end) <> 0 and true;
+end;
+
+-- It is counted elsewhere now.
+create trigger feed_prompts_moved after update of agent_id, model_used, created_at on prompts
+when not (old.agent_id is new.agent_id and old.model_used is new.model_used and old.created_at is new.created_at)
+begin
+  update prompts set
+    created_ms = case when new.created_at is old.created_at or new.created_ms is not old.created_ms then created_ms else (
+      select coalesce(
+        case when t glob '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*' then
+          cast(strftime('%s', substr(t, 1, 19) || case when t glob '*[+-][0-9][0-9]:[0-9][0-9]' then substr(t, -6) else '' end) as integer) * 1000
+          + case when substr(t, 20, 1) = '.' then cast(substr(substr(t, 21, 3) || '000', 1, 3) as integer) else 0 end
+        end, -9007199254740991)
+      from (select cast(new.created_at as text) as t)
+    ) end,
+    session_id = case when new.agent_id is old.agent_id then session_id else (select session_id from agents where id = new.agent_id) end,
+    definition_id = case when new.agent_id is old.agent_id then definition_id else (select orchestrator_agent_id from agents where id = new.agent_id) end
+  where rowid = new.rowid and (new.created_at is not old.created_at or new.agent_id is not old.agent_id);
+  insert into orchestrator_sessions (session_id, first_ms, last_ms, prompts, tokens_input, tokens_output)
+    select session_id, 0, 0, -1, -tokens_input, -tokens_output from (select cast(old.session_id as text) as session_id, cast(old.definition_id as text) as definition_id, (old.created_ms - ((old.created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, old.agent_id as agent_id, ifnull(substr(cast(old.model_used as text), 1, 255), '') as model, case when typeof(old.tokens_input) in ('integer', 'real') and old.tokens_input between 0 and 9007199254740991 then cast(old.tokens_input as integer) else 0 end as tokens_input, case when typeof(old.tokens_output) in ('integer', 'real') and old.tokens_output between 0 and 9007199254740991 then cast(old.tokens_output as integer) else 0 end as tokens_output, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano) where true and session_id is not null
+    on conflict (session_id) do update set prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
+  insert into orchestrator_definition_days (definition_id, day, prompts, tokens_input, tokens_output)
+    select definition_id, day, -1, -tokens_input, -tokens_output from (select cast(old.session_id as text) as session_id, cast(old.definition_id as text) as definition_id, (old.created_ms - ((old.created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, old.agent_id as agent_id, ifnull(substr(cast(old.model_used as text), 1, 255), '') as model, case when typeof(old.tokens_input) in ('integer', 'real') and old.tokens_input between 0 and 9007199254740991 then cast(old.tokens_input as integer) else 0 end as tokens_input, case when typeof(old.tokens_output) in ('integer', 'real') and old.tokens_output between 0 and 9007199254740991 then cast(old.tokens_output as integer) else 0 end as tokens_output, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano) where true and definition_id is not null
+    on conflict (definition_id, day) do update set prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
+  insert into orchestrator_agent_models (agent_id, model, day, prompts)
+    select ifnull(cast(agent_id as text), ''), model, day, -1 from (select cast(old.session_id as text) as session_id, cast(old.definition_id as text) as definition_id, (old.created_ms - ((old.created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, old.agent_id as agent_id, ifnull(substr(cast(old.model_used as text), 1, 255), '') as model, case when typeof(old.tokens_input) in ('integer', 'real') and old.tokens_input between 0 and 9007199254740991 then cast(old.tokens_input as integer) else 0 end as tokens_input, case when typeof(old.tokens_output) in ('integer', 'real') and old.tokens_output between 0 and 9007199254740991 then cast(old.tokens_output as integer) else 0 end as tokens_output, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano) where true
+    on conflict (agent_id, model, day) do update set prompts = prompts + excluded.prompts;
+  insert into orchestrator_model_days (day, model, agents, prompts, tokens_input, tokens_output, nano)
+    select day, model, -(select m.prompts = 0 from orchestrator_agent_models m where m.agent_id = ifnull(cast(s.agent_id as text), '') and m.model = s.model and m.day = s.day),
+      -1, -tokens_input, -tokens_output, -nano from (select cast(old.session_id as text) as session_id, cast(old.definition_id as text) as definition_id, (old.created_ms - ((old.created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, old.agent_id as agent_id, ifnull(substr(cast(old.model_used as text), 1, 255), '') as model, case when typeof(old.tokens_input) in ('integer', 'real') and old.tokens_input between 0 and 9007199254740991 then cast(old.tokens_input as integer) else 0 end as tokens_input, case when typeof(old.tokens_output) in ('integer', 'real') and old.tokens_output between 0 and 9007199254740991 then cast(old.tokens_output as integer) else 0 end as tokens_output, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano) s where true
+    on conflict (day, model) do update set agents = agents + excluded.agents, prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output, nano = nano + excluded.nano;
+  delete from orchestrator_agent_models where (agent_id, model, day) in (select ifnull(cast(agent_id as text), ''), model, day from (select cast(old.session_id as text) as session_id, cast(old.definition_id as text) as definition_id, (old.created_ms - ((old.created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, old.agent_id as agent_id, ifnull(substr(cast(old.model_used as text), 1, 255), '') as model, case when typeof(old.tokens_input) in ('integer', 'real') and old.tokens_input between 0 and 9007199254740991 then cast(old.tokens_input as integer) else 0 end as tokens_input, case when typeof(old.tokens_output) in ('integer', 'real') and old.tokens_output between 0 and 9007199254740991 then cast(old.tokens_output as integer) else 0 end as tokens_output, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano) where true) and prompts = 0;
+  insert into orchestrator_sessions (session_id, first_ms, last_ms, prompts, tokens_input, tokens_output)
+    select session_id, 0, 0, 1, tokens_input, tokens_output from (select cast(session_id as text) as session_id, cast(definition_id as text) as definition_id, (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, agent_id as agent_id, ifnull(substr(cast(model_used as text), 1, 255), '') as model, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from prompts where rowid = new.rowid) where true and session_id is not null
+    on conflict (session_id) do update set prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
+  insert into orchestrator_definition_days (definition_id, day, prompts, tokens_input, tokens_output)
+    select definition_id, day, 1, tokens_input, tokens_output from (select cast(session_id as text) as session_id, cast(definition_id as text) as definition_id, (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, agent_id as agent_id, ifnull(substr(cast(model_used as text), 1, 255), '') as model, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from prompts where rowid = new.rowid) where true and definition_id is not null
+    on conflict (definition_id, day) do update set prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
+  insert into orchestrator_agent_models (agent_id, model, day, prompts)
+    select ifnull(cast(agent_id as text), ''), model, day, 1 from (select cast(session_id as text) as session_id, cast(definition_id as text) as definition_id, (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, agent_id as agent_id, ifnull(substr(cast(model_used as text), 1, 255), '') as model, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from prompts where rowid = new.rowid) where true
+    on conflict (agent_id, model, day) do update set prompts = prompts + excluded.prompts;
+  insert into orchestrator_model_days (day, model, agents, prompts, tokens_input, tokens_output, nano)
+    select day, model, (select m.prompts = 1 from orchestrator_agent_models m where m.agent_id = ifnull(cast(s.agent_id as text), '') and m.model = s.model and m.day = s.day),
+      1, tokens_input, tokens_output, nano from (select cast(session_id as text) as session_id, cast(definition_id as text) as definition_id, (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, agent_id as agent_id, ifnull(substr(cast(model_used as text), 1, 255), '') as model, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from prompts where rowid = new.rowid) s where true
+    on conflict (day, model) do update set agents = agents + excluded.agents, prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output, nano = nano + excluded.nano;
+  insert into orchestrator_model_days (day, model, nano)
+    select day, '', moved from (
+      select (a.started_ms - ((a.started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, max(0, gap - amount) - max(0, gap) as moved from (
+        select a.started_ms, case when typeof(a.cost_usd) in ('integer', 'real') and a.cost_usd between 0 and 1e300 then cast(round(min(a.cost_usd, 1e9) * 1e9) as integer) else 0 end - a.prompts_nano - a.purged_nano as gap, (-(case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end)) as amount from agents a where a.id = old.agent_id) a
+    ) where true and moved <> 0
+    on conflict (day, model) do update set nano = nano + excluded.nano;
+  update agents set prompts_nano = prompts_nano + (-(case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end)) where id = old.agent_id and (-(case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end)) <> 0 and true;
+  insert into orchestrator_model_days (day, model, nano)
+    select day, '', moved from (
+      select (a.started_ms - ((a.started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, max(0, gap - amount) - max(0, gap) as moved from (
+        select a.started_ms, case when typeof(a.cost_usd) in ('integer', 'real') and a.cost_usd between 0 and 1e300 then cast(round(min(a.cost_usd, 1e9) * 1e9) as integer) else 0 end - a.prompts_nano - a.purged_nano as gap, (case when typeof(new.cost_usd) in ('integer', 'real') and new.cost_usd between 0 and 1e300 then cast(round(min(new.cost_usd, 1e9) * 1e9) as integer) else 0 end) as amount from agents a where a.id = new.agent_id) a
+    ) where true and moved <> 0
+    on conflict (day, model) do update set nano = nano + excluded.nano;
+  update agents set prompts_nano = prompts_nano + (case when typeof(new.cost_usd) in ('integer', 'real') and new.cost_usd between 0 and 1e300 then cast(round(min(new.cost_usd, 1e9) * 1e9) as integer) else 0 end) where id = new.agent_id and (case when typeof(new.cost_usd) in ('integer', 'real') and new.cost_usd between 0 and 1e300 then cast(round(min(new.cost_usd, 1e9) * 1e9) as integer) else 0 end) <> 0 and true;
+end;
+
+create trigger feed_prompts_update_replaced after update of id on prompts
+when old.id is not new.id and exists (select 1 from orchestrator_replaced where entity = 'prompt')
+begin
+  insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
+    select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), entity, 'deleted', id, agent_id, session_id, data
+    from orchestrator_replaced where entity = 'prompt' and id is not cast(new.id as text);
+  insert into orchestrator_sessions (session_id, first_ms, last_ms, prompts, tokens_input, tokens_output)
+    select session_id, 0, 0, -1, -tokens_input, -tokens_output from orchestrator_replaced where entity = 'prompt' and session_id is not null
+    on conflict (session_id) do update set prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
+  insert into orchestrator_definition_days (definition_id, day, prompts, tokens_input, tokens_output)
+    select definition_id, day, -1, -tokens_input, -tokens_output from orchestrator_replaced where entity = 'prompt' and definition_id is not null
+    on conflict (definition_id, day) do update set prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
+  insert into orchestrator_agent_models (agent_id, model, day, prompts)
+    select ifnull(cast(agent_id as text), ''), model, day, -1 from orchestrator_replaced where entity = 'prompt'
+    on conflict (agent_id, model, day) do update set prompts = prompts + excluded.prompts;
+  insert into orchestrator_model_days (day, model, agents, prompts, tokens_input, tokens_output, nano)
+    select day, model, -(select m.prompts = 0 from orchestrator_agent_models m where m.agent_id = ifnull(cast(s.agent_id as text), '') and m.model = s.model and m.day = s.day),
+      -1, -tokens_input, -tokens_output, -nano from orchestrator_replaced s where entity = 'prompt'
+    on conflict (day, model) do update set agents = agents + excluded.agents, prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output, nano = nano + excluded.nano;
+  delete from orchestrator_agent_models where (agent_id, model, day) in (select ifnull(cast(agent_id as text), ''), model, day from orchestrator_replaced where entity = 'prompt') and prompts = 0;
+  insert into orchestrator_model_days (day, model, nano)
+    select day, '', moved from (
+      select (a.started_ms - ((a.started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, max(0, gap - amount) - max(0, gap) as moved from (
+        select a.started_ms, case when typeof(a.cost_usd) in ('integer', 'real') and a.cost_usd between 0 and 1e300 then cast(round(min(a.cost_usd, 1e9) * 1e9) as integer) else 0 end - a.prompts_nano - a.purged_nano as gap, (-(select nano from orchestrator_replaced where entity = 'prompt')) as amount from agents a where a.id = (select agent_id from orchestrator_replaced where entity = 'prompt')) a
+    ) where true and moved <> 0
+    on conflict (day, model) do update set nano = nano + excluded.nano;
+  update agents set prompts_nano = prompts_nano + (-(select nano from orchestrator_replaced where entity = 'prompt')) where id = (select agent_id from orchestrator_replaced where entity = 'prompt') and (-(select nano from orchestrator_replaced where entity = 'prompt')) <> 0 and true;
+  insert into orchestrator_gone_texts (source, doc) select entity, doc from orchestrator_replaced where entity = 'prompt' and doc is not null on conflict do nothing;
+  update orchestrator_counts set rows = rows - (select count(*) from orchestrator_replaced where entity = 'prompt') where name = 'prompts';
 end;
 
 create trigger feed_prompts_delete after delete on prompts
 begin
   delete from orchestrator_replaced where entity = 'prompt' and id is cast(old.id as text);
   insert into orchestrator_sessions (session_id, first_ms, last_ms, prompts, tokens_input, tokens_output)
-    select session_id, 0, 0, -1, -tokens_input, -tokens_output from (select cast(old.session_id as text) as session_id, cast(old.definition_id as text) as definition_id, (old.created_ms - ((old.created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, old.agent_id as agent_id, ifnull(substr(cast(old.model_used as text), 1, 255), '') as model, case when typeof(old.tokens_input) in ('integer', 'real') and old.tokens_input between 0 and 9007199254740991 then cast(old.tokens_input as integer) else 0 end as tokens_input, case when typeof(old.tokens_output) in ('integer', 'real') and old.tokens_output between 0 and 9007199254740991 then cast(old.tokens_output as integer) else 0 end as tokens_output, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd > 0 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano) where true and session_id is not null
+    select session_id, 0, 0, -1, -tokens_input, -tokens_output from (select cast(old.session_id as text) as session_id, cast(old.definition_id as text) as definition_id, (old.created_ms - ((old.created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, old.agent_id as agent_id, ifnull(substr(cast(old.model_used as text), 1, 255), '') as model, case when typeof(old.tokens_input) in ('integer', 'real') and old.tokens_input between 0 and 9007199254740991 then cast(old.tokens_input as integer) else 0 end as tokens_input, case when typeof(old.tokens_output) in ('integer', 'real') and old.tokens_output between 0 and 9007199254740991 then cast(old.tokens_output as integer) else 0 end as tokens_output, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano) where true and session_id is not null
     on conflict (session_id) do update set prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
   insert into orchestrator_definition_days (definition_id, day, prompts, tokens_input, tokens_output)
-    select definition_id, day, -1, -tokens_input, -tokens_output from (select cast(old.session_id as text) as session_id, cast(old.definition_id as text) as definition_id, (old.created_ms - ((old.created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, old.agent_id as agent_id, ifnull(substr(cast(old.model_used as text), 1, 255), '') as model, case when typeof(old.tokens_input) in ('integer', 'real') and old.tokens_input between 0 and 9007199254740991 then cast(old.tokens_input as integer) else 0 end as tokens_input, case when typeof(old.tokens_output) in ('integer', 'real') and old.tokens_output between 0 and 9007199254740991 then cast(old.tokens_output as integer) else 0 end as tokens_output, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd > 0 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano) where true and definition_id is not null
+    select definition_id, day, -1, -tokens_input, -tokens_output from (select cast(old.session_id as text) as session_id, cast(old.definition_id as text) as definition_id, (old.created_ms - ((old.created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, old.agent_id as agent_id, ifnull(substr(cast(old.model_used as text), 1, 255), '') as model, case when typeof(old.tokens_input) in ('integer', 'real') and old.tokens_input between 0 and 9007199254740991 then cast(old.tokens_input as integer) else 0 end as tokens_input, case when typeof(old.tokens_output) in ('integer', 'real') and old.tokens_output between 0 and 9007199254740991 then cast(old.tokens_output as integer) else 0 end as tokens_output, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano) where true and definition_id is not null
     on conflict (definition_id, day) do update set prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
   insert into orchestrator_agent_models (agent_id, model, day, prompts)
-    select ifnull(cast(agent_id as text), ''), model, day, -1 from (select cast(old.session_id as text) as session_id, cast(old.definition_id as text) as definition_id, (old.created_ms - ((old.created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, old.agent_id as agent_id, ifnull(substr(cast(old.model_used as text), 1, 255), '') as model, case when typeof(old.tokens_input) in ('integer', 'real') and old.tokens_input between 0 and 9007199254740991 then cast(old.tokens_input as integer) else 0 end as tokens_input, case when typeof(old.tokens_output) in ('integer', 'real') and old.tokens_output between 0 and 9007199254740991 then cast(old.tokens_output as integer) else 0 end as tokens_output, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd > 0 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano) where true
+    select ifnull(cast(agent_id as text), ''), model, day, -1 from (select cast(old.session_id as text) as session_id, cast(old.definition_id as text) as definition_id, (old.created_ms - ((old.created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, old.agent_id as agent_id, ifnull(substr(cast(old.model_used as text), 1, 255), '') as model, case when typeof(old.tokens_input) in ('integer', 'real') and old.tokens_input between 0 and 9007199254740991 then cast(old.tokens_input as integer) else 0 end as tokens_input, case when typeof(old.tokens_output) in ('integer', 'real') and old.tokens_output between 0 and 9007199254740991 then cast(old.tokens_output as integer) else 0 end as tokens_output, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano) where true
     on conflict (agent_id, model, day) do update set prompts = prompts + excluded.prompts;
   insert into orchestrator_model_days (day, model, agents, prompts, tokens_input, tokens_output, nano)
     select day, model, -(select m.prompts = 0 from orchestrator_agent_models m where m.agent_id = ifnull(cast(s.agent_id as text), '') and m.model = s.model and m.day = s.day),
-      -1, -tokens_input, -tokens_output, -nano from (select cast(old.session_id as text) as session_id, cast(old.definition_id as text) as definition_id, (old.created_ms - ((old.created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, old.agent_id as agent_id, ifnull(substr(cast(old.model_used as text), 1, 255), '') as model, case when typeof(old.tokens_input) in ('integer', 'real') and old.tokens_input between 0 and 9007199254740991 then cast(old.tokens_input as integer) else 0 end as tokens_input, case when typeof(old.tokens_output) in ('integer', 'real') and old.tokens_output between 0 and 9007199254740991 then cast(old.tokens_output as integer) else 0 end as tokens_output, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd > 0 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano) s where true
+      -1, -tokens_input, -tokens_output, -nano from (select cast(old.session_id as text) as session_id, cast(old.definition_id as text) as definition_id, (old.created_ms - ((old.created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, old.agent_id as agent_id, ifnull(substr(cast(old.model_used as text), 1, 255), '') as model, case when typeof(old.tokens_input) in ('integer', 'real') and old.tokens_input between 0 and 9007199254740991 then cast(old.tokens_input as integer) else 0 end as tokens_input, case when typeof(old.tokens_output) in ('integer', 'real') and old.tokens_output between 0 and 9007199254740991 then cast(old.tokens_output as integer) else 0 end as tokens_output, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano) s where true
     on conflict (day, model) do update set agents = agents + excluded.agents, prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output, nano = nano + excluded.nano;
-  delete from orchestrator_agent_models where (agent_id, model, day) in (select ifnull(cast(agent_id as text), ''), model, day from (select cast(old.session_id as text) as session_id, cast(old.definition_id as text) as definition_id, (old.created_ms - ((old.created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, old.agent_id as agent_id, ifnull(substr(cast(old.model_used as text), 1, 255), '') as model, case when typeof(old.tokens_input) in ('integer', 'real') and old.tokens_input between 0 and 9007199254740991 then cast(old.tokens_input as integer) else 0 end as tokens_input, case when typeof(old.tokens_output) in ('integer', 'real') and old.tokens_output between 0 and 9007199254740991 then cast(old.tokens_output as integer) else 0 end as tokens_output, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd > 0 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano) where true) and prompts = 0;
+  delete from orchestrator_agent_models where (agent_id, model, day) in (select ifnull(cast(agent_id as text), ''), model, day from (select cast(old.session_id as text) as session_id, cast(old.definition_id as text) as definition_id, (old.created_ms - ((old.created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, old.agent_id as agent_id, ifnull(substr(cast(old.model_used as text), 1, 255), '') as model, case when typeof(old.tokens_input) in ('integer', 'real') and old.tokens_input between 0 and 9007199254740991 then cast(old.tokens_input as integer) else 0 end as tokens_input, case when typeof(old.tokens_output) in ('integer', 'real') and old.tokens_output between 0 and 9007199254740991 then cast(old.tokens_output as integer) else 0 end as tokens_output, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano) where true) and prompts = 0;
   insert into orchestrator_model_days (day, model, nano)
     select day, '', moved from (
       select (a.started_ms - ((a.started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, max(0, gap - amount) - max(0, gap) as moved from (
-        select a.started_ms, case when typeof(a.cost_usd) in ('integer', 'real') and a.cost_usd > 0 then cast(round(min(a.cost_usd, 1e9) * 1e9) as integer) else 0 end - a.prompts_nano - a.purged_nano as gap, (-(case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd > 0 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end)) as amount from agents a where a.id = old.agent_id) a
+        select a.started_ms, case when typeof(a.cost_usd) in ('integer', 'real') and a.cost_usd between 0 and 1e300 then cast(round(min(a.cost_usd, 1e9) * 1e9) as integer) else 0 end - a.prompts_nano - a.purged_nano as gap, (-(case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end)) as amount from agents a where a.id = old.agent_id) a
     ) where true and moved <> 0
     on conflict (day, model) do update set nano = nano + excluded.nano;
-  update agents set prompts_nano = prompts_nano + (-(case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd > 0 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end)) where id = old.agent_id and (-(case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd > 0 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end)) <> 0 and true;
+  update agents set prompts_nano = prompts_nano + (-(case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end)) where id = old.agent_id and (-(case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end)) <> 0 and true;
   insert into orchestrator_gone_texts (source, doc) select 'prompt', old.doc where old.doc is not null on conflict do nothing;
   update orchestrator_counts set rows = rows - 1 where name = 'prompts';
   insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
@@ -956,6 +1049,34 @@ end;
 
 -- ai_developer_workflows
 
+create trigger feed_ai_developer_workflows_before_insert before insert on ai_developer_workflows
+when exists (select 1 from orchestrator_replaced where entity = 'workflow') or exists (select 1 from ai_developer_workflows where id = new.id)
+begin
+  delete from orchestrator_replaced where entity = 'workflow';
+  insert into orchestrator_replaced (entity, id, agent_id, session_id, data)
+    select 'workflow', ifnull(cast(id as text), ''), null, null, json_object(
+      'id', cast(id as text),
+      'orchestrator_agent_id', cast(orchestrator_agent_id as text),
+      'adw_name', substr(cast(adw_name as text), 1, 2000),
+      'workflow_type', substr(cast(workflow_type as text), 1, 2000),
+      'description', substr(cast(description as text), 1, 2000),
+      'status', cast(status as text),
+      'current_step', substr(cast(current_step as text), 1, 2000),
+      'total_steps', case when total_steps between -1e300 and 1e300 then total_steps end,
+      'completed_steps', case when completed_steps between -1e300 and 1e300 then completed_steps end,
+      'started_at', cast(started_at as text),
+      'completed_at', cast(completed_at as text),
+      'duration_seconds', case when duration_seconds between -1e300 and 1e300 then duration_seconds end,
+      'error_message', substr(cast(error_message as text), 1, 2000),
+      'error_step', substr(cast(error_step as text), 1, 2000),
+      'error_count', case when error_count between -1e300 and 1e300 then error_count end,
+      'created_at', cast(created_at as text),
+      'updated_at', cast(updated_at as text)
+    )
+    from ai_developer_workflows where id = new.id
+    on conflict (entity, id) do nothing;
+end;
+
 create trigger feed_ai_developer_workflows_insert after insert on ai_developer_workflows
 begin
   update ai_developer_workflows set
@@ -968,10 +1089,7 @@ begin
       from (select cast(new.created_at as text) as t)
     ))
   where rowid = new.rowid and (created_ms is null);
-  update orchestrator_counts set rows = rows + 1 - (select count(*) from orchestrator_replaced where entity = 'workflow') where name = 'ai_developer_workflows';
-  insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
-    select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), entity, 'deleted', id, agent_id, session_id, data
-    from orchestrator_replaced where entity = 'workflow' and id is not cast(new.id as text);
+  update orchestrator_counts set rows = rows + 1 where name = 'ai_developer_workflows';
   insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
     select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), 'workflow',
       case when exists (select 1 from orchestrator_replaced where entity = 'workflow' and id is cast(new.id as text)) then 'updated' else 'created' end,
@@ -995,7 +1113,15 @@ begin
         'updated_at', cast(updated_at as text)
       )
     from ai_developer_workflows where rowid = new.rowid;
-  delete from orchestrator_replaced where entity = 'workflow';
+end;
+
+create trigger feed_ai_developer_workflows_insert_replaced after insert on ai_developer_workflows
+when exists (select 1 from orchestrator_replaced where entity = 'workflow')
+begin
+  insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
+    select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), entity, 'deleted', id, agent_id, session_id, data
+    from orchestrator_replaced where entity = 'workflow' and id is not cast(new.id as text);
+  update orchestrator_counts set rows = rows - (select count(*) from orchestrator_replaced where entity = 'workflow') where name = 'ai_developer_workflows';
 end;
 
 create trigger feed_ai_developer_workflows_update after update of id, orchestrator_agent_id, adw_name, workflow_type, description, status, current_step, total_steps, completed_steps, started_at, completed_at, duration_seconds, input_data, output_data, error_message, error_step, error_count, metadata, created_at on ai_developer_workflows
@@ -1012,10 +1138,6 @@ begin
     ) end,
     updated_at = case when new.updated_at is old.updated_at then strftime('%Y-%m-%dT%H:%M:%f', 'now') else updated_at end
   where rowid = new.rowid and (new.created_at is not old.created_at or new.updated_at is old.updated_at);
-  update orchestrator_counts set rows = rows - (select count(*) from orchestrator_replaced where entity = 'workflow') where name = 'ai_developer_workflows' and old.id is not new.id;
-  insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
-    select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), entity, 'deleted', id, agent_id, session_id, data
-    from orchestrator_replaced where entity = 'workflow' and id is not cast(new.id as text) and old.id is not new.id;
   insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
     select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), 'workflow', 'deleted', cast(old.id as text), null, null, json_object(
         'id', cast(old.id as text),
@@ -1059,7 +1181,15 @@ begin
         'updated_at', cast(updated_at as text)
       )
     from ai_developer_workflows where rowid = new.rowid;
-  delete from orchestrator_replaced where entity = 'workflow' and old.id is not new.id;
+end;
+
+create trigger feed_ai_developer_workflows_update_replaced after update of id on ai_developer_workflows
+when old.id is not new.id and exists (select 1 from orchestrator_replaced where entity = 'workflow')
+begin
+  insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
+    select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), entity, 'deleted', id, agent_id, session_id, data
+    from orchestrator_replaced where entity = 'workflow' and id is not cast(new.id as text);
+  update orchestrator_counts set rows = rows - (select count(*) from orchestrator_replaced where entity = 'workflow') where name = 'ai_developer_workflows';
 end;
 
 create trigger feed_ai_developer_workflows_delete after delete on ai_developer_workflows
@@ -1091,7 +1221,7 @@ end;
 -- agent_logs and system_logs
 
 create trigger feed_agent_logs_before_insert before insert on agent_logs
-when exists (select 1 from agent_logs where id = new.id)
+when new.id >= 0 and exists (select 1 from agent_logs where id = new.id)
 begin
   insert into orchestrator_replaced (entity, id, doc)
     select 'agent_log', cast(id as text), ((min(max(created_ms - 1577836800000, -2199023255552), 2199023255551)) << 22) | (id & 4194303) from agent_logs where id = new.id
@@ -1112,14 +1242,23 @@ begin
     session_id = coalesce(session_id, (select session_id from agents where id = new.agent_id))
   where id = new.id and (created_ms is null or session_id is null);
   insert into orchestrator_sessions (session_id, first_ms, last_ms)
-    select cast((select session_id from agent_logs where id = new.id) as text), m, m from (select (select case when created_ms < -1e15 then cast(round((julianday('now') - 2440587.5) * 86400000) as integer) else created_ms end from agent_logs where id = new.id) as m) where (select session_id from agent_logs where id = new.id) is not null
-    on conflict (session_id) do update set first_ms = min(first_ms, excluded.first_ms), last_ms = max(last_ms, excluded.last_ms);
-  insert into orchestrator_gone_texts (source, doc) select entity, doc from orchestrator_replaced where entity = 'agent_log' and id = cast(new.id as text) on conflict do nothing;
-  update orchestrator_counts set rows = rows + 1 - exists (select 1 from orchestrator_replaced where entity = 'agent_log' and id = cast(new.id as text)) where name = 'agent_logs';
-  delete from orchestrator_replaced where entity = 'agent_log' and id = cast(new.id as text);
+    select cast(session_id as text), m, m from (
+      select session_id, case when created_ms < -1e15 then cast(round((julianday('now') - 2440587.5) * 86400000) as integer) else created_ms end as m from agent_logs where id = new.id
+    ) where session_id is not null
+    on conflict (session_id) do update set first_ms = min(first_ms, excluded.first_ms), last_ms = max(last_ms, excluded.last_ms)
+    where excluded.first_ms < first_ms or excluded.last_ms > last_ms;
+  update orchestrator_counts set rows = rows + 1 where name = 'agent_logs';
   insert into changes (at_ms, entity, op, entity_id, agent_id, session_id)
     select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), 'agent_log', 'created', id, cast(agent_id as text), cast(session_id as text)
     from agent_logs where id = new.id;
+end;
+
+create trigger feed_agent_logs_insert_replaced after insert on agent_logs
+when exists (select 1 from orchestrator_replaced where entity = 'agent_log' and id = cast(new.id as text))
+begin
+  insert into orchestrator_gone_texts (source, doc) select entity, doc from orchestrator_replaced where entity = 'agent_log' and id = cast(new.id as text) on conflict do nothing;
+  update orchestrator_counts set rows = rows - 1 where name = 'agent_logs';
+  delete from orchestrator_replaced where entity = 'agent_log' and id = cast(new.id as text);
 end;
 
 create trigger feed_agent_logs_delete after delete on agent_logs
@@ -1148,7 +1287,7 @@ begin
 end;
 
 create trigger feed_system_logs_before_insert before insert on system_logs
-when exists (select 1 from system_logs where id = new.id)
+when new.id >= 0 and exists (select 1 from system_logs where id = new.id)
 begin
   insert into orchestrator_replaced (entity, id, doc)
     select 'system_log', cast(id as text), ((min(max(created_ms - 1577836800000, -2199023255552), 2199023255551)) << 22) | (id & 4194303) from system_logs where id = new.id
@@ -1166,11 +1305,17 @@ begin
       from (select cast(new.created_at as text) as t)
     )
   where id = new.id and created_ms is null;
-  insert into orchestrator_gone_texts (source, doc) select entity, doc from orchestrator_replaced where entity = 'system_log' and id = cast(new.id as text) on conflict do nothing;
-  update orchestrator_counts set rows = rows + 1 - exists (select 1 from orchestrator_replaced where entity = 'system_log' and id = cast(new.id as text)) where name = 'system_logs';
-  delete from orchestrator_replaced where entity = 'system_log' and id = cast(new.id as text);
+  update orchestrator_counts set rows = rows + 1 where name = 'system_logs';
   insert into changes (at_ms, entity, op, entity_id)
     values (cast(round((julianday('now') - 2440587.5) * 86400000) as integer), 'system_log', 'created', new.id);
+end;
+
+create trigger feed_system_logs_insert_replaced after insert on system_logs
+when exists (select 1 from orchestrator_replaced where entity = 'system_log' and id = cast(new.id as text))
+begin
+  insert into orchestrator_gone_texts (source, doc) select entity, doc from orchestrator_replaced where entity = 'system_log' and id = cast(new.id as text) on conflict do nothing;
+  update orchestrator_counts set rows = rows - 1 where name = 'system_logs';
+  delete from orchestrator_replaced where entity = 'system_log' and id = cast(new.id as text);
 end;
 
 create trigger feed_system_logs_delete after delete on system_logs

@@ -6,11 +6,14 @@ import { addContext } from "./commands/context.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addInit } from "./commands/init.ts"; // scaffolder
 import { addLogs } from "./commands/logs.ts";
+import { addMeasure } from "./commands/measure.ts";
 import { addNew } from "./commands/new.ts"; // scaffolder
 import { addOpenapi } from "./commands/openapi.ts";
 import { addPlace } from "./commands/place.ts"; // scaffolder
+import { addRebuild } from "./commands/rebuild.ts";
 import { addRuns } from "./commands/runs.ts";
 import { addServe } from "./commands/serve.ts";
+import { addStats } from "./commands/stats.ts";
 import { addStatus } from "./commands/status.ts";
 import { addTail } from "./commands/tail.ts";
 
@@ -18,6 +21,7 @@ import { addTail } from "./commands/tail.ts";
 export const COMMANDS: readonly AddCommand[] = [
   addServe,
   addStatus,
+  addStats,
   addTail,
   addAgents,
   addRuns,
@@ -26,7 +30,9 @@ export const COMMANDS: readonly AddCommand[] = [
   addNew, // scaffolder
   addInit, // scaffolder
   addPlace, // scaffolder
+  addMeasure,
   addDoctor,
+  addRebuild,
   addConfig,
   addOpenapi,
   addCompletions,

@@ -14,7 +14,10 @@ import type {
   RuntimeAgentFilter,
   UpdateRuntimeAgent,
 } from "#src/domain/runtime-agent.ts";
+import type { Found } from "#src/domain/search-text.ts";
 import type { Session, SessionWithTree } from "#src/domain/session.ts";
+import type { StatsKey, StatsRow } from "#src/domain/stats.ts";
+import type { Purge, Storage } from "#src/domain/storage.ts";
 import type { CreateSystemLog, SystemLog, SystemLogFilter } from "#src/domain/system-log.ts";
 import type { CreateWorkflow, UpdateWorkflow, Workflow, WorkflowFilter } from "#src/domain/workflow.ts";
 import type { z } from "zod";
@@ -36,6 +39,8 @@ const PROMPTS = "/api/runtime/prompts";
 const LOGS = "/api/runtime/logs";
 const SYSTEM_LOGS = "/api/system/logs";
 const WORKFLOWS = "/api/runtime/workflows";
+const STATS = "/api/stats";
+const STORAGE = "/api/storage";
 
 /** Every command and query of the API, named as in its OpenAPI document, and `watch`. */
 export type Client = ReturnType<typeof createClient>;
@@ -69,7 +74,10 @@ export function createClient(clientOptions: ClientOptions = {}) {
     /** Where the server is. */
     url: transport.url,
 
-    listOrchestratorAgents: listAt<OrchestratorAgent, ListQuery<OrchestratorAgentFilter>>(transport, DEFINITIONS),
+    listOrchestratorAgents: listAt<Found<OrchestratorAgent>, ListQuery<OrchestratorAgentFilter>>(
+      transport,
+      DEFINITIONS,
+    ),
     getOrchestratorAgent: get<OrchestratorAgent>(DEFINITIONS),
     createOrchestratorAgent: post<z.input<typeof CreateOrchestratorAgent>, OrchestratorAgent>(DEFINITIONS),
     updateOrchestratorAgent: change<z.input<typeof UpdateOrchestratorAgent>, OrchestratorAgent>("PUT", DEFINITIONS),
@@ -87,31 +95,40 @@ export function createClient(clientOptions: ClientOptions = {}) {
     listSessions: listAt<Session, WindowedQuery<unknown>>(transport, SESSIONS),
     getSession: get<SessionWithTree>(SESSIONS),
 
-    listPrompts: listAt<Prompt, WindowedQuery<PromptFilter>>(transport, PROMPTS),
+    listPrompts: listAt<Found<Prompt>, WindowedQuery<PromptFilter>>(transport, PROMPTS),
     getPrompt: get<Prompt>(PROMPTS),
     createPrompt: post<CreatePrompt, Prompt>(PROMPTS),
     updatePrompt: change<UpdatePrompt, Prompt>("PATCH", PROMPTS),
     deletePrompt: remove(PROMPTS),
 
-    listAgentLogs: listAt<AgentLog, WindowedQuery<AgentLogFilter>>(transport, LOGS),
+    listAgentLogs: listAt<Found<AgentLog>, WindowedQuery<AgentLogFilter>>(transport, LOGS),
     /** Logs of one agent; an unknown agent is an error (404). */
     listLogsOfAgent: async (
       agentId: string,
       query?: Omit<WindowedQuery<AgentLogFilter>, "agent_id">,
       options?: RequestOptions,
     ): Promise<Page<AgentLog>> =>
-      listAt<AgentLog, WindowedQuery<AgentLogFilter>>(transport, at(`${LOGS}/agent`, agentId))(query, options),
+      listAt<Found<AgentLog>, WindowedQuery<AgentLogFilter>>(transport, at(`${LOGS}/agent`, agentId))(query, options),
     createAgentLog: post<z.input<typeof CreateAgentLog>, AgentLog>(LOGS),
     /** At most 1000, of which all are stored, or none. */
     createAgentLogs: post<readonly z.input<typeof CreateAgentLog>[], AgentLog[]>(LOGS),
 
-    listSystemLogs: listAt<SystemLog, WindowedQuery<SystemLogFilter>>(transport, SYSTEM_LOGS),
+    listSystemLogs: listAt<Found<SystemLog>, WindowedQuery<SystemLogFilter>>(transport, SYSTEM_LOGS),
     createSystemLog: post<z.input<typeof CreateSystemLog>, SystemLog>(SYSTEM_LOGS),
 
     listWorkflows: listAt<Workflow, ListQuery<WorkflowFilter>>(transport, WORKFLOWS),
     getWorkflow: get<Workflow>(WORKFLOWS),
     createWorkflow: post<CreateWorkflow, Workflow>(WORKFLOWS),
     updateWorkflow: change<UpdateWorkflow, Workflow>("PATCH", WORKFLOWS),
+
+    getStorage: (options?: RequestOptions) => read<Storage>({ method: "GET", path: STORAGE }, options),
+    /** Begins a purge in the background; with `dry_run` it only tells what one would remove. */
+    purgeStorage: (query: { dry_run?: boolean } = {}, options?: RequestOptions) =>
+      read<Purge>({ method: "POST", path: `${STORAGE}/purge`, query }, options),
+
+    /** Totals of whole UTC days, by day unless told: `{ by: ["model", "day"] }` has a row for each model and day. */
+    getStats: (query: StatsQuery = {}, options?: RequestOptions) =>
+      read<StatsRow[]>({ method: "GET", path: STATS, query }, options),
 
     /** A page of the change feed behind `after`; without `after` it is empty and tells the head. */
     listEvents: (query: EventsQuery = {}, options?: RequestOptions) =>
@@ -134,4 +151,10 @@ export function createClient(clientOptions: ClientOptions = {}) {
 type EventsQuery = Omit<ListQuery<ChangeFilter>, "cursor"> & {
   readonly after?: number | undefined;
   readonly feed?: string | undefined;
+};
+
+type StatsQuery = {
+  readonly since?: Date | string | undefined;
+  readonly until?: Date | string | undefined;
+  readonly by?: StatsKey | readonly StatsKey[] | undefined;
 };

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { windowedListQuery } from "./listing.ts";
 import { AgentStatus, RuntimeAgent } from "./runtime-agent.ts";
 import { Timestamp } from "./timestamp.ts";
-import { Count, Usd } from "./values.ts";
+import { Count, UsdTotal } from "./values.ts";
 
 const totals = {
   session_id: z.string(),
@@ -10,7 +10,7 @@ const totals = {
   prompts: Count,
   tokens_input: Count,
   tokens_output: Count,
-  cost_usd: Usd.meta({ description: "Sum of the agents' costs, in US dollars" }),
+  cost_usd: UsdTotal.meta({ description: "Sum of the agents' costs, in US dollars" }),
   first_activity_at: Timestamp.nullable(),
   last_activity_at: Timestamp.nullable(),
 };

@@ -1,10 +1,13 @@
 import { z } from "zod";
 import { Instant } from "./timestamp.ts";
-import { Count, Usd } from "./values.ts";
+import { Count, UsdTotal } from "./values.ts";
 
 /** What totals can be taken by. */
 export const STATS_KEYS = ["day", "model", "agent_type", "orchestrator_agent"] as const;
 export type StatsKey = (typeof STATS_KEYS)[number];
+
+/** Rows that one answer holds at the most: of the oldest days, and the cheapest, none. */
+export const MOST_STATS_ROWS = 10_000;
 
 /** Which totals: by what, of which UTC days (both inclusive), and whether for each day by itself. */
 export type StatsRequest = {
@@ -36,7 +39,7 @@ export const StatsRow = z
     prompts: Count,
     tokens_input: Count,
     tokens_output: Count,
-    cost_usd: Usd.meta({
+    cost_usd: UsdTotal.meta({
       description:
         "US dollars. By type and definition, what the agents cost that started then; by day and model, what the prompts cost, and under model null what agents cost beyond their prompts",
     }),
@@ -88,6 +91,7 @@ export const StatsQuery = z.strictObject({
 /** The days of a query: a window takes every day that it touches. Without one, rows of no readable time count too. */
 export function statsRequest({ since, until, by }: z.output<typeof StatsQuery>): StatsRequest {
   const unreadable = since === undefined && until === undefined;
+  if (since !== undefined && until !== undefined && since >= until) return { ...by, firstDay: 0, lastDay: -1 };
   return {
     ...by,
     firstDay: since === undefined ? (unreadable ? -Number.MAX_SAFE_INTEGER : dayOf(-8.64e15)) : dayOf(since),

@@ -66,6 +66,12 @@ export const Usd = z
   .max(MAX_USD)
   .meta({ description: "US dollars, kept to 1e-9", examples: [0.0125] });
 
+/** A sum of amounts of money in US dollars. */
+export const UsdTotal = z
+  .number()
+  .min(0)
+  .meta({ description: "US dollars, kept to 1e-9", examples: [12.0125] });
+
 /** Rounds US dollars to 1e-9, so that sums of amounts have no binary dust (nor a negative zero). */
 export function roundUsd(amount: number): number {
   return Math.round(amount * 1e9) / 1e9 + 0;

@@ -19,7 +19,7 @@ const COMMANDS = program
 /** The last word of the line is the one that is being typed. */
 const WORDS: readonly { readonly line: string; readonly found: readonly string[] }[] = [
   { line: "", found: COMMANDS },
-  { line: "st", found: ["status"] },
+  { line: "st", found: ["status", "stats"] },
   { line: "co", found: ["context", "config", "completions"] },
   { line: "complete", found: [] },
   { line: "nothing", found: [] },
@@ -27,7 +27,7 @@ const WORDS: readonly { readonly line: string; readonly found: readonly string[]
   { line: "agents s", found: ["show"] },
   { line: "runs c", found: ["cancel"] },
   { line: "help ", found: COMMANDS },
-  { line: "help st", found: ["status"] },
+  { line: "help st", found: ["status", "stats"] },
   { line: "help runs s", found: ["show", "start", "set"] },
   { line: "agents help cr", found: ["create"] },
   { line: "-", found: ["--version", "--revision", "--help"] },
@@ -47,6 +47,9 @@ const WORDS: readonly { readonly line: string; readonly found: readonly string[]
   { line: "tail --types = ag", found: ["agent", "agent_log"] },
   { line: "tail --types =", found: ENTITIES },
   { line: "tail --level ", found: LEVELS },
+  { line: "stats --by m", found: ["model"] },
+  { line: "stats --d", found: ["--daily"] },
+  { line: "rebuild --database ", found: [] },
   { line: "logs --level error,c", found: ["error,critical"] },
   { line: "completions ", found: ["bash", "zsh", "fish"] },
   { line: "completions f", found: ["fish"] },
@@ -56,8 +59,8 @@ const WORDS: readonly { readonly line: string; readonly found: readonly string[]
   { line: "runs set x --name e", found: [] },
   { line: "runs set x idle ", found: [] },
   // What an option takes is no command, and what is not known is left to the shell: files.
-  { line: "--url http://a st", found: ["status"] },
-  { line: "--session agents st", found: ["status"] },
+  { line: "--url http://a st", found: ["status", "stats"] },
+  { line: "--session agents st", found: ["status", "stats"] },
   { line: "status --session ", found: [] },
   { line: "context --issue ", found: [] },
   { line: "agents create --metadata @", found: [] },

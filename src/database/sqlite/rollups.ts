@@ -1,5 +1,5 @@
-import type { Database } from "bun:sqlite";
-import { existsSync } from "node:fs";
+import { type Database, SQLiteError } from "bun:sqlite";
+import { existsSync, statSync } from "node:fs";
 import { SQLITE_MIGRATIONS } from "#src/assets.ts";
 import { DatabaseUnusable } from "#src/database/unusable.ts";
 import type { Rebuilt } from "#src/database/rebuilt.ts";
@@ -38,12 +38,17 @@ function wrongSql({ table, key, numbers }: (typeof KEPT)[number]): string {
     select ${key} from (${kept} except ${now}) union select ${key} from (${now} except ${kept}))`;
 }
 
-const PROMPTS_NANO = `update agents set prompts_nano = costs.nano from (
-    select a.id as agent_id, a.prompts_nano as kept, (
-      select ifnull(sum(case when typeof(p.cost_usd) in ('integer', 'real') and p.cost_usd > 0
-        then cast(round(min(p.cost_usd, 1e9) * 1e9) as integer) else 0 end), 0)
-      from prompts p where p.agent_id = a.id) as nano from agents a
-  ) as costs where costs.agent_id = agents.id and costs.kept <> costs.nano`;
+const WRONG_PROMPTS = `select count(*) as count from orchestrator_prompts_nano_now n cross join agents a on a.rowid = n.agent_row
+  where a.prompts_nano <> n.nano`;
+const PROMPTS_NANO = `update agents set prompts_nano = n.nano from orchestrator_prompts_nano_now n
+  where n.agent_row = agents.rowid and agents.prompts_nano <> n.nano`;
+
+/** A session that was lost is active when its agents and prompts were. */
+const LOST_SESSIONS = `insert into orchestrator_sessions (session_id, first_ms, last_ms)
+  select cast(session_id as text), min(first_ms), max(last_ms) from (
+    select session_id, started_ms as first_ms, max(started_ms, updated_ms) as last_ms from agents
+    union all select session_id, created_ms, created_ms from prompts
+  ) where session_id is not null and cast(session_id as text) not in (select session_id from orchestrator_sessions) group by 1`;
 
 /** Sessions keep their times of activity, which only move forward. */
 const SESSIONS = `insert into orchestrator_sessions (session_id, first_ms, last_ms, ${SUMS})
@@ -58,12 +63,16 @@ const NO_SESSIONS = `update orchestrator_sessions set ${SUMS.split(",")
 
 /**
  * Fills the kept totals anew from the rows, in one transaction; what retention has removed is kept beside them and
- * stays. A server may run on the file: its writes wait meanwhile.
+ * stays. A server may run on the file: its writes wait meanwhile, and are refused when that takes too long. Throws `StoreBusy` when another process keeps its lock
+ * for `busyMs`, `StoreFull`, and `DatabaseUnusable` for a file that is not there, or not of this schema.
  */
-export function rebuildTotals(path: string): Rebuilt {
+export function rebuildTotals(path: string, busyMs = BUSY_MS): Rebuilt {
   if (!existsSync(path)) throw new DatabaseUnusable(`there is no database at ${path}`);
-  const db = openWriter(path, BUSY_MS);
+  // A pipe would be waited for.
+  if (!statSync(path).isFile()) throw new DatabaseUnusable(`${path} is not a file`);
+  let db: Database | undefined;
   try {
+    db = openWriter(path, busyMs);
     refuseOthers(db, path);
     db.run("begin immediate");
     try {
@@ -75,10 +84,16 @@ export function rebuildTotals(path: string): Rebuilt {
       throw error;
     }
   } catch (error) {
-    throw storeError(error);
+    throw rebuildError(error, path);
   } finally {
-    db.close();
+    db?.close();
   }
+}
+
+function rebuildError(error: unknown, path: string): unknown {
+  const known = storeError(error);
+  if (!(known instanceof SQLiteError)) return known;
+  return new DatabaseUnusable(`cannot use the database ${path}: ${known.message}`, { cause: known });
 }
 
 function refuseOthers(db: Database, path: string): void {
@@ -91,12 +106,13 @@ function refuseOthers(db: Database, path: string): void {
 
 /** How many kept totals are not what the rows add up to. */
 export function wrongTotals(db: Database): number {
-  return KEPT.reduce((sum, kept) => sum + count(db, wrongSql(kept)), 0);
+  return KEPT.reduce((sum, kept) => sum + count(db, wrongSql(kept)), count(db, WRONG_PROMPTS));
 }
 
 function rebuild(db: Database): Rebuilt {
   const wrong = wrongTotals(db);
   db.run(PROMPTS_NANO);
+  db.run(LOST_SESSIONS);
   db.run(SESSIONS);
   db.run(NO_SESSIONS);
   for (const { table, key, numbers } of KEPT.slice(1)) {

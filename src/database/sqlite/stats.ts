@@ -1,9 +1,7 @@
-import { dayText, type StatsKey, type StatsRequest, type StatsRow } from "#src/domain/stats.ts";
+import { dayText, MOST_STATS_ROWS, type StatsKey, type StatsRequest, type StatsRow } from "#src/domain/stats.ts";
 import type { StatsStore } from "#src/database/manager.ts";
 import type { Reader } from "./reader.ts";
 
-/** Rows that one answer may hold. */
-const MOST_ROWS = 10_000;
 const NANO = 1e9;
 
 type Totals = {
@@ -49,12 +47,17 @@ export function createStatsStore(reader: Reader): StatsStore {
 
 function totalsSql({ key, daily }: StatsRequest): string {
   const sums = COLUMNS.split(", ")
-    .map((column) => `sum(${column}) as ${column}`)
+    .map((column) => `${sumOf(column)} as ${column}`)
     .join(", ");
   const day = daily ? "day" : "null";
-  return `select key, ${day} as day, ${sums} from (${SOURCES[key]}) group by key, ${day}
-    having sum(agents) <> 0 or sum(prompts) <> 0 or sum(nano) <> 0
-    order by day desc, nano desc, key limit ${MOST_ROWS}`;
+  return `select * from (select key, ${day} as day, ${sums} from (${SOURCES[key]}) group by key, ${day})
+    where agents <> 0 or prompts <> 0 or nano <> 0
+    order by day desc, nano desc, key limit ${MOST_STATS_ROWS}`;
+}
+
+/** A sum that becomes a float where whole numbers end, instead of an error. */
+function sumOf(column: string): string {
+  return `sum(${column} / 1000000000) * 1000000000 + sum(${column} % 1000000000)`;
 }
 
 function toStatsRow(row: Totals, { key, daily }: StatsRequest): StatsRow {

@@ -1,0 +1,55 @@
+import { existsSync } from "node:fs";
+import type { Command } from "commander";
+import { StoreBusy, StoreFull } from "#src/database/manager.ts";
+import { rebuildTotals } from "#src/database/open.ts";
+import { DatabaseUnusable } from "#src/database/unusable.ts";
+import { type Environment, readConfig } from "#src/platform/config.ts";
+import { type Cli, examples, print, printJson } from "#src/cli/cli.ts";
+import { CommandError, EXIT } from "#src/cli/exit.ts";
+import { formatCount } from "#src/cli/format.ts";
+import { given } from "#src/cli/options.ts";
+import { readProjectServer } from "#src/cli/project-config.ts";
+
+type Options = { readonly envFile?: string; readonly database?: string; readonly json?: true };
+
+/** `rebuild`: the kept totals anew, from the rows. */
+export function addRebuild(program: Command, cli: Cli): void {
+  program
+    .command("rebuild")
+    .description("fill the totals of sessions and stats anew from the rows of the database")
+    .option("--env-file <file>", "read variables from a file; those of the environment win")
+    .option("--database <file>", "in place of DATABASE_PATH, and of that of the project here")
+    .option("--json", "print the numbers as JSON")
+    .addHelpText(
+      "after",
+      "\nTotals are kept with every write, whoever writes: nobody needs this until a file was repaired or restored in" +
+        "\nparts, or rows were written with its triggers off. Then it makes them right; otherwise it changes nothing. A" +
+        "\nserver may run meanwhile: its writes wait, and what would wait for longer than 5 seconds is refused (503).",
+    )
+    .addHelpText("after", examples("orchestrator rebuild", "orchestrator rebuild --database ~/agents.db"))
+    .action((options: Options) => rebuild(cli, options));
+}
+
+/** `fill` does the work: a file that is busy is waited for. */
+export async function rebuild(cli: Cli, options: Options, fill = rebuildTotals): Promise<void> {
+  const path = databasePath({ ...cli.environment(options.envFile), ...given({ DATABASE_PATH: options.database }) });
+  if (!existsSync(path)) throw new CommandError(`there is no database at ${path}`, EXIT.notFound);
+  const rebuilt = await fill(path).catch((error: unknown) => {
+    throw faultOf(error, path);
+  });
+  if (options.json === true) return printJson(cli, rebuilt);
+  print(cli, `${formatCount(rebuilt.totals)} totals rebuilt; ${formatCount(rebuilt.wrong)} were wrong`);
+}
+
+/** The file that a server here would use: the project's, in a project's folder. */
+function databasePath(environment: Environment): string {
+  const config = readConfig(environment);
+  const project = environment["DATABASE_PATH"] ? null : readProjectServer(environment);
+  return project?.databasePath ?? config.databasePath;
+}
+
+function faultOf(error: unknown, path: string): unknown {
+  if (error instanceof StoreBusy) return new CommandError(`another program keeps ${path} locked; try again`);
+  if (error instanceof StoreFull || error instanceof DatabaseUnusable) return new CommandError(error.message);
+  return error;
+}
