@@ -10,6 +10,8 @@ import { type Clock, systemClock } from "./platform/clock.ts";
 import type { Config } from "./platform/config.ts";
 import { type NewId, newUuid } from "./platform/ids.ts";
 import type { Log } from "./platform/log.ts";
+import { startIndexing } from "./upkeep/indexing.ts";
+import { startUpkeep } from "./upkeep/upkeep.ts";
 
 /** Running requests may take this long to finish once the server stops. */
 const GRACE_MS = 8_000;
@@ -17,6 +19,7 @@ const GRACE_MS = 8_000;
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 /** Longer than a command waits for a locked database. */
 const IDLE_S = 30;
+const MEGABYTE = 1024 * 1024;
 
 export type ServerDeps = {
   readonly config: Config;
@@ -39,13 +42,22 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
   const { config, log, clock = systemClock, newId = newUuid } = deps;
   // Before the database is touched: a start that cannot listen must not migrate it.
   probePort(config);
-  const db = await openDatabase({ path: config.databasePath, clock, log });
+  const limitBytes = config.maxDatabaseMb === 0 ? null : config.maxDatabaseMb * MEGABYTE;
+  const db = await openDatabase({ path: config.databasePath, clock, log, limitBytes });
   const limits = { ...LIVE_LIMITS, ...deps.limits };
   const feed = await openFeed(db.changes, log, limits);
   const onCount = () => feed.setStreams(sockets.count + sse.count);
   const live = { db, feed, clock, log, version: VERSION, limits, onCount };
   const sockets = createSocketStreams(live);
   const sse = createSseStreams(live);
+  const policy = {
+    days: config.retentionDays,
+    runDays: config.runRetentionDays,
+    changesKeep: config.changesKeep,
+    maxDatabaseMb: config.maxDatabaseMb,
+  };
+  const indexing = startIndexing({ db, log });
+  const upkeep = startUpkeep({ db, clock, log, path: config.databasePath, policy });
   const app = createApp({
     db,
     clock,
@@ -56,9 +68,13 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
     startedAt: clock(),
     corsOrigins: config.corsOrigins,
     scalarBundle: SCALAR_BUNDLE,
+    policy,
+    purgeSoon: upkeep.purgeSoon,
   });
 
   async function closeStores(): Promise<void> {
+    await indexing.close();
+    await upkeep.close();
     feed.close();
     await db[Symbol.asyncDispose]();
   }

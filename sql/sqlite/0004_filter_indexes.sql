@@ -10,3 +10,5 @@ create index agent_logs_by_type on agent_logs (log_type, created_ms);
 create index system_logs_by_level on system_logs (log_level, created_ms);
 create index system_logs_by_component on system_logs (component, created_ms);
 create index workflows_by_type on ai_developer_workflows (workflow_type, created_ms, id);
+-- How many workflows of a definition there are, and how many of them are alive, is counted in this.
+create index workflows_by_definition on ai_developer_workflows (orchestrator_agent_id, status);

@@ -11,6 +11,18 @@ CREATE TABLE agent_logs (
     CHECK (log_type IN ('state_change', 'milestone', 'error', 'performance', 'tool_call', 'cost_update'))
 );
 
+CREATE VIRTUAL TABLE agent_logs_text using fts5 (text, content='', contentless_delete=1, tokenize='ascii', prefix='1 2 3 4');
+
+CREATE TABLE 'agent_logs_text_config'(k PRIMARY KEY, v) WITHOUT ROWID;
+
+CREATE TABLE 'agent_logs_text_data'(id INTEGER PRIMARY KEY, block BLOB);
+
+CREATE TABLE 'agent_logs_text_docsize'(id INTEGER PRIMARY KEY, sz BLOB, origin INTEGER);
+
+CREATE TABLE 'agent_logs_text_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID;
+
+CREATE VIRTUAL TABLE agent_logs_words using fts5vocab (agent_logs_text, instance);
+
 CREATE TABLE agents (
     id TEXT PRIMARY KEY,
     orchestrator_agent_id TEXT NOT NULL,
@@ -22,7 +34,7 @@ CREATE TABLE agents (
     started_at TEXT NOT NULL DEFAULT (datetime('now')),
     completed_at TEXT,
     cost_usd REAL DEFAULT 0.0,
-    error_message TEXT, name text, external_id text, metadata text, started_ms integer, updated_ms integer,
+    error_message TEXT, name text, external_id text, metadata text, started_ms integer, updated_ms integer, prompts_nano integer not null default 0, purged_nano integer not null default 0,
     FOREIGN KEY (orchestrator_agent_id) REFERENCES orchestrator_agents(id) ON DELETE CASCADE,
     FOREIGN KEY (parent_agent_id) REFERENCES agents(id) ON DELETE SET NULL,
     CHECK (status IN ('pending', 'initializing', 'idle', 'planning', 'executing', 'reviewing', 'waiting', 'completed', 'failed', 'cancelled'))
@@ -64,6 +76,14 @@ CREATE TABLE changes (
   data text
 );
 
+CREATE TABLE orchestrator_agent_models (
+  agent_id text not null,
+  model text not null,
+  day integer not null,
+  prompts integer not null,
+  primary key (agent_id, model, day)
+) without rowid;
+
 CREATE TABLE orchestrator_agents (
     id TEXT PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
@@ -72,9 +92,21 @@ CREATE TABLE orchestrator_agents (
     capabilities TEXT,
     default_model TEXT,
     created_at TEXT NOT NULL DEFAULT (datetime('now')),
-    updated_at TEXT NOT NULL DEFAULT (datetime('now')), is_active integer not null default 1, metadata text, created_ms integer,
+    updated_at TEXT NOT NULL DEFAULT (datetime('now')), is_active integer not null default 1, metadata text, created_ms integer, doc integer,
     CHECK (length(agent_type) > 0)
 );
+
+CREATE VIRTUAL TABLE orchestrator_agents_text using fts5 (text, content='', contentless_delete=1, tokenize='ascii', prefix='1 2 3 4');
+
+CREATE TABLE 'orchestrator_agents_text_config'(k PRIMARY KEY, v) WITHOUT ROWID;
+
+CREATE TABLE 'orchestrator_agents_text_data'(id INTEGER PRIMARY KEY, block BLOB);
+
+CREATE TABLE 'orchestrator_agents_text_docsize'(id INTEGER PRIMARY KEY, sz BLOB, origin INTEGER);
+
+CREATE TABLE 'orchestrator_agents_text_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID;
+
+CREATE VIRTUAL TABLE orchestrator_agents_words using fts5vocab (orchestrator_agents_text, instance);
 
 CREATE TABLE orchestrator_chat (
     id TEXT PRIMARY KEY,
@@ -93,6 +125,44 @@ CREATE TABLE orchestrator_chat (
     CHECK (receiver_type IN ('user', 'orchestrator', 'agent'))
 );
 
+CREATE TABLE orchestrator_counts (
+  name text primary key,
+  rows integer not null
+) without rowid;
+
+CREATE TABLE orchestrator_definition_days (
+  definition_id text not null,
+  day integer not null,
+  agents integer not null default 0,
+  pending integer not null default 0,
+  initializing integer not null default 0,
+  idle integer not null default 0,
+  planning integer not null default 0,
+  executing integer not null default 0,
+  reviewing integer not null default 0,
+  waiting integer not null default 0,
+  completed integer not null default 0,
+  failed integer not null default 0,
+  cancelled integer not null default 0,
+  prompts integer not null default 0,
+  tokens_input integer not null default 0,
+  tokens_output integer not null default 0,
+  nano integer not null default 0,
+  primary key (definition_id, day)
+) without rowid;
+
+CREATE TABLE orchestrator_gone_texts (
+  source text not null,
+  doc integer not null,
+  primary key (source, doc)
+) without rowid;
+
+CREATE TABLE orchestrator_leases (
+  name text primary key,
+  owner text not null,
+  until_ms integer not null
+) without rowid;
+
 CREATE TABLE orchestrator_meta (
   key text primary key,
   value text not null
@@ -100,12 +170,74 @@ CREATE TABLE orchestrator_meta (
 
 CREATE TABLE orchestrator_migrations (version integer primary key, name text not null, checksum text not null, applied_at text not null);
 
+CREATE TABLE orchestrator_model_days (
+  day integer not null,
+  model text not null,
+  agents integer not null default 0,
+  prompts integer not null default 0,
+  tokens_input integer not null default 0,
+  tokens_output integer not null default 0,
+  nano integer not null default 0,
+  primary key (day, model)
+) without rowid;
+
+CREATE TABLE orchestrator_purged_definition_days (
+  definition_id text not null,
+  day integer not null,
+  agents integer not null default 0,
+  pending integer not null default 0,
+  initializing integer not null default 0,
+  idle integer not null default 0,
+  planning integer not null default 0,
+  executing integer not null default 0,
+  reviewing integer not null default 0,
+  waiting integer not null default 0,
+  completed integer not null default 0,
+  failed integer not null default 0,
+  cancelled integer not null default 0,
+  prompts integer not null default 0,
+  tokens_input integer not null default 0,
+  tokens_output integer not null default 0,
+  nano integer not null default 0,
+  primary key (definition_id, day)
+) without rowid;
+
+CREATE TABLE orchestrator_purged_model_days (
+  day integer not null,
+  model text not null,
+  agents integer not null default 0,
+  prompts integer not null default 0,
+  tokens_input integer not null default 0,
+  tokens_output integer not null default 0,
+  nano integer not null default 0,
+  primary key (day, model)
+) without rowid;
+
+CREATE TABLE orchestrator_purged_sessions (
+  session_id text primary key,
+  agents integer not null default 0,
+  pending integer not null default 0,
+  initializing integer not null default 0,
+  idle integer not null default 0,
+  planning integer not null default 0,
+  executing integer not null default 0,
+  reviewing integer not null default 0,
+  waiting integer not null default 0,
+  completed integer not null default 0,
+  failed integer not null default 0,
+  cancelled integer not null default 0,
+  prompts integer not null default 0,
+  tokens_input integer not null default 0,
+  tokens_output integer not null default 0,
+  nano integer not null default 0
+) without rowid;
+
 CREATE TABLE orchestrator_replaced (
   entity text not null,
   id text not null,
   agent_id text,
   session_id text,
-  data text,
+  data text, definition_id text, day integer, status text, model text, tokens_input integer, tokens_output integer, nano integer, beyond integer, doc integer,
   primary key (entity, id)
 ) without rowid;
 
@@ -113,7 +245,7 @@ CREATE TABLE orchestrator_sessions (
   session_id text primary key,
   first_ms integer not null,
   last_ms integer not null
-);
+, agents integer not null default 0, pending integer not null default 0, initializing integer not null default 0, idle integer not null default 0, planning integer not null default 0, executing integer not null default 0, reviewing integer not null default 0, waiting integer not null default 0, completed integer not null default 0, failed integer not null default 0, cancelled integer not null default 0, prompts integer not null default 0, tokens_input integer not null default 0, tokens_output integer not null default 0, nano integer not null default 0);
 
 CREATE TABLE prompts (
     id TEXT PRIMARY KEY,
@@ -130,11 +262,23 @@ CREATE TABLE prompts (
     latency_ms INTEGER,
     created_at TEXT NOT NULL DEFAULT (datetime('now')),
     completed_at TEXT,
-    error_message TEXT, session_id text, created_ms integer,
+    error_message TEXT, session_id text, created_ms integer, definition_id text, doc integer,
     FOREIGN KEY (agent_id) REFERENCES agents(id) ON DELETE CASCADE,
     CHECK (prompt_type IN ('adw', 'command', 'followup', 'correction', 'tool_call')),
     CHECK (status IN ('pending', 'streaming', 'completed', 'failed', 'cancelled'))
 );
+
+CREATE VIRTUAL TABLE prompts_text using fts5 (text, content='', contentless_delete=1, tokenize='ascii', prefix='1 2 3 4');
+
+CREATE TABLE 'prompts_text_config'(k PRIMARY KEY, v) WITHOUT ROWID;
+
+CREATE TABLE 'prompts_text_data'(id INTEGER PRIMARY KEY, block BLOB);
+
+CREATE TABLE 'prompts_text_docsize'(id INTEGER PRIMARY KEY, sz BLOB, origin INTEGER);
+
+CREATE TABLE 'prompts_text_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID;
+
+CREATE VIRTUAL TABLE prompts_words using fts5vocab (prompts_text, instance);
 
 CREATE TABLE system_logs (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -146,11 +290,27 @@ CREATE TABLE system_logs (
     CHECK (log_level IN ('DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL'))
 );
 
+CREATE VIRTUAL TABLE system_logs_text using fts5 (text, content='', contentless_delete=1, tokenize='ascii', prefix='1 2 3 4');
+
+CREATE TABLE 'system_logs_text_config'(k PRIMARY KEY, v) WITHOUT ROWID;
+
+CREATE TABLE 'system_logs_text_data'(id INTEGER PRIMARY KEY, block BLOB);
+
+CREATE TABLE 'system_logs_text_docsize'(id INTEGER PRIMARY KEY, sz BLOB, origin INTEGER);
+
+CREATE TABLE 'system_logs_text_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID;
+
+CREATE VIRTUAL TABLE system_logs_words using fts5vocab (system_logs_text, instance);
+
 CREATE INDEX agent_logs_by_agent on agent_logs (agent_id, created_ms, id);
+
+CREATE INDEX agent_logs_by_level on agent_logs (log_level, created_ms);
 
 CREATE INDEX agent_logs_by_session on agent_logs (session_id, created_ms, id);
 
 CREATE INDEX agent_logs_by_time on agent_logs (created_ms, id);
+
+CREATE INDEX agent_logs_by_type on agent_logs (log_type, created_ms);
 
 CREATE INDEX agents_by_definition on agents (orchestrator_agent_id, started_ms, id);
 
@@ -194,21 +354,62 @@ CREATE INDEX idx_prompts_status ON prompts(status);
 
 CREATE INDEX idx_system_logs_level ON system_logs(log_level);
 
+CREATE INDEX orchestrator_agents_by_active on orchestrator_agents (is_active, created_ms, id);
+
+CREATE INDEX orchestrator_agents_by_doc on orchestrator_agents (doc);
+
 CREATE INDEX orchestrator_agents_by_time on orchestrator_agents (created_ms, id);
+
+CREATE INDEX orchestrator_agents_by_type on orchestrator_agents (agent_type, created_ms, id);
+
+CREATE INDEX orchestrator_definition_days_by_day on orchestrator_definition_days (day);
+
+CREATE INDEX orchestrator_purged_definition_days_by_day on orchestrator_purged_definition_days (day);
 
 CREATE INDEX prompts_by_agent on prompts (agent_id, created_ms, id);
 
+CREATE INDEX prompts_by_doc on prompts (doc);
+
+CREATE INDEX prompts_by_model on prompts (model_used, created_ms, id);
+
 CREATE INDEX prompts_by_session on prompts (session_id, created_ms, id);
+
+CREATE INDEX prompts_by_status on prompts (status, created_ms, id);
 
 CREATE INDEX prompts_by_time on prompts (created_ms, id);
 
+CREATE INDEX prompts_by_type on prompts (prompt_type, created_ms, id);
+
 CREATE INDEX sessions_by_activity on orchestrator_sessions (last_ms, session_id);
 
+CREATE INDEX system_logs_by_component on system_logs (component, created_ms);
+
+CREATE INDEX system_logs_by_level on system_logs (log_level, created_ms);
+
 CREATE INDEX system_logs_by_time on system_logs (created_ms, id);
+
+CREATE INDEX workflows_by_definition on ai_developer_workflows (orchestrator_agent_id, status);
 
 CREATE INDEX workflows_by_status on ai_developer_workflows (status, created_ms, id);
 
 CREATE INDEX workflows_by_time on ai_developer_workflows (created_ms, id);
+
+CREATE INDEX workflows_by_type on ai_developer_workflows (workflow_type, created_ms, id);
+
+CREATE TRIGGER feed_agent_logs_before_insert before insert on agent_logs
+when new.id >= 0 and exists (select 1 from agent_logs where id = new.id)
+begin
+  insert into orchestrator_replaced (entity, id, doc)
+    select 'agent_log', cast(id as text), ((min(max(created_ms - 1577836800000, -2199023255552), 2199023255551)) << 22) | (id & 4194303) from agent_logs where id = new.id
+    on conflict (entity, id) do update set doc = excluded.doc;
+end;
+
+CREATE TRIGGER feed_agent_logs_delete after delete on agent_logs
+begin
+  delete from orchestrator_replaced where entity = 'agent_log' and id = cast(old.id as text);
+  insert into orchestrator_gone_texts (source, doc) values ('agent_log', ((min(max(old.created_ms - 1577836800000, -2199023255552), 2199023255551)) << 22) | (old.id & 4194303)) on conflict do nothing;
+  update orchestrator_counts set rows = rows - 1 where name = 'agent_logs';
+end;
 
 CREATE TRIGGER feed_agent_logs_insert after insert on agent_logs
 begin
@@ -224,15 +425,27 @@ begin
     session_id = coalesce(session_id, (select session_id from agents where id = new.agent_id))
   where id = new.id and (created_ms is null or session_id is null);
   insert into orchestrator_sessions (session_id, first_ms, last_ms)
-    select cast((select session_id from agent_logs where id = new.id) as text), m, m from (select (select case when created_ms < -1e15 then cast(round((julianday('now') - 2440587.5) * 86400000) as integer) else created_ms end from agent_logs where id = new.id) as m) where (select session_id from agent_logs where id = new.id) is not null
-    on conflict (session_id) do update set first_ms = min(first_ms, excluded.first_ms), last_ms = max(last_ms, excluded.last_ms);
+    select cast(session_id as text), m, m from (
+      select session_id, case when created_ms < -1e15 then cast(round((julianday('now') - 2440587.5) * 86400000) as integer) else created_ms end as m from agent_logs where id = new.id
+    ) where session_id is not null
+    on conflict (session_id) do update set first_ms = min(first_ms, excluded.first_ms), last_ms = max(last_ms, excluded.last_ms)
+    where excluded.first_ms < first_ms or excluded.last_ms > last_ms;
+  update orchestrator_counts set rows = rows + 1 where name = 'agent_logs';
   insert into changes (at_ms, entity, op, entity_id, agent_id, session_id)
     select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), 'agent_log', 'created', id, cast(agent_id as text), cast(session_id as text)
     from agent_logs where id = new.id;
 end;
 
-CREATE TRIGGER feed_agent_logs_update after update of agent_id, created_at on agent_logs
-when old.agent_id is not new.agent_id or old.created_at is not new.created_at
+CREATE TRIGGER feed_agent_logs_insert_replaced after insert on agent_logs
+when exists (select 1 from orchestrator_replaced where entity = 'agent_log' and id = cast(new.id as text))
+begin
+  insert into orchestrator_gone_texts (source, doc) select entity, doc from orchestrator_replaced where entity = 'agent_log' and id = cast(new.id as text) on conflict do nothing;
+  update orchestrator_counts set rows = rows - 1 where name = 'agent_logs';
+  delete from orchestrator_replaced where entity = 'agent_log' and id = cast(new.id as text);
+end;
+
+CREATE TRIGGER feed_agent_logs_update after update of id, agent_id, created_at, message, details on agent_logs
+when old.id is not new.id or old.agent_id is not new.agent_id or old.created_at is not new.created_at or old.message is not new.message or old.details is not new.details
 begin
   update agent_logs set
     created_ms = (
@@ -244,13 +457,16 @@ begin
       from (select cast(new.created_at as text) as t)
     ),
     session_id = (select session_id from agents where id = new.agent_id)
-  where id = new.id;
+  where id = new.id and (old.agent_id is not new.agent_id or old.created_at is not new.created_at);
+  insert into orchestrator_gone_texts (source, doc) values ('agent_log', ((min(max(old.created_ms - 1577836800000, -2199023255552), 2199023255551)) << 22) | (old.id & 4194303)) on conflict do nothing;
+  insert into orchestrator_gone_texts (source, doc) select 'agent_log', ((min(max(created_ms - 1577836800000, -2199023255552), 2199023255551)) << 22) | (id & 4194303) from agent_logs where id = new.id on conflict do nothing;
 end;
 
 CREATE TRIGGER feed_agents_before_insert before insert on agents
+when exists (select 1 from orchestrator_replaced where entity = 'agent') or exists (select 1 from agents where id = new.id) or exists (select 1 from agents where external_id = new.external_id)
 begin
   delete from orchestrator_replaced where entity = 'agent';
-  insert into orchestrator_replaced (entity, id, agent_id, session_id, data)
+  insert into orchestrator_replaced (entity, id, agent_id, session_id, data, definition_id, day, status, nano, beyond)
     select 'agent', ifnull(cast(id as text), ''), cast(id as text), cast(session_id as text), json_object(
       'id', cast(id as text),
       'orchestrator_agent_id', cast(orchestrator_agent_id as text),
@@ -264,7 +480,12 @@ begin
       'completed_at', cast(completed_at as text),
       'cost_usd', case when cost_usd between -1e300 and 1e300 then cost_usd end,
       'error_message', substr(cast(error_message as text), 1, 2000)
-    )
+    ),
+      cast(orchestrator_agent_id as text),
+      (started_ms - ((started_ms % 86400000) + 86400000) % 86400000) / 86400000,
+      cast(status as text),
+      case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end,
+      max(0, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end - prompts_nano - purged_nano)
     from agents where id = new.id or external_id = new.external_id
     on conflict (entity, id) do nothing;
 end;
@@ -273,7 +494,7 @@ CREATE TRIGGER feed_agents_before_update before update of id, external_id on age
 when old.id is not new.id or old.external_id is not new.external_id
 begin
   delete from orchestrator_replaced where entity = 'agent';
-  insert into orchestrator_replaced (entity, id, agent_id, session_id, data)
+  insert into orchestrator_replaced (entity, id, agent_id, session_id, data, definition_id, day, status, nano, beyond)
     select 'agent', ifnull(cast(id as text), ''), cast(id as text), cast(session_id as text), json_object(
       'id', cast(id as text),
       'orchestrator_agent_id', cast(orchestrator_agent_id as text),
@@ -287,7 +508,12 @@ begin
       'completed_at', cast(completed_at as text),
       'cost_usd', case when cost_usd between -1e300 and 1e300 then cost_usd end,
       'error_message', substr(cast(error_message as text), 1, 2000)
-    )
+    ),
+      cast(orchestrator_agent_id as text),
+      (started_ms - ((started_ms % 86400000) + 86400000) % 86400000) / 86400000,
+      cast(status as text),
+      case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end,
+      max(0, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end - prompts_nano - purged_nano)
     from agents where (id = new.id or external_id = new.external_id) and rowid <> old.rowid
     on conflict (entity, id) do nothing;
 end;
@@ -295,6 +521,16 @@ end;
 CREATE TRIGGER feed_agents_delete after delete on agents
 begin
   delete from orchestrator_replaced where entity = 'agent' and id is cast(old.id as text);
+  insert into orchestrator_sessions (session_id, first_ms, last_ms, agents, pending, initializing, idle, planning, executing, reviewing, waiting, completed, failed, cancelled, nano)
+    select session_id, 0, 0, -1, -(status is 'pending'), -(status is 'initializing'), -(status is 'idle'), -(status is 'planning'), -(status is 'executing'), -(status is 'reviewing'), -(status is 'waiting'), -(status is 'completed'), -(status is 'failed'), -(status is 'cancelled'), -nano from (select cast(old.session_id as text) as session_id, cast(old.orchestrator_agent_id as text) as definition_id, (old.started_ms - ((old.started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, cast(old.status as text) as status, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano, max(0, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end - old.prompts_nano - old.purged_nano) as beyond) where true and session_id is not null
+    on conflict (session_id) do update set agents = agents + excluded.agents, pending = pending + excluded.pending, initializing = initializing + excluded.initializing, idle = idle + excluded.idle, planning = planning + excluded.planning, executing = executing + excluded.executing, reviewing = reviewing + excluded.reviewing, waiting = waiting + excluded.waiting, completed = completed + excluded.completed, failed = failed + excluded.failed, cancelled = cancelled + excluded.cancelled, nano = nano + excluded.nano;
+  insert into orchestrator_definition_days (definition_id, day, agents, pending, initializing, idle, planning, executing, reviewing, waiting, completed, failed, cancelled, nano)
+    select definition_id, day, -1, -(status is 'pending'), -(status is 'initializing'), -(status is 'idle'), -(status is 'planning'), -(status is 'executing'), -(status is 'reviewing'), -(status is 'waiting'), -(status is 'completed'), -(status is 'failed'), -(status is 'cancelled'), -nano from (select cast(old.session_id as text) as session_id, cast(old.orchestrator_agent_id as text) as definition_id, (old.started_ms - ((old.started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, cast(old.status as text) as status, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano, max(0, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end - old.prompts_nano - old.purged_nano) as beyond) where true and definition_id is not null
+    on conflict (definition_id, day) do update set agents = agents + excluded.agents, pending = pending + excluded.pending, initializing = initializing + excluded.initializing, idle = idle + excluded.idle, planning = planning + excluded.planning, executing = executing + excluded.executing, reviewing = reviewing + excluded.reviewing, waiting = waiting + excluded.waiting, completed = completed + excluded.completed, failed = failed + excluded.failed, cancelled = cancelled + excluded.cancelled, nano = nano + excluded.nano;
+  insert into orchestrator_model_days (day, model, nano)
+    select day, '', -beyond from (select cast(old.session_id as text) as session_id, cast(old.orchestrator_agent_id as text) as definition_id, (old.started_ms - ((old.started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, cast(old.status as text) as status, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano, max(0, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end - old.prompts_nano - old.purged_nano) as beyond) where true and beyond <> 0
+    on conflict (day, model) do update set nano = nano + excluded.nano;
+  update orchestrator_counts set rows = rows - 1 where name = 'agents';
   insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
     values (cast(round((julianday('now') - 2440587.5) * 86400000) as integer), 'agent', 'deleted', cast(old.id as text), cast(old.id as text), cast(old.session_id as text), json_object(
         'id', cast(old.id as text),
@@ -325,12 +561,21 @@ begin
     )),
     updated_ms = coalesce(updated_ms, cast(round((julianday('now') - 2440587.5) * 86400000) as integer))
   where rowid = new.rowid and (started_ms is null or updated_ms is null);
-  insert into orchestrator_sessions (session_id, first_ms, last_ms)
-    select cast(new.session_id as text), m, m from (select (select case when started_ms < -1e15 then updated_ms else started_ms end from agents where rowid = new.rowid) as m) where new.session_id is not null
-    on conflict (session_id) do update set first_ms = min(first_ms, excluded.first_ms), last_ms = max(last_ms, excluded.last_ms);
-  insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
-    select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), entity, 'deleted', id, agent_id, session_id, data
-    from orchestrator_replaced where entity = 'agent' and id is not cast(new.id as text);
+  update agents set prompts_nano = (select ifnull(sum((case when typeof(p.cost_usd) in ('integer', 'real') and p.cost_usd between 0 and 1e300 then cast(round(min(p.cost_usd, 1e9) * 1e9) as integer) else 0 end) / 1000000000) * 1000000000 + sum((case when typeof(p.cost_usd) in ('integer', 'real') and p.cost_usd between 0 and 1e300 then cast(round(min(p.cost_usd, 1e9) * 1e9) as integer) else 0 end) % 1000000000), 0) from prompts p where p.agent_id = new.id)
+  where rowid = new.rowid and (prompts_nano <> 0 or exists (select 1 from prompts where agent_id = new.id));
+  insert into orchestrator_sessions (session_id, first_ms, last_ms, agents, pending, initializing, idle, planning, executing, reviewing, waiting, completed, failed, cancelled, nano)
+    select cast(session_id as text), m, m, 1, status is 'pending', status is 'initializing', status is 'idle', status is 'planning', status is 'executing', status is 'reviewing', status is 'waiting', status is 'completed', status is 'failed', status is 'cancelled', nano from (
+      select session_id, status, case when started_ms < -1e15 then updated_ms else started_ms end as m, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from agents where rowid = new.rowid
+    ) where session_id is not null
+    on conflict (session_id) do update set first_ms = min(first_ms, excluded.first_ms), last_ms = max(last_ms, excluded.last_ms),
+      agents = agents + 1, pending = pending + excluded.pending, initializing = initializing + excluded.initializing, idle = idle + excluded.idle, planning = planning + excluded.planning, executing = executing + excluded.executing, reviewing = reviewing + excluded.reviewing, waiting = waiting + excluded.waiting, completed = completed + excluded.completed, failed = failed + excluded.failed, cancelled = cancelled + excluded.cancelled, nano = nano + excluded.nano;
+  insert into orchestrator_definition_days (definition_id, day, agents, pending, initializing, idle, planning, executing, reviewing, waiting, completed, failed, cancelled, nano)
+    select definition_id, day, 1, (status is 'pending'), (status is 'initializing'), (status is 'idle'), (status is 'planning'), (status is 'executing'), (status is 'reviewing'), (status is 'waiting'), (status is 'completed'), (status is 'failed'), (status is 'cancelled'), nano from (select cast(session_id as text) as session_id, cast(orchestrator_agent_id as text) as definition_id, (started_ms - ((started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, cast(status as text) as status, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano, max(0, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end - prompts_nano - purged_nano) as beyond from agents where rowid = new.rowid) where true and definition_id is not null
+    on conflict (definition_id, day) do update set agents = agents + excluded.agents, pending = pending + excluded.pending, initializing = initializing + excluded.initializing, idle = idle + excluded.idle, planning = planning + excluded.planning, executing = executing + excluded.executing, reviewing = reviewing + excluded.reviewing, waiting = waiting + excluded.waiting, completed = completed + excluded.completed, failed = failed + excluded.failed, cancelled = cancelled + excluded.cancelled, nano = nano + excluded.nano;
+  insert into orchestrator_model_days (day, model, nano)
+    select day, '', beyond from (select cast(session_id as text) as session_id, cast(orchestrator_agent_id as text) as definition_id, (started_ms - ((started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, cast(status as text) as status, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano, max(0, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end - prompts_nano - purged_nano) as beyond from agents where rowid = new.rowid) where true and beyond <> 0
+    on conflict (day, model) do update set nano = nano + excluded.nano;
+  update orchestrator_counts set rows = rows + 1 where name = 'agents';
   insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
     select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), 'agent',
       case when exists (select 1 from orchestrator_replaced where entity = 'agent' and id is cast(new.id as text)) then 'updated' else 'created' end,
@@ -349,7 +594,88 @@ begin
         'error_message', substr(cast(error_message as text), 1, 2000)
       )
     from agents where rowid = new.rowid;
-  delete from orchestrator_replaced where entity = 'agent';
+end;
+
+CREATE TRIGGER feed_agents_insert_replaced after insert on agents
+when exists (select 1 from orchestrator_replaced where entity = 'agent')
+begin
+  insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
+    select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), entity, 'deleted', id, agent_id, session_id, data
+    from orchestrator_replaced where entity = 'agent' and id is not cast(new.id as text);
+  insert into orchestrator_sessions (session_id, first_ms, last_ms, agents, pending, initializing, idle, planning, executing, reviewing, waiting, completed, failed, cancelled, nano)
+    select session_id, 0, 0, -1, -(status is 'pending'), -(status is 'initializing'), -(status is 'idle'), -(status is 'planning'), -(status is 'executing'), -(status is 'reviewing'), -(status is 'waiting'), -(status is 'completed'), -(status is 'failed'), -(status is 'cancelled'), -nano from orchestrator_replaced where entity = 'agent' and session_id is not null
+    on conflict (session_id) do update set agents = agents + excluded.agents, pending = pending + excluded.pending, initializing = initializing + excluded.initializing, idle = idle + excluded.idle, planning = planning + excluded.planning, executing = executing + excluded.executing, reviewing = reviewing + excluded.reviewing, waiting = waiting + excluded.waiting, completed = completed + excluded.completed, failed = failed + excluded.failed, cancelled = cancelled + excluded.cancelled, nano = nano + excluded.nano;
+  insert into orchestrator_definition_days (definition_id, day, agents, pending, initializing, idle, planning, executing, reviewing, waiting, completed, failed, cancelled, nano)
+    select definition_id, day, -1, -(status is 'pending'), -(status is 'initializing'), -(status is 'idle'), -(status is 'planning'), -(status is 'executing'), -(status is 'reviewing'), -(status is 'waiting'), -(status is 'completed'), -(status is 'failed'), -(status is 'cancelled'), -nano from orchestrator_replaced where entity = 'agent' and definition_id is not null
+    on conflict (definition_id, day) do update set agents = agents + excluded.agents, pending = pending + excluded.pending, initializing = initializing + excluded.initializing, idle = idle + excluded.idle, planning = planning + excluded.planning, executing = executing + excluded.executing, reviewing = reviewing + excluded.reviewing, waiting = waiting + excluded.waiting, completed = completed + excluded.completed, failed = failed + excluded.failed, cancelled = cancelled + excluded.cancelled, nano = nano + excluded.nano;
+  insert into orchestrator_model_days (day, model, nano)
+    select day, '', -beyond from orchestrator_replaced where entity = 'agent' and beyond <> 0
+    on conflict (day, model) do update set nano = nano + excluded.nano;
+  update orchestrator_counts set rows = rows - (select count(*) from orchestrator_replaced where entity = 'agent') where name = 'agents';
+end;
+
+CREATE TRIGGER feed_agents_moved after update of id, session_id, orchestrator_agent_id, started_at on agents
+when not (old.id is new.id and old.session_id is new.session_id and old.orchestrator_agent_id is new.orchestrator_agent_id and old.started_at is new.started_at)
+begin
+  update agents set
+    started_ms = case when new.started_at is old.started_at or new.started_ms is not old.started_ms then started_ms else (
+      select coalesce(
+        case when t glob '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*' then
+          cast(strftime('%s', substr(t, 1, 19) || case when t glob '*[+-][0-9][0-9]:[0-9][0-9]' then substr(t, -6) else '' end) as integer) * 1000
+          + case when substr(t, 20, 1) = '.' then cast(substr(substr(t, 21, 3) || '000', 1, 3) as integer) else 0 end
+        end, -9007199254740991)
+      from (select cast(new.started_at as text) as t)
+    ) end,
+    updated_ms = case when new.updated_ms is old.updated_ms then max(cast(round((julianday('now') - 2440587.5) * 86400000) as integer), ifnull(updated_ms, 0)) else updated_ms end
+  where rowid = new.rowid and (new.started_at is not old.started_at or new.updated_ms is old.updated_ms);
+  update agents set prompts_nano = (select ifnull(sum((case when typeof(p.cost_usd) in ('integer', 'real') and p.cost_usd between 0 and 1e300 then cast(round(min(p.cost_usd, 1e9) * 1e9) as integer) else 0 end) / 1000000000) * 1000000000 + sum((case when typeof(p.cost_usd) in ('integer', 'real') and p.cost_usd between 0 and 1e300 then cast(round(min(p.cost_usd, 1e9) * 1e9) as integer) else 0 end) % 1000000000), 0) from prompts p where p.agent_id = new.id)
+  where rowid = new.rowid and old.id is not new.id;
+  insert into orchestrator_sessions (session_id, first_ms, last_ms, prompts, tokens_input, tokens_output)
+    select session_id, 0, 0, -count(*), -(sum(tokens_input / 1000000000) * 1000000000 + sum(tokens_input % 1000000000)), -(sum(tokens_output / 1000000000) * 1000000000 + sum(tokens_output % 1000000000)) from (select cast(session_id as text) as session_id, cast(definition_id as text) as definition_id, (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, agent_id as agent_id, ifnull(substr(cast(model_used as text), 1, 255), '') as model, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from prompts where agent_id = new.id) where session_id is not null group by session_id
+    on conflict (session_id) do update set prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
+  insert into orchestrator_definition_days (definition_id, day, prompts, tokens_input, tokens_output)
+    select definition_id, day, -count(*), -(sum(tokens_input / 1000000000) * 1000000000 + sum(tokens_input % 1000000000)), -(sum(tokens_output / 1000000000) * 1000000000 + sum(tokens_output % 1000000000)) from (select cast(session_id as text) as session_id, cast(definition_id as text) as definition_id, (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, agent_id as agent_id, ifnull(substr(cast(model_used as text), 1, 255), '') as model, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from prompts where agent_id = new.id) where definition_id is not null group by definition_id, day
+    on conflict (definition_id, day) do update set prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
+  update prompts set session_id = new.session_id where agent_id = new.id and new.session_id is not old.session_id;
+  update prompts set definition_id = new.orchestrator_agent_id where agent_id = new.id and new.orchestrator_agent_id is not old.orchestrator_agent_id;
+  update agent_logs set session_id = new.session_id where agent_id = new.id and new.session_id is not old.session_id;
+  insert into orchestrator_sessions (session_id, first_ms, last_ms, prompts, tokens_input, tokens_output)
+    select session_id, 0, 0, count(*), sum(tokens_input / 1000000000) * 1000000000 + sum(tokens_input % 1000000000), sum(tokens_output / 1000000000) * 1000000000 + sum(tokens_output % 1000000000) from (select cast(session_id as text) as session_id, cast(definition_id as text) as definition_id, (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, agent_id as agent_id, ifnull(substr(cast(model_used as text), 1, 255), '') as model, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from prompts where agent_id = new.id) where session_id is not null group by session_id
+    on conflict (session_id) do update set prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
+  insert into orchestrator_definition_days (definition_id, day, prompts, tokens_input, tokens_output)
+    select definition_id, day, count(*), sum(tokens_input / 1000000000) * 1000000000 + sum(tokens_input % 1000000000), sum(tokens_output / 1000000000) * 1000000000 + sum(tokens_output % 1000000000) from (select cast(session_id as text) as session_id, cast(definition_id as text) as definition_id, (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, agent_id as agent_id, ifnull(substr(cast(model_used as text), 1, 255), '') as model, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from prompts where agent_id = new.id) where definition_id is not null group by definition_id, day
+    on conflict (definition_id, day) do update set prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
+  insert into orchestrator_sessions (session_id, first_ms, last_ms, agents, pending, initializing, idle, planning, executing, reviewing, waiting, completed, failed, cancelled, nano)
+    select session_id, 0, 0, -1, -(status is 'pending'), -(status is 'initializing'), -(status is 'idle'), -(status is 'planning'), -(status is 'executing'), -(status is 'reviewing'), -(status is 'waiting'), -(status is 'completed'), -(status is 'failed'), -(status is 'cancelled'), -nano from (select cast(old.session_id as text) as session_id, cast(old.orchestrator_agent_id as text) as definition_id, (old.started_ms - ((old.started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, cast(old.status as text) as status, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano, max(0, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end - old.prompts_nano - old.purged_nano) as beyond) where true and session_id is not null
+    on conflict (session_id) do update set agents = agents + excluded.agents, pending = pending + excluded.pending, initializing = initializing + excluded.initializing, idle = idle + excluded.idle, planning = planning + excluded.planning, executing = executing + excluded.executing, reviewing = reviewing + excluded.reviewing, waiting = waiting + excluded.waiting, completed = completed + excluded.completed, failed = failed + excluded.failed, cancelled = cancelled + excluded.cancelled, nano = nano + excluded.nano;
+  insert into orchestrator_definition_days (definition_id, day, agents, pending, initializing, idle, planning, executing, reviewing, waiting, completed, failed, cancelled, nano)
+    select definition_id, day, -1, -(status is 'pending'), -(status is 'initializing'), -(status is 'idle'), -(status is 'planning'), -(status is 'executing'), -(status is 'reviewing'), -(status is 'waiting'), -(status is 'completed'), -(status is 'failed'), -(status is 'cancelled'), -nano from (select cast(old.session_id as text) as session_id, cast(old.orchestrator_agent_id as text) as definition_id, (old.started_ms - ((old.started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, cast(old.status as text) as status, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano, max(0, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end - old.prompts_nano - old.purged_nano) as beyond) where true and definition_id is not null
+    on conflict (definition_id, day) do update set agents = agents + excluded.agents, pending = pending + excluded.pending, initializing = initializing + excluded.initializing, idle = idle + excluded.idle, planning = planning + excluded.planning, executing = executing + excluded.executing, reviewing = reviewing + excluded.reviewing, waiting = waiting + excluded.waiting, completed = completed + excluded.completed, failed = failed + excluded.failed, cancelled = cancelled + excluded.cancelled, nano = nano + excluded.nano;
+  insert into orchestrator_model_days (day, model, nano)
+    select day, '', -beyond from (select cast(old.session_id as text) as session_id, cast(old.orchestrator_agent_id as text) as definition_id, (old.started_ms - ((old.started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, cast(old.status as text) as status, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano, max(0, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end - old.prompts_nano - old.purged_nano) as beyond) where true and beyond <> 0
+    on conflict (day, model) do update set nano = nano + excluded.nano;
+  insert into orchestrator_sessions (session_id, first_ms, last_ms, agents, pending, initializing, idle, planning, executing, reviewing, waiting, completed, failed, cancelled, nano)
+    select session_id, 0, 0, 1, (status is 'pending'), (status is 'initializing'), (status is 'idle'), (status is 'planning'), (status is 'executing'), (status is 'reviewing'), (status is 'waiting'), (status is 'completed'), (status is 'failed'), (status is 'cancelled'), nano from (select cast(session_id as text) as session_id, cast(orchestrator_agent_id as text) as definition_id, (started_ms - ((started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, cast(status as text) as status, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano, max(0, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end - prompts_nano - purged_nano) as beyond from agents where rowid = new.rowid) where true and session_id is not null
+    on conflict (session_id) do update set agents = agents + excluded.agents, pending = pending + excluded.pending, initializing = initializing + excluded.initializing, idle = idle + excluded.idle, planning = planning + excluded.planning, executing = executing + excluded.executing, reviewing = reviewing + excluded.reviewing, waiting = waiting + excluded.waiting, completed = completed + excluded.completed, failed = failed + excluded.failed, cancelled = cancelled + excluded.cancelled, nano = nano + excluded.nano;
+  insert into orchestrator_definition_days (definition_id, day, agents, pending, initializing, idle, planning, executing, reviewing, waiting, completed, failed, cancelled, nano)
+    select definition_id, day, 1, (status is 'pending'), (status is 'initializing'), (status is 'idle'), (status is 'planning'), (status is 'executing'), (status is 'reviewing'), (status is 'waiting'), (status is 'completed'), (status is 'failed'), (status is 'cancelled'), nano from (select cast(session_id as text) as session_id, cast(orchestrator_agent_id as text) as definition_id, (started_ms - ((started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, cast(status as text) as status, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano, max(0, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end - prompts_nano - purged_nano) as beyond from agents where rowid = new.rowid) where true and definition_id is not null
+    on conflict (definition_id, day) do update set agents = agents + excluded.agents, pending = pending + excluded.pending, initializing = initializing + excluded.initializing, idle = idle + excluded.idle, planning = planning + excluded.planning, executing = executing + excluded.executing, reviewing = reviewing + excluded.reviewing, waiting = waiting + excluded.waiting, completed = completed + excluded.completed, failed = failed + excluded.failed, cancelled = cancelled + excluded.cancelled, nano = nano + excluded.nano;
+  insert into orchestrator_model_days (day, model, nano)
+    select day, '', beyond from (select cast(session_id as text) as session_id, cast(orchestrator_agent_id as text) as definition_id, (started_ms - ((started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, cast(status as text) as status, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano, max(0, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end - prompts_nano - purged_nano) as beyond from agents where rowid = new.rowid) where true and beyond <> 0
+    on conflict (day, model) do update set nano = nano + excluded.nano;
+end;
+
+CREATE TRIGGER feed_agents_totals after update of status, cost_usd on agents
+when (old.status is not new.status or old.cost_usd is not new.cost_usd)
+  and old.id is new.id and old.session_id is new.session_id and old.orchestrator_agent_id is new.orchestrator_agent_id and old.started_at is new.started_at
+begin
+  update orchestrator_sessions set pending = pending + (new.status is 'pending') - (old.status is 'pending'), initializing = initializing + (new.status is 'initializing') - (old.status is 'initializing'), idle = idle + (new.status is 'idle') - (old.status is 'idle'), planning = planning + (new.status is 'planning') - (old.status is 'planning'), executing = executing + (new.status is 'executing') - (old.status is 'executing'), reviewing = reviewing + (new.status is 'reviewing') - (old.status is 'reviewing'), waiting = waiting + (new.status is 'waiting') - (old.status is 'waiting'), completed = completed + (new.status is 'completed') - (old.status is 'completed'), failed = failed + (new.status is 'failed') - (old.status is 'failed'), cancelled = cancelled + (new.status is 'cancelled') - (old.status is 'cancelled'), nano = nano + case when typeof(new.cost_usd) in ('integer', 'real') and new.cost_usd between 0 and 1e300 then cast(round(min(new.cost_usd, 1e9) * 1e9) as integer) else 0 end - case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end
+  where session_id = cast(new.session_id as text);
+  update orchestrator_definition_days set pending = pending + (new.status is 'pending') - (old.status is 'pending'), initializing = initializing + (new.status is 'initializing') - (old.status is 'initializing'), idle = idle + (new.status is 'idle') - (old.status is 'idle'), planning = planning + (new.status is 'planning') - (old.status is 'planning'), executing = executing + (new.status is 'executing') - (old.status is 'executing'), reviewing = reviewing + (new.status is 'reviewing') - (old.status is 'reviewing'), waiting = waiting + (new.status is 'waiting') - (old.status is 'waiting'), completed = completed + (new.status is 'completed') - (old.status is 'completed'), failed = failed + (new.status is 'failed') - (old.status is 'failed'), cancelled = cancelled + (new.status is 'cancelled') - (old.status is 'cancelled'), nano = nano + case when typeof(new.cost_usd) in ('integer', 'real') and new.cost_usd between 0 and 1e300 then cast(round(min(new.cost_usd, 1e9) * 1e9) as integer) else 0 end - case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end
+  where definition_id = cast(new.orchestrator_agent_id as text) and day = (old.started_ms - ((old.started_ms % 86400000) + 86400000) % 86400000) / 86400000;
+  insert into orchestrator_model_days (day, model, nano)
+    select (old.started_ms - ((old.started_ms % 86400000) + 86400000) % 86400000) / 86400000, '', max(0, case when typeof(new.cost_usd) in ('integer', 'real') and new.cost_usd between 0 and 1e300 then cast(round(min(new.cost_usd, 1e9) * 1e9) as integer) else 0 end - new.prompts_nano - new.purged_nano) - max(0, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end - old.prompts_nano - old.purged_nano) where old.cost_usd is not new.cost_usd
+    on conflict (day, model) do update set nano = nano + excluded.nano;
 end;
 
 CREATE TRIGGER feed_agents_update after update of id, orchestrator_agent_id, session_id, parent_agent_id, status, context, config, started_at, completed_at, cost_usd, error_message, name, external_id, metadata on agents
@@ -366,14 +692,9 @@ begin
     ) end,
     updated_ms = case when new.updated_ms is old.updated_ms then max(cast(round((julianday('now') - 2440587.5) * 86400000) as integer), ifnull(updated_ms, 0)) else updated_ms end
   where rowid = new.rowid and (new.started_at is not old.started_at or new.updated_ms is old.updated_ms);
-  update prompts set session_id = new.session_id where agent_id = new.id and new.session_id is not old.session_id;
-  update agent_logs set session_id = new.session_id where agent_id = new.id and new.session_id is not old.session_id;
   insert into orchestrator_sessions (session_id, first_ms, last_ms)
     select cast(new.session_id as text), m, m from (select (select updated_ms from agents where rowid = new.rowid) as m) where new.session_id is not null
     on conflict (session_id) do update set first_ms = min(first_ms, excluded.first_ms), last_ms = max(last_ms, excluded.last_ms);
-  insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
-    select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), entity, 'deleted', id, agent_id, session_id, data
-    from orchestrator_replaced where entity = 'agent' and id is not cast(new.id as text) and (old.id is not new.id or old.external_id is not new.external_id);
   insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
     select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), 'agent', 'deleted', cast(old.id as text), cast(old.id as text), cast(old.session_id as text), json_object(
         'id', cast(old.id as text),
@@ -407,10 +728,28 @@ begin
         'error_message', substr(cast(error_message as text), 1, 2000)
       )
     from agents where rowid = new.rowid;
-  delete from orchestrator_replaced where entity = 'agent' and (old.id is not new.id or old.external_id is not new.external_id);
+end;
+
+CREATE TRIGGER feed_agents_update_replaced after update of id, external_id on agents
+when (old.id is not new.id or old.external_id is not new.external_id) and exists (select 1 from orchestrator_replaced where entity = 'agent')
+begin
+  insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
+    select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), entity, 'deleted', id, agent_id, session_id, data
+    from orchestrator_replaced where entity = 'agent' and id is not cast(new.id as text);
+  insert into orchestrator_sessions (session_id, first_ms, last_ms, agents, pending, initializing, idle, planning, executing, reviewing, waiting, completed, failed, cancelled, nano)
+    select session_id, 0, 0, -1, -(status is 'pending'), -(status is 'initializing'), -(status is 'idle'), -(status is 'planning'), -(status is 'executing'), -(status is 'reviewing'), -(status is 'waiting'), -(status is 'completed'), -(status is 'failed'), -(status is 'cancelled'), -nano from orchestrator_replaced where entity = 'agent' and session_id is not null
+    on conflict (session_id) do update set agents = agents + excluded.agents, pending = pending + excluded.pending, initializing = initializing + excluded.initializing, idle = idle + excluded.idle, planning = planning + excluded.planning, executing = executing + excluded.executing, reviewing = reviewing + excluded.reviewing, waiting = waiting + excluded.waiting, completed = completed + excluded.completed, failed = failed + excluded.failed, cancelled = cancelled + excluded.cancelled, nano = nano + excluded.nano;
+  insert into orchestrator_definition_days (definition_id, day, agents, pending, initializing, idle, planning, executing, reviewing, waiting, completed, failed, cancelled, nano)
+    select definition_id, day, -1, -(status is 'pending'), -(status is 'initializing'), -(status is 'idle'), -(status is 'planning'), -(status is 'executing'), -(status is 'reviewing'), -(status is 'waiting'), -(status is 'completed'), -(status is 'failed'), -(status is 'cancelled'), -nano from orchestrator_replaced where entity = 'agent' and definition_id is not null
+    on conflict (definition_id, day) do update set agents = agents + excluded.agents, pending = pending + excluded.pending, initializing = initializing + excluded.initializing, idle = idle + excluded.idle, planning = planning + excluded.planning, executing = executing + excluded.executing, reviewing = reviewing + excluded.reviewing, waiting = waiting + excluded.waiting, completed = completed + excluded.completed, failed = failed + excluded.failed, cancelled = cancelled + excluded.cancelled, nano = nano + excluded.nano;
+  insert into orchestrator_model_days (day, model, nano)
+    select day, '', -beyond from orchestrator_replaced where entity = 'agent' and beyond <> 0
+    on conflict (day, model) do update set nano = nano + excluded.nano;
+  update orchestrator_counts set rows = rows - (select count(*) from orchestrator_replaced where entity = 'agent') where name = 'agents';
 end;
 
 CREATE TRIGGER feed_ai_developer_workflows_before_insert before insert on ai_developer_workflows
+when exists (select 1 from orchestrator_replaced where entity = 'workflow') or exists (select 1 from ai_developer_workflows where id = new.id)
 begin
   delete from orchestrator_replaced where entity = 'workflow';
   insert into orchestrator_replaced (entity, id, agent_id, session_id, data)
@@ -468,6 +807,7 @@ end;
 CREATE TRIGGER feed_ai_developer_workflows_delete after delete on ai_developer_workflows
 begin
   delete from orchestrator_replaced where entity = 'workflow' and id is cast(old.id as text);
+  update orchestrator_counts set rows = rows - 1 where name = 'ai_developer_workflows';
   insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
     values (cast(round((julianday('now') - 2440587.5) * 86400000) as integer), 'workflow', 'deleted', cast(old.id as text), null, null, json_object(
         'id', cast(old.id as text),
@@ -502,9 +842,7 @@ begin
       from (select cast(new.created_at as text) as t)
     ))
   where rowid = new.rowid and (created_ms is null);
-  insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
-    select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), entity, 'deleted', id, agent_id, session_id, data
-    from orchestrator_replaced where entity = 'workflow' and id is not cast(new.id as text);
+  update orchestrator_counts set rows = rows + 1 where name = 'ai_developer_workflows';
   insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
     select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), 'workflow',
       case when exists (select 1 from orchestrator_replaced where entity = 'workflow' and id is cast(new.id as text)) then 'updated' else 'created' end,
@@ -528,7 +866,15 @@ begin
         'updated_at', cast(updated_at as text)
       )
     from ai_developer_workflows where rowid = new.rowid;
-  delete from orchestrator_replaced where entity = 'workflow';
+end;
+
+CREATE TRIGGER feed_ai_developer_workflows_insert_replaced after insert on ai_developer_workflows
+when exists (select 1 from orchestrator_replaced where entity = 'workflow')
+begin
+  insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
+    select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), entity, 'deleted', id, agent_id, session_id, data
+    from orchestrator_replaced where entity = 'workflow' and id is not cast(new.id as text);
+  update orchestrator_counts set rows = rows - (select count(*) from orchestrator_replaced where entity = 'workflow') where name = 'ai_developer_workflows';
 end;
 
 CREATE TRIGGER feed_ai_developer_workflows_update after update of id, orchestrator_agent_id, adw_name, workflow_type, description, status, current_step, total_steps, completed_steps, started_at, completed_at, duration_seconds, input_data, output_data, error_message, error_step, error_count, metadata, created_at on ai_developer_workflows
@@ -545,9 +891,6 @@ begin
     ) end,
     updated_at = case when new.updated_at is old.updated_at then strftime('%Y-%m-%dT%H:%M:%f', 'now') else updated_at end
   where rowid = new.rowid and (new.created_at is not old.created_at or new.updated_at is old.updated_at);
-  insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
-    select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), entity, 'deleted', id, agent_id, session_id, data
-    from orchestrator_replaced where entity = 'workflow' and id is not cast(new.id as text) and old.id is not new.id;
   insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
     select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), 'workflow', 'deleted', cast(old.id as text), null, null, json_object(
         'id', cast(old.id as text),
@@ -591,13 +934,22 @@ begin
         'updated_at', cast(updated_at as text)
       )
     from ai_developer_workflows where rowid = new.rowid;
-  delete from orchestrator_replaced where entity = 'workflow' and old.id is not new.id;
+end;
+
+CREATE TRIGGER feed_ai_developer_workflows_update_replaced after update of id on ai_developer_workflows
+when old.id is not new.id and exists (select 1 from orchestrator_replaced where entity = 'workflow')
+begin
+  insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
+    select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), entity, 'deleted', id, agent_id, session_id, data
+    from orchestrator_replaced where entity = 'workflow' and id is not cast(new.id as text);
+  update orchestrator_counts set rows = rows - (select count(*) from orchestrator_replaced where entity = 'workflow') where name = 'ai_developer_workflows';
 end;
 
 CREATE TRIGGER feed_orchestrator_agents_before_insert before insert on orchestrator_agents
+when exists (select 1 from orchestrator_replaced where entity = 'orchestrator_agent') or exists (select 1 from orchestrator_agents where id = new.id) or exists (select 1 from orchestrator_agents where name = new.name)
 begin
   delete from orchestrator_replaced where entity = 'orchestrator_agent';
-  insert into orchestrator_replaced (entity, id, agent_id, session_id, data)
+  insert into orchestrator_replaced (entity, id, agent_id, session_id, data, doc)
     select 'orchestrator_agent', ifnull(cast(id as text), ''), null, null, json_object(
       'id', cast(id as text),
       'name', substr(cast(name as text), 1, 2000),
@@ -608,7 +960,8 @@ begin
       'is_active', case when is_active between -1e300 and 1e300 then is_active end,
       'created_at', cast(created_at as text),
       'updated_at', cast(updated_at as text)
-    )
+    ),
+      doc
     from orchestrator_agents where id = new.id or name = new.name
     on conflict (entity, id) do nothing;
 end;
@@ -617,7 +970,7 @@ CREATE TRIGGER feed_orchestrator_agents_before_update before update of id, name 
 when old.id is not new.id or old.name is not new.name
 begin
   delete from orchestrator_replaced where entity = 'orchestrator_agent';
-  insert into orchestrator_replaced (entity, id, agent_id, session_id, data)
+  insert into orchestrator_replaced (entity, id, agent_id, session_id, data, doc)
     select 'orchestrator_agent', ifnull(cast(id as text), ''), null, null, json_object(
       'id', cast(id as text),
       'name', substr(cast(name as text), 1, 2000),
@@ -628,7 +981,8 @@ begin
       'is_active', case when is_active between -1e300 and 1e300 then is_active end,
       'created_at', cast(created_at as text),
       'updated_at', cast(updated_at as text)
-    )
+    ),
+      doc
     from orchestrator_agents where (id = new.id or name = new.name) and rowid <> old.rowid
     on conflict (entity, id) do nothing;
 end;
@@ -636,6 +990,8 @@ end;
 CREATE TRIGGER feed_orchestrator_agents_delete after delete on orchestrator_agents
 begin
   delete from orchestrator_replaced where entity = 'orchestrator_agent' and id is cast(old.id as text);
+  insert into orchestrator_gone_texts (source, doc) select 'orchestrator_agent', old.doc where old.doc is not null on conflict do nothing;
+  update orchestrator_counts set rows = rows - 1 where name = 'orchestrator_agents';
   insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
     values (cast(round((julianday('now') - 2440587.5) * 86400000) as integer), 'orchestrator_agent', 'deleted', cast(old.id as text), null, null, json_object(
         'id', cast(old.id as text),
@@ -660,11 +1016,11 @@ begin
           + case when substr(t, 20, 1) = '.' then cast(substr(substr(t, 21, 3) || '000', 1, 3) as integer) else 0 end
         end, -9007199254740991)
       from (select cast(new.created_at as text) as t)
-    ))
-  where rowid = new.rowid and (created_ms is null);
-  insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
-    select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), entity, 'deleted', id, agent_id, session_id, data
-    from orchestrator_replaced where entity = 'orchestrator_agent' and id is not cast(new.id as text);
+    )),
+    is_active = is_active is not 0
+  where rowid = new.rowid and (created_ms is null or is_active not in (0, 1));
+  update orchestrator_agents set doc = ((min(max(created_ms - 1577836800000, -2199023255552), 2199023255551)) << 22) | ((select ifnull(max(seq), 0) + 1 from sqlite_sequence where name = 'changes') & 4194303) where rowid = new.rowid and doc is null;
+  update orchestrator_counts set rows = rows + 1 where name = 'orchestrator_agents';
   insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
     select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), 'orchestrator_agent',
       case when exists (select 1 from orchestrator_replaced where entity = 'orchestrator_agent' and id is cast(new.id as text)) then 'updated' else 'created' end,
@@ -680,7 +1036,16 @@ begin
         'updated_at', cast(updated_at as text)
       )
     from orchestrator_agents where rowid = new.rowid;
-  delete from orchestrator_replaced where entity = 'orchestrator_agent';
+end;
+
+CREATE TRIGGER feed_orchestrator_agents_insert_replaced after insert on orchestrator_agents
+when exists (select 1 from orchestrator_replaced where entity = 'orchestrator_agent')
+begin
+  insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
+    select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), entity, 'deleted', id, agent_id, session_id, data
+    from orchestrator_replaced where entity = 'orchestrator_agent' and id is not cast(new.id as text);
+  insert into orchestrator_gone_texts (source, doc) select entity, doc from orchestrator_replaced where entity = 'orchestrator_agent' and doc is not null on conflict do nothing;
+  update orchestrator_counts set rows = rows - (select count(*) from orchestrator_replaced where entity = 'orchestrator_agent') where name = 'orchestrator_agents';
 end;
 
 CREATE TRIGGER feed_orchestrator_agents_update after update of id, name, description, agent_type, capabilities, default_model, created_at, is_active, metadata on orchestrator_agents
@@ -697,9 +1062,10 @@ begin
     ) end,
     updated_at = case when new.updated_at is old.updated_at then strftime('%Y-%m-%dT%H:%M:%f', 'now') else updated_at end
   where rowid = new.rowid and (new.created_at is not old.created_at or new.updated_at is old.updated_at);
-  insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
-    select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), entity, 'deleted', id, agent_id, session_id, data
-    from orchestrator_replaced where entity = 'orchestrator_agent' and id is not cast(new.id as text) and (old.id is not new.id or old.name is not new.name);
+  update orchestrator_agents set is_active = is_active is not 0 where rowid = new.rowid and is_active not in (0, 1);
+  insert into orchestrator_gone_texts (source, doc)
+    select 'orchestrator_agent', old.doc from orchestrator_agents where rowid = new.rowid and created_ms is not old.created_ms and old.doc is not null on conflict do nothing;
+  update orchestrator_agents set doc = ((min(max(created_ms - 1577836800000, -2199023255552), 2199023255551)) << 22) | (old.doc & 4194303) where rowid = new.rowid and created_ms is not old.created_ms and old.doc is not null;
   insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
     select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), 'orchestrator_agent', 'deleted', cast(old.id as text), null, null, json_object(
         'id', cast(old.id as text),
@@ -727,13 +1093,23 @@ begin
         'updated_at', cast(updated_at as text)
       )
     from orchestrator_agents where rowid = new.rowid;
-  delete from orchestrator_replaced where entity = 'orchestrator_agent' and (old.id is not new.id or old.name is not new.name);
+end;
+
+CREATE TRIGGER feed_orchestrator_agents_update_replaced after update of id, name on orchestrator_agents
+when (old.id is not new.id or old.name is not new.name) and exists (select 1 from orchestrator_replaced where entity = 'orchestrator_agent')
+begin
+  insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
+    select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), entity, 'deleted', id, agent_id, session_id, data
+    from orchestrator_replaced where entity = 'orchestrator_agent' and id is not cast(new.id as text);
+  insert into orchestrator_gone_texts (source, doc) select entity, doc from orchestrator_replaced where entity = 'orchestrator_agent' and doc is not null on conflict do nothing;
+  update orchestrator_counts set rows = rows - (select count(*) from orchestrator_replaced where entity = 'orchestrator_agent') where name = 'orchestrator_agents';
 end;
 
 CREATE TRIGGER feed_prompts_before_insert before insert on prompts
+when exists (select 1 from orchestrator_replaced where entity = 'prompt') or exists (select 1 from prompts where id = new.id)
 begin
   delete from orchestrator_replaced where entity = 'prompt';
-  insert into orchestrator_replaced (entity, id, agent_id, session_id, data)
+  insert into orchestrator_replaced (entity, id, agent_id, session_id, data, definition_id, day, model, tokens_input, tokens_output, nano, doc)
     select 'prompt', ifnull(cast(id as text), ''), cast(agent_id as text), cast(session_id as text), json_object(
       'id', cast(id as text),
       'agent_id', cast(agent_id as text),
@@ -748,7 +1124,14 @@ begin
       'created_at', cast(created_at as text),
       'completed_at', cast(completed_at as text),
       'error_message', substr(cast(error_message as text), 1, 2000)
-    )
+    ),
+      cast(definition_id as text),
+      (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000,
+      ifnull(substr(cast(model_used as text), 1, 255), ''),
+      case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end,
+      case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end,
+      case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end,
+      doc
     from prompts where id = new.id
     on conflict (entity, id) do nothing;
 end;
@@ -757,7 +1140,7 @@ CREATE TRIGGER feed_prompts_before_update before update of id on prompts
 when old.id is not new.id
 begin
   delete from orchestrator_replaced where entity = 'prompt';
-  insert into orchestrator_replaced (entity, id, agent_id, session_id, data)
+  insert into orchestrator_replaced (entity, id, agent_id, session_id, data, definition_id, day, model, tokens_input, tokens_output, nano, doc)
     select 'prompt', ifnull(cast(id as text), ''), cast(agent_id as text), cast(session_id as text), json_object(
       'id', cast(id as text),
       'agent_id', cast(agent_id as text),
@@ -772,7 +1155,14 @@ begin
       'created_at', cast(created_at as text),
       'completed_at', cast(completed_at as text),
       'error_message', substr(cast(error_message as text), 1, 2000)
-    )
+    ),
+      cast(definition_id as text),
+      (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000,
+      ifnull(substr(cast(model_used as text), 1, 255), ''),
+      case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end,
+      case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end,
+      case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end,
+      doc
     from prompts where (id = new.id) and rowid <> old.rowid
     on conflict (entity, id) do nothing;
 end;
@@ -780,6 +1170,29 @@ end;
 CREATE TRIGGER feed_prompts_delete after delete on prompts
 begin
   delete from orchestrator_replaced where entity = 'prompt' and id is cast(old.id as text);
+  insert into orchestrator_sessions (session_id, first_ms, last_ms, prompts, tokens_input, tokens_output)
+    select session_id, 0, 0, -1, -tokens_input, -tokens_output from (select cast(old.session_id as text) as session_id, cast(old.definition_id as text) as definition_id, (old.created_ms - ((old.created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, old.agent_id as agent_id, ifnull(substr(cast(old.model_used as text), 1, 255), '') as model, case when typeof(old.tokens_input) in ('integer', 'real') and old.tokens_input between 0 and 9007199254740991 then cast(old.tokens_input as integer) else 0 end as tokens_input, case when typeof(old.tokens_output) in ('integer', 'real') and old.tokens_output between 0 and 9007199254740991 then cast(old.tokens_output as integer) else 0 end as tokens_output, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano) where true and session_id is not null
+    on conflict (session_id) do update set prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
+  insert into orchestrator_definition_days (definition_id, day, prompts, tokens_input, tokens_output)
+    select definition_id, day, -1, -tokens_input, -tokens_output from (select cast(old.session_id as text) as session_id, cast(old.definition_id as text) as definition_id, (old.created_ms - ((old.created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, old.agent_id as agent_id, ifnull(substr(cast(old.model_used as text), 1, 255), '') as model, case when typeof(old.tokens_input) in ('integer', 'real') and old.tokens_input between 0 and 9007199254740991 then cast(old.tokens_input as integer) else 0 end as tokens_input, case when typeof(old.tokens_output) in ('integer', 'real') and old.tokens_output between 0 and 9007199254740991 then cast(old.tokens_output as integer) else 0 end as tokens_output, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano) where true and definition_id is not null
+    on conflict (definition_id, day) do update set prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
+  insert into orchestrator_agent_models (agent_id, model, day, prompts)
+    select ifnull(cast(agent_id as text), ''), model, day, -1 from (select cast(old.session_id as text) as session_id, cast(old.definition_id as text) as definition_id, (old.created_ms - ((old.created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, old.agent_id as agent_id, ifnull(substr(cast(old.model_used as text), 1, 255), '') as model, case when typeof(old.tokens_input) in ('integer', 'real') and old.tokens_input between 0 and 9007199254740991 then cast(old.tokens_input as integer) else 0 end as tokens_input, case when typeof(old.tokens_output) in ('integer', 'real') and old.tokens_output between 0 and 9007199254740991 then cast(old.tokens_output as integer) else 0 end as tokens_output, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano) where true
+    on conflict (agent_id, model, day) do update set prompts = prompts + excluded.prompts;
+  insert into orchestrator_model_days (day, model, agents, prompts, tokens_input, tokens_output, nano)
+    select day, model, -(select m.prompts = 0 from orchestrator_agent_models m where m.agent_id = ifnull(cast(s.agent_id as text), '') and m.model = s.model and m.day = s.day),
+      -1, -tokens_input, -tokens_output, -nano from (select cast(old.session_id as text) as session_id, cast(old.definition_id as text) as definition_id, (old.created_ms - ((old.created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, old.agent_id as agent_id, ifnull(substr(cast(old.model_used as text), 1, 255), '') as model, case when typeof(old.tokens_input) in ('integer', 'real') and old.tokens_input between 0 and 9007199254740991 then cast(old.tokens_input as integer) else 0 end as tokens_input, case when typeof(old.tokens_output) in ('integer', 'real') and old.tokens_output between 0 and 9007199254740991 then cast(old.tokens_output as integer) else 0 end as tokens_output, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano) s where true
+    on conflict (day, model) do update set agents = agents + excluded.agents, prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output, nano = nano + excluded.nano;
+  delete from orchestrator_agent_models where (agent_id, model, day) in (select ifnull(cast(agent_id as text), ''), model, day from (select cast(old.session_id as text) as session_id, cast(old.definition_id as text) as definition_id, (old.created_ms - ((old.created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, old.agent_id as agent_id, ifnull(substr(cast(old.model_used as text), 1, 255), '') as model, case when typeof(old.tokens_input) in ('integer', 'real') and old.tokens_input between 0 and 9007199254740991 then cast(old.tokens_input as integer) else 0 end as tokens_input, case when typeof(old.tokens_output) in ('integer', 'real') and old.tokens_output between 0 and 9007199254740991 then cast(old.tokens_output as integer) else 0 end as tokens_output, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano) where true) and prompts = 0;
+  insert into orchestrator_model_days (day, model, nano)
+    select day, '', moved from (
+      select (a.started_ms - ((a.started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, max(0, gap - amount) - max(0, gap) as moved from (
+        select a.started_ms, case when typeof(a.cost_usd) in ('integer', 'real') and a.cost_usd between 0 and 1e300 then cast(round(min(a.cost_usd, 1e9) * 1e9) as integer) else 0 end - a.prompts_nano - a.purged_nano as gap, (-(case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end)) as amount from agents a where a.id = old.agent_id) a
+    ) where true and moved <> 0
+    on conflict (day, model) do update set nano = nano + excluded.nano;
+  update agents set prompts_nano = prompts_nano + (-(case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end)) where id = old.agent_id and (-(case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end)) <> 0 and true;
+  insert into orchestrator_gone_texts (source, doc) select 'prompt', old.doc where old.doc is not null on conflict do nothing;
+  update orchestrator_counts set rows = rows - 1 where name = 'prompts';
   insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
     values (cast(round((julianday('now') - 2440587.5) * 86400000) as integer), 'prompt', 'deleted', cast(old.id as text), cast(old.agent_id as text), cast(old.session_id as text), json_object(
         'id', cast(old.id as text),
@@ -809,14 +1222,34 @@ begin
         end, -9007199254740991)
       from (select cast(new.created_at as text) as t)
     )),
-    session_id = coalesce(session_id, (select session_id from agents where id = new.agent_id))
-  where rowid = new.rowid and (created_ms is null or session_id is null);
-  insert into orchestrator_sessions (session_id, first_ms, last_ms)
-    select cast((select session_id from prompts where rowid = new.rowid) as text), m, m from (select (select case when created_ms < -1e15 then cast(round((julianday('now') - 2440587.5) * 86400000) as integer) else created_ms end from prompts where rowid = new.rowid) as m) where (select session_id from prompts where rowid = new.rowid) is not null
-    on conflict (session_id) do update set first_ms = min(first_ms, excluded.first_ms), last_ms = max(last_ms, excluded.last_ms);
-  insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
-    select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), entity, 'deleted', id, agent_id, session_id, data
-    from orchestrator_replaced where entity = 'prompt' and id is not cast(new.id as text);
+    session_id = coalesce(session_id, (select session_id from agents where id = new.agent_id)),
+    definition_id = coalesce(definition_id, (select orchestrator_agent_id from agents where id = new.agent_id))
+  where rowid = new.rowid and (created_ms is null or session_id is null or definition_id is null);
+  update prompts set doc = ((min(max(created_ms - 1577836800000, -2199023255552), 2199023255551)) << 22) | ((select ifnull(max(seq), 0) + 1 from sqlite_sequence where name = 'changes') & 4194303) where rowid = new.rowid and doc is null;
+  insert into orchestrator_sessions (session_id, first_ms, last_ms, prompts, tokens_input, tokens_output)
+    select cast(session_id as text), m, m, 1, tokens_input, tokens_output from (
+      select session_id, case when created_ms < -1e15 then cast(round((julianday('now') - 2440587.5) * 86400000) as integer) else created_ms end as m, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output from prompts where rowid = new.rowid
+    ) where session_id is not null
+    on conflict (session_id) do update set first_ms = min(first_ms, excluded.first_ms), last_ms = max(last_ms, excluded.last_ms),
+      prompts = prompts + 1, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
+  insert into orchestrator_definition_days (definition_id, day, prompts, tokens_input, tokens_output)
+    select definition_id, day, 1, tokens_input, tokens_output from (select cast(session_id as text) as session_id, cast(definition_id as text) as definition_id, (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, agent_id as agent_id, ifnull(substr(cast(model_used as text), 1, 255), '') as model, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from prompts where rowid = new.rowid) where true and definition_id is not null
+    on conflict (definition_id, day) do update set prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
+  insert into orchestrator_agent_models (agent_id, model, day, prompts)
+    select ifnull(cast(agent_id as text), ''), model, day, 1 from (select cast(session_id as text) as session_id, cast(definition_id as text) as definition_id, (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, agent_id as agent_id, ifnull(substr(cast(model_used as text), 1, 255), '') as model, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from prompts where rowid = new.rowid) where true
+    on conflict (agent_id, model, day) do update set prompts = prompts + excluded.prompts;
+  insert into orchestrator_model_days (day, model, agents, prompts, tokens_input, tokens_output, nano)
+    select day, model, (select m.prompts = 1 from orchestrator_agent_models m where m.agent_id = ifnull(cast(s.agent_id as text), '') and m.model = s.model and m.day = s.day),
+      1, tokens_input, tokens_output, nano from (select cast(session_id as text) as session_id, cast(definition_id as text) as definition_id, (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, agent_id as agent_id, ifnull(substr(cast(model_used as text), 1, 255), '') as model, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from prompts where rowid = new.rowid) s where true
+    on conflict (day, model) do update set agents = agents + excluded.agents, prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output, nano = nano + excluded.nano;
+  insert into orchestrator_model_days (day, model, nano)
+    select day, '', moved from (
+      select (a.started_ms - ((a.started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, max(0, gap - amount) - max(0, gap) as moved from (
+        select a.started_ms, case when typeof(a.cost_usd) in ('integer', 'real') and a.cost_usd between 0 and 1e300 then cast(round(min(a.cost_usd, 1e9) * 1e9) as integer) else 0 end - a.prompts_nano - a.purged_nano as gap, (case when typeof(new.cost_usd) in ('integer', 'real') and new.cost_usd between 0 and 1e300 then cast(round(min(new.cost_usd, 1e9) * 1e9) as integer) else 0 end) as amount from agents a where a.id = new.agent_id) a
+    ) where true and moved <> 0
+    on conflict (day, model) do update set nano = nano + excluded.nano;
+  update agents set prompts_nano = prompts_nano + (case when typeof(new.cost_usd) in ('integer', 'real') and new.cost_usd between 0 and 1e300 then cast(round(min(new.cost_usd, 1e9) * 1e9) as integer) else 0 end) where id = new.agent_id and (case when typeof(new.cost_usd) in ('integer', 'real') and new.cost_usd between 0 and 1e300 then cast(round(min(new.cost_usd, 1e9) * 1e9) as integer) else 0 end) <> 0 and true;
+  update orchestrator_counts set rows = rows + 1 where name = 'prompts';
   insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
     select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), 'prompt',
       case when exists (select 1 from orchestrator_replaced where entity = 'prompt' and id is cast(new.id as text)) then 'updated' else 'created' end,
@@ -836,7 +1269,114 @@ begin
         'error_message', substr(cast(error_message as text), 1, 2000)
       )
     from prompts where rowid = new.rowid;
-  delete from orchestrator_replaced where entity = 'prompt';
+end;
+
+CREATE TRIGGER feed_prompts_insert_replaced after insert on prompts
+when exists (select 1 from orchestrator_replaced where entity = 'prompt')
+begin
+  insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
+    select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), entity, 'deleted', id, agent_id, session_id, data
+    from orchestrator_replaced where entity = 'prompt' and id is not cast(new.id as text);
+  insert into orchestrator_sessions (session_id, first_ms, last_ms, prompts, tokens_input, tokens_output)
+    select session_id, 0, 0, -1, -tokens_input, -tokens_output from orchestrator_replaced where entity = 'prompt' and session_id is not null
+    on conflict (session_id) do update set prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
+  insert into orchestrator_definition_days (definition_id, day, prompts, tokens_input, tokens_output)
+    select definition_id, day, -1, -tokens_input, -tokens_output from orchestrator_replaced where entity = 'prompt' and definition_id is not null
+    on conflict (definition_id, day) do update set prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
+  insert into orchestrator_agent_models (agent_id, model, day, prompts)
+    select ifnull(cast(agent_id as text), ''), model, day, -1 from orchestrator_replaced where entity = 'prompt'
+    on conflict (agent_id, model, day) do update set prompts = prompts + excluded.prompts;
+  insert into orchestrator_model_days (day, model, agents, prompts, tokens_input, tokens_output, nano)
+    select day, model, -(select m.prompts = 0 from orchestrator_agent_models m where m.agent_id = ifnull(cast(s.agent_id as text), '') and m.model = s.model and m.day = s.day),
+      -1, -tokens_input, -tokens_output, -nano from orchestrator_replaced s where entity = 'prompt'
+    on conflict (day, model) do update set agents = agents + excluded.agents, prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output, nano = nano + excluded.nano;
+  delete from orchestrator_agent_models where (agent_id, model, day) in (select ifnull(cast(agent_id as text), ''), model, day from orchestrator_replaced where entity = 'prompt') and prompts = 0;
+  insert into orchestrator_model_days (day, model, nano)
+    select day, '', moved from (
+      select (a.started_ms - ((a.started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, max(0, gap - amount) - max(0, gap) as moved from (
+        select a.started_ms, case when typeof(a.cost_usd) in ('integer', 'real') and a.cost_usd between 0 and 1e300 then cast(round(min(a.cost_usd, 1e9) * 1e9) as integer) else 0 end - a.prompts_nano - a.purged_nano as gap, (-(select nano from orchestrator_replaced where entity = 'prompt')) as amount from agents a where a.id = (select agent_id from orchestrator_replaced where entity = 'prompt')) a
+    ) where true and moved <> 0
+    on conflict (day, model) do update set nano = nano + excluded.nano;
+  update agents set prompts_nano = prompts_nano + (-(select nano from orchestrator_replaced where entity = 'prompt')) where id = (select agent_id from orchestrator_replaced where entity = 'prompt') and (-(select nano from orchestrator_replaced where entity = 'prompt')) <> 0 and true;
+  insert into orchestrator_gone_texts (source, doc) select entity, doc from orchestrator_replaced where entity = 'prompt' and doc is not null on conflict do nothing;
+  update orchestrator_counts set rows = rows - (select count(*) from orchestrator_replaced where entity = 'prompt') where name = 'prompts';
+end;
+
+CREATE TRIGGER feed_prompts_moved after update of agent_id, model_used, created_at on prompts
+when not (old.agent_id is new.agent_id and old.model_used is new.model_used and old.created_at is new.created_at)
+begin
+  update prompts set
+    created_ms = case when new.created_at is old.created_at or new.created_ms is not old.created_ms then created_ms else (
+      select coalesce(
+        case when t glob '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*' then
+          cast(strftime('%s', substr(t, 1, 19) || case when t glob '*[+-][0-9][0-9]:[0-9][0-9]' then substr(t, -6) else '' end) as integer) * 1000
+          + case when substr(t, 20, 1) = '.' then cast(substr(substr(t, 21, 3) || '000', 1, 3) as integer) else 0 end
+        end, -9007199254740991)
+      from (select cast(new.created_at as text) as t)
+    ) end,
+    session_id = case when new.agent_id is old.agent_id then session_id else (select session_id from agents where id = new.agent_id) end,
+    definition_id = case when new.agent_id is old.agent_id then definition_id else (select orchestrator_agent_id from agents where id = new.agent_id) end
+  where rowid = new.rowid and (new.created_at is not old.created_at or new.agent_id is not old.agent_id);
+  insert into orchestrator_sessions (session_id, first_ms, last_ms, prompts, tokens_input, tokens_output)
+    select session_id, 0, 0, -1, -tokens_input, -tokens_output from (select cast(old.session_id as text) as session_id, cast(old.definition_id as text) as definition_id, (old.created_ms - ((old.created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, old.agent_id as agent_id, ifnull(substr(cast(old.model_used as text), 1, 255), '') as model, case when typeof(old.tokens_input) in ('integer', 'real') and old.tokens_input between 0 and 9007199254740991 then cast(old.tokens_input as integer) else 0 end as tokens_input, case when typeof(old.tokens_output) in ('integer', 'real') and old.tokens_output between 0 and 9007199254740991 then cast(old.tokens_output as integer) else 0 end as tokens_output, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano) where true and session_id is not null
+    on conflict (session_id) do update set prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
+  insert into orchestrator_definition_days (definition_id, day, prompts, tokens_input, tokens_output)
+    select definition_id, day, -1, -tokens_input, -tokens_output from (select cast(old.session_id as text) as session_id, cast(old.definition_id as text) as definition_id, (old.created_ms - ((old.created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, old.agent_id as agent_id, ifnull(substr(cast(old.model_used as text), 1, 255), '') as model, case when typeof(old.tokens_input) in ('integer', 'real') and old.tokens_input between 0 and 9007199254740991 then cast(old.tokens_input as integer) else 0 end as tokens_input, case when typeof(old.tokens_output) in ('integer', 'real') and old.tokens_output between 0 and 9007199254740991 then cast(old.tokens_output as integer) else 0 end as tokens_output, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano) where true and definition_id is not null
+    on conflict (definition_id, day) do update set prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
+  insert into orchestrator_agent_models (agent_id, model, day, prompts)
+    select ifnull(cast(agent_id as text), ''), model, day, -1 from (select cast(old.session_id as text) as session_id, cast(old.definition_id as text) as definition_id, (old.created_ms - ((old.created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, old.agent_id as agent_id, ifnull(substr(cast(old.model_used as text), 1, 255), '') as model, case when typeof(old.tokens_input) in ('integer', 'real') and old.tokens_input between 0 and 9007199254740991 then cast(old.tokens_input as integer) else 0 end as tokens_input, case when typeof(old.tokens_output) in ('integer', 'real') and old.tokens_output between 0 and 9007199254740991 then cast(old.tokens_output as integer) else 0 end as tokens_output, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano) where true
+    on conflict (agent_id, model, day) do update set prompts = prompts + excluded.prompts;
+  insert into orchestrator_model_days (day, model, agents, prompts, tokens_input, tokens_output, nano)
+    select day, model, -(select m.prompts = 0 from orchestrator_agent_models m where m.agent_id = ifnull(cast(s.agent_id as text), '') and m.model = s.model and m.day = s.day),
+      -1, -tokens_input, -tokens_output, -nano from (select cast(old.session_id as text) as session_id, cast(old.definition_id as text) as definition_id, (old.created_ms - ((old.created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, old.agent_id as agent_id, ifnull(substr(cast(old.model_used as text), 1, 255), '') as model, case when typeof(old.tokens_input) in ('integer', 'real') and old.tokens_input between 0 and 9007199254740991 then cast(old.tokens_input as integer) else 0 end as tokens_input, case when typeof(old.tokens_output) in ('integer', 'real') and old.tokens_output between 0 and 9007199254740991 then cast(old.tokens_output as integer) else 0 end as tokens_output, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano) s where true
+    on conflict (day, model) do update set agents = agents + excluded.agents, prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output, nano = nano + excluded.nano;
+  delete from orchestrator_agent_models where (agent_id, model, day) in (select ifnull(cast(agent_id as text), ''), model, day from (select cast(old.session_id as text) as session_id, cast(old.definition_id as text) as definition_id, (old.created_ms - ((old.created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, old.agent_id as agent_id, ifnull(substr(cast(old.model_used as text), 1, 255), '') as model, case when typeof(old.tokens_input) in ('integer', 'real') and old.tokens_input between 0 and 9007199254740991 then cast(old.tokens_input as integer) else 0 end as tokens_input, case when typeof(old.tokens_output) in ('integer', 'real') and old.tokens_output between 0 and 9007199254740991 then cast(old.tokens_output as integer) else 0 end as tokens_output, case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end as nano) where true) and prompts = 0;
+  insert into orchestrator_sessions (session_id, first_ms, last_ms, prompts, tokens_input, tokens_output)
+    select session_id, 0, 0, 1, tokens_input, tokens_output from (select cast(session_id as text) as session_id, cast(definition_id as text) as definition_id, (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, agent_id as agent_id, ifnull(substr(cast(model_used as text), 1, 255), '') as model, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from prompts where rowid = new.rowid) where true and session_id is not null
+    on conflict (session_id) do update set prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
+  insert into orchestrator_definition_days (definition_id, day, prompts, tokens_input, tokens_output)
+    select definition_id, day, 1, tokens_input, tokens_output from (select cast(session_id as text) as session_id, cast(definition_id as text) as definition_id, (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, agent_id as agent_id, ifnull(substr(cast(model_used as text), 1, 255), '') as model, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from prompts where rowid = new.rowid) where true and definition_id is not null
+    on conflict (definition_id, day) do update set prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
+  insert into orchestrator_agent_models (agent_id, model, day, prompts)
+    select ifnull(cast(agent_id as text), ''), model, day, 1 from (select cast(session_id as text) as session_id, cast(definition_id as text) as definition_id, (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, agent_id as agent_id, ifnull(substr(cast(model_used as text), 1, 255), '') as model, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from prompts where rowid = new.rowid) where true
+    on conflict (agent_id, model, day) do update set prompts = prompts + excluded.prompts;
+  insert into orchestrator_model_days (day, model, agents, prompts, tokens_input, tokens_output, nano)
+    select day, model, (select m.prompts = 1 from orchestrator_agent_models m where m.agent_id = ifnull(cast(s.agent_id as text), '') and m.model = s.model and m.day = s.day),
+      1, tokens_input, tokens_output, nano from (select cast(session_id as text) as session_id, cast(definition_id as text) as definition_id, (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, agent_id as agent_id, ifnull(substr(cast(model_used as text), 1, 255), '') as model, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from prompts where rowid = new.rowid) s where true
+    on conflict (day, model) do update set agents = agents + excluded.agents, prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output, nano = nano + excluded.nano;
+  insert into orchestrator_model_days (day, model, nano)
+    select day, '', moved from (
+      select (a.started_ms - ((a.started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, max(0, gap - amount) - max(0, gap) as moved from (
+        select a.started_ms, case when typeof(a.cost_usd) in ('integer', 'real') and a.cost_usd between 0 and 1e300 then cast(round(min(a.cost_usd, 1e9) * 1e9) as integer) else 0 end - a.prompts_nano - a.purged_nano as gap, (-(case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end)) as amount from agents a where a.id = old.agent_id) a
+    ) where true and moved <> 0
+    on conflict (day, model) do update set nano = nano + excluded.nano;
+  update agents set prompts_nano = prompts_nano + (-(case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end)) where id = old.agent_id and (-(case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end)) <> 0 and true;
+  insert into orchestrator_model_days (day, model, nano)
+    select day, '', moved from (
+      select (a.started_ms - ((a.started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, max(0, gap - amount) - max(0, gap) as moved from (
+        select a.started_ms, case when typeof(a.cost_usd) in ('integer', 'real') and a.cost_usd between 0 and 1e300 then cast(round(min(a.cost_usd, 1e9) * 1e9) as integer) else 0 end - a.prompts_nano - a.purged_nano as gap, (case when typeof(new.cost_usd) in ('integer', 'real') and new.cost_usd between 0 and 1e300 then cast(round(min(new.cost_usd, 1e9) * 1e9) as integer) else 0 end) as amount from agents a where a.id = new.agent_id) a
+    ) where true and moved <> 0
+    on conflict (day, model) do update set nano = nano + excluded.nano;
+  update agents set prompts_nano = prompts_nano + (case when typeof(new.cost_usd) in ('integer', 'real') and new.cost_usd between 0 and 1e300 then cast(round(min(new.cost_usd, 1e9) * 1e9) as integer) else 0 end) where id = new.agent_id and (case when typeof(new.cost_usd) in ('integer', 'real') and new.cost_usd between 0 and 1e300 then cast(round(min(new.cost_usd, 1e9) * 1e9) as integer) else 0 end) <> 0 and true;
+end;
+
+CREATE TRIGGER feed_prompts_totals after update of tokens_input, tokens_output, cost_usd on prompts
+when (old.tokens_input is not new.tokens_input or old.tokens_output is not new.tokens_output or old.cost_usd is not new.cost_usd)
+  and old.agent_id is new.agent_id and old.model_used is new.model_used and old.created_at is new.created_at
+begin
+  update orchestrator_sessions set tokens_input = tokens_input + case when typeof(new.tokens_input) in ('integer', 'real') and new.tokens_input between 0 and 9007199254740991 then cast(new.tokens_input as integer) else 0 end - case when typeof(old.tokens_input) in ('integer', 'real') and old.tokens_input between 0 and 9007199254740991 then cast(old.tokens_input as integer) else 0 end, tokens_output = tokens_output + case when typeof(new.tokens_output) in ('integer', 'real') and new.tokens_output between 0 and 9007199254740991 then cast(new.tokens_output as integer) else 0 end - case when typeof(old.tokens_output) in ('integer', 'real') and old.tokens_output between 0 and 9007199254740991 then cast(old.tokens_output as integer) else 0 end
+  where session_id = cast(new.session_id as text);
+  update orchestrator_definition_days set tokens_input = tokens_input + case when typeof(new.tokens_input) in ('integer', 'real') and new.tokens_input between 0 and 9007199254740991 then cast(new.tokens_input as integer) else 0 end - case when typeof(old.tokens_input) in ('integer', 'real') and old.tokens_input between 0 and 9007199254740991 then cast(old.tokens_input as integer) else 0 end, tokens_output = tokens_output + case when typeof(new.tokens_output) in ('integer', 'real') and new.tokens_output between 0 and 9007199254740991 then cast(new.tokens_output as integer) else 0 end - case when typeof(old.tokens_output) in ('integer', 'real') and old.tokens_output between 0 and 9007199254740991 then cast(old.tokens_output as integer) else 0 end
+  where definition_id = cast(new.definition_id as text) and day = (new.created_ms - ((new.created_ms % 86400000) + 86400000) % 86400000) / 86400000;
+  update orchestrator_model_days set tokens_input = tokens_input + case when typeof(new.tokens_input) in ('integer', 'real') and new.tokens_input between 0 and 9007199254740991 then cast(new.tokens_input as integer) else 0 end - case when typeof(old.tokens_input) in ('integer', 'real') and old.tokens_input between 0 and 9007199254740991 then cast(old.tokens_input as integer) else 0 end, tokens_output = tokens_output + case when typeof(new.tokens_output) in ('integer', 'real') and new.tokens_output between 0 and 9007199254740991 then cast(new.tokens_output as integer) else 0 end - case when typeof(old.tokens_output) in ('integer', 'real') and old.tokens_output between 0 and 9007199254740991 then cast(old.tokens_output as integer) else 0 end, nano = nano + case when typeof(new.cost_usd) in ('integer', 'real') and new.cost_usd between 0 and 1e300 then cast(round(min(new.cost_usd, 1e9) * 1e9) as integer) else 0 end - case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end
+  where day = (new.created_ms - ((new.created_ms % 86400000) + 86400000) % 86400000) / 86400000 and model = ifnull(substr(cast(new.model_used as text), 1, 255), '');
+  insert into orchestrator_model_days (day, model, nano)
+    select day, '', moved from (
+      select (a.started_ms - ((a.started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, max(0, gap - amount) - max(0, gap) as moved from (
+        select a.started_ms, case when typeof(a.cost_usd) in ('integer', 'real') and a.cost_usd between 0 and 1e300 then cast(round(min(a.cost_usd, 1e9) * 1e9) as integer) else 0 end - a.prompts_nano - a.purged_nano as gap, (case when typeof(new.cost_usd) in ('integer', 'real') and new.cost_usd between 0 and 1e300 then cast(round(min(new.cost_usd, 1e9) * 1e9) as integer) else 0 end - case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end) as amount from agents a where a.id = new.agent_id) a
+    ) where true and moved <> 0
+    on conflict (day, model) do update set nano = nano + excluded.nano;
+  update agents set prompts_nano = prompts_nano + (case when typeof(new.cost_usd) in ('integer', 'real') and new.cost_usd between 0 and 1e300 then cast(round(min(new.cost_usd, 1e9) * 1e9) as integer) else 0 end - case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end) where id = new.agent_id and (case when typeof(new.cost_usd) in ('integer', 'real') and new.cost_usd between 0 and 1e300 then cast(round(min(new.cost_usd, 1e9) * 1e9) as integer) else 0 end - case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end) <> 0 and true;
 end;
 
 CREATE TRIGGER feed_prompts_update after update of id, agent_id, prompt_type, prompt_name, prompt_text, response_text, status, model_used, tokens_input, tokens_output, cost_usd, latency_ms, created_at, completed_at, error_message on prompts
@@ -851,14 +1391,15 @@ begin
         end, -9007199254740991)
       from (select cast(new.created_at as text) as t)
     ) end,
-    session_id = case when new.agent_id is old.agent_id then session_id else (select session_id from agents where id = new.agent_id) end
+    session_id = case when new.agent_id is old.agent_id then session_id else (select session_id from agents where id = new.agent_id) end,
+    definition_id = case when new.agent_id is old.agent_id then definition_id else (select orchestrator_agent_id from agents where id = new.agent_id) end
   where rowid = new.rowid and (new.created_at is not old.created_at or new.agent_id is not old.agent_id);
   insert into orchestrator_sessions (session_id, first_ms, last_ms)
     select cast((select session_id from prompts where rowid = new.rowid) as text), m, m from (select cast(round((julianday('now') - 2440587.5) * 86400000) as integer) as m) where (select session_id from prompts where rowid = new.rowid) is not null
     on conflict (session_id) do update set first_ms = min(first_ms, excluded.first_ms), last_ms = max(last_ms, excluded.last_ms);
-  insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
-    select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), entity, 'deleted', id, agent_id, session_id, data
-    from orchestrator_replaced where entity = 'prompt' and id is not cast(new.id as text) and old.id is not new.id;
+  insert into orchestrator_gone_texts (source, doc)
+    select 'prompt', old.doc from prompts where rowid = new.rowid and created_ms is not old.created_ms and old.doc is not null on conflict do nothing;
+  update prompts set doc = ((min(max(created_ms - 1577836800000, -2199023255552), 2199023255551)) << 22) | (old.doc & 4194303) where rowid = new.rowid and created_ms is not old.created_ms and old.doc is not null;
   insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
     select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), 'prompt', 'deleted', cast(old.id as text), cast(old.agent_id as text), cast(old.session_id as text), json_object(
         'id', cast(old.id as text),
@@ -894,7 +1435,52 @@ begin
         'error_message', substr(cast(error_message as text), 1, 2000)
       )
     from prompts where rowid = new.rowid;
-  delete from orchestrator_replaced where entity = 'prompt' and old.id is not new.id;
+end;
+
+CREATE TRIGGER feed_prompts_update_replaced after update of id on prompts
+when old.id is not new.id and exists (select 1 from orchestrator_replaced where entity = 'prompt')
+begin
+  insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
+    select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), entity, 'deleted', id, agent_id, session_id, data
+    from orchestrator_replaced where entity = 'prompt' and id is not cast(new.id as text);
+  insert into orchestrator_sessions (session_id, first_ms, last_ms, prompts, tokens_input, tokens_output)
+    select session_id, 0, 0, -1, -tokens_input, -tokens_output from orchestrator_replaced where entity = 'prompt' and session_id is not null
+    on conflict (session_id) do update set prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
+  insert into orchestrator_definition_days (definition_id, day, prompts, tokens_input, tokens_output)
+    select definition_id, day, -1, -tokens_input, -tokens_output from orchestrator_replaced where entity = 'prompt' and definition_id is not null
+    on conflict (definition_id, day) do update set prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output;
+  insert into orchestrator_agent_models (agent_id, model, day, prompts)
+    select ifnull(cast(agent_id as text), ''), model, day, -1 from orchestrator_replaced where entity = 'prompt'
+    on conflict (agent_id, model, day) do update set prompts = prompts + excluded.prompts;
+  insert into orchestrator_model_days (day, model, agents, prompts, tokens_input, tokens_output, nano)
+    select day, model, -(select m.prompts = 0 from orchestrator_agent_models m where m.agent_id = ifnull(cast(s.agent_id as text), '') and m.model = s.model and m.day = s.day),
+      -1, -tokens_input, -tokens_output, -nano from orchestrator_replaced s where entity = 'prompt'
+    on conflict (day, model) do update set agents = agents + excluded.agents, prompts = prompts + excluded.prompts, tokens_input = tokens_input + excluded.tokens_input, tokens_output = tokens_output + excluded.tokens_output, nano = nano + excluded.nano;
+  delete from orchestrator_agent_models where (agent_id, model, day) in (select ifnull(cast(agent_id as text), ''), model, day from orchestrator_replaced where entity = 'prompt') and prompts = 0;
+  insert into orchestrator_model_days (day, model, nano)
+    select day, '', moved from (
+      select (a.started_ms - ((a.started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, max(0, gap - amount) - max(0, gap) as moved from (
+        select a.started_ms, case when typeof(a.cost_usd) in ('integer', 'real') and a.cost_usd between 0 and 1e300 then cast(round(min(a.cost_usd, 1e9) * 1e9) as integer) else 0 end - a.prompts_nano - a.purged_nano as gap, (-(select nano from orchestrator_replaced where entity = 'prompt')) as amount from agents a where a.id = (select agent_id from orchestrator_replaced where entity = 'prompt')) a
+    ) where true and moved <> 0
+    on conflict (day, model) do update set nano = nano + excluded.nano;
+  update agents set prompts_nano = prompts_nano + (-(select nano from orchestrator_replaced where entity = 'prompt')) where id = (select agent_id from orchestrator_replaced where entity = 'prompt') and (-(select nano from orchestrator_replaced where entity = 'prompt')) <> 0 and true;
+  insert into orchestrator_gone_texts (source, doc) select entity, doc from orchestrator_replaced where entity = 'prompt' and doc is not null on conflict do nothing;
+  update orchestrator_counts set rows = rows - (select count(*) from orchestrator_replaced where entity = 'prompt') where name = 'prompts';
+end;
+
+CREATE TRIGGER feed_system_logs_before_insert before insert on system_logs
+when new.id >= 0 and exists (select 1 from system_logs where id = new.id)
+begin
+  insert into orchestrator_replaced (entity, id, doc)
+    select 'system_log', cast(id as text), ((min(max(created_ms - 1577836800000, -2199023255552), 2199023255551)) << 22) | (id & 4194303) from system_logs where id = new.id
+    on conflict (entity, id) do update set doc = excluded.doc;
+end;
+
+CREATE TRIGGER feed_system_logs_delete after delete on system_logs
+begin
+  delete from orchestrator_replaced where entity = 'system_log' and id = cast(old.id as text);
+  insert into orchestrator_gone_texts (source, doc) values ('system_log', ((min(max(old.created_ms - 1577836800000, -2199023255552), 2199023255551)) << 22) | (old.id & 4194303)) on conflict do nothing;
+  update orchestrator_counts set rows = rows - 1 where name = 'system_logs';
 end;
 
 CREATE TRIGGER feed_system_logs_insert after insert on system_logs
@@ -908,12 +1494,21 @@ begin
       from (select cast(new.created_at as text) as t)
     )
   where id = new.id and created_ms is null;
+  update orchestrator_counts set rows = rows + 1 where name = 'system_logs';
   insert into changes (at_ms, entity, op, entity_id)
     values (cast(round((julianday('now') - 2440587.5) * 86400000) as integer), 'system_log', 'created', new.id);
 end;
 
-CREATE TRIGGER feed_system_logs_update after update of created_at on system_logs
-when old.created_at is not new.created_at
+CREATE TRIGGER feed_system_logs_insert_replaced after insert on system_logs
+when exists (select 1 from orchestrator_replaced where entity = 'system_log' and id = cast(new.id as text))
+begin
+  insert into orchestrator_gone_texts (source, doc) select entity, doc from orchestrator_replaced where entity = 'system_log' and id = cast(new.id as text) on conflict do nothing;
+  update orchestrator_counts set rows = rows - 1 where name = 'system_logs';
+  delete from orchestrator_replaced where entity = 'system_log' and id = cast(new.id as text);
+end;
+
+CREATE TRIGGER feed_system_logs_update after update of id, created_at, message, details on system_logs
+when old.id is not new.id or old.created_at is not new.created_at or old.message is not new.message or old.details is not new.details
 begin
   update system_logs set created_ms = (
       select coalesce(
@@ -922,7 +1517,9 @@ begin
           + case when substr(t, 20, 1) = '.' then cast(substr(substr(t, 21, 3) || '000', 1, 3) as integer) else 0 end
         end, -9007199254740991)
       from (select cast(new.created_at as text) as t)
-    ) where id = new.id;
+    ) where id = new.id and old.created_at is not new.created_at;
+  insert into orchestrator_gone_texts (source, doc) values ('system_log', ((min(max(old.created_ms - 1577836800000, -2199023255552), 2199023255551)) << 22) | (old.id & 4194303)) on conflict do nothing;
+  insert into orchestrator_gone_texts (source, doc) select 'system_log', ((min(max(created_ms - 1577836800000, -2199023255552), 2199023255551)) << 22) | (id & 4194303) from system_logs where id = new.id on conflict do nothing;
 end;
 
 CREATE TRIGGER update_adw_updated_at after update on ai_developer_workflows when 0
@@ -934,3 +1531,44 @@ CREATE TRIGGER update_orchestrator_agents_updated_at after update on orchestrato
 begin
   select 1;
 end;
+
+CREATE VIEW orchestrator_agent_models_now as
+select ifnull(cast(agent_id as text), '') as agent_id, ifnull(substr(cast(model_used as text), 1, 255), '') as model, (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, count(*) as prompts
+from prompts group by 1, 2, 3;
+
+CREATE VIEW orchestrator_counts_now as
+select 'orchestrator_agents' as name, count(*) as rows from orchestrator_agents
+union all select 'agents', count(*) from agents
+union all select 'prompts', count(*) from prompts
+union all select 'agent_logs', count(*) from agent_logs
+union all select 'system_logs', count(*) from system_logs
+union all select 'ai_developer_workflows', count(*) from ai_developer_workflows;
+
+CREATE VIEW orchestrator_definition_days_now as
+select definition_id, day, sum(agents) as agents, sum(pending) as pending, sum(initializing) as initializing, sum(idle) as idle, sum(planning) as planning, sum(executing) as executing, sum(reviewing) as reviewing, sum(waiting) as waiting, sum(completed) as completed, sum(failed) as failed, sum(cancelled) as cancelled, sum(prompts) as prompts, sum(tokens_input / 1000000000) * 1000000000 + sum(tokens_input % 1000000000) as tokens_input, sum(tokens_output / 1000000000) * 1000000000 + sum(tokens_output % 1000000000) as tokens_output, sum(nano / 1000000000) * 1000000000 + sum(nano % 1000000000) as nano from (
+  select cast(orchestrator_agent_id as text) as definition_id, (started_ms - ((started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, 1 as agents, status is 'pending' as pending, status is 'initializing' as initializing, status is 'idle' as idle, status is 'planning' as planning, status is 'executing' as executing, status is 'reviewing' as reviewing, status is 'waiting' as waiting, status is 'completed' as completed, status is 'failed' as failed, status is 'cancelled' as cancelled,
+    0 as prompts, 0 as tokens_input, 0 as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from agents
+  union all
+  select cast(definition_id as text), (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end, 0 from prompts
+) where definition_id is not null group by definition_id, day;
+
+CREATE VIEW orchestrator_model_days_now as
+select day, model, sum(agents) as agents, sum(prompts) as prompts, sum(tokens_input / 1000000000) * 1000000000 + sum(tokens_input % 1000000000) as tokens_input, sum(tokens_output / 1000000000) * 1000000000 + sum(tokens_output % 1000000000) as tokens_output, sum(nano / 1000000000) * 1000000000 + sum(nano % 1000000000) as nano from (
+  select (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, ifnull(substr(cast(model_used as text), 1, 255), '') as model, 0 as agents, 1 as prompts, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from prompts
+  union all
+  select day, model, 1, 0, 0, 0, 0 from orchestrator_agent_models_now
+  union all
+  select (started_ms - ((started_ms % 86400000) + 86400000) % 86400000) / 86400000, '', 0, 0, 0, 0, max(0, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end - purged_nano
+    - (select ifnull(sum((case when typeof(p.cost_usd) in ('integer', 'real') and p.cost_usd between 0 and 1e300 then cast(round(min(p.cost_usd, 1e9) * 1e9) as integer) else 0 end) / 1000000000) * 1000000000 + sum((case when typeof(p.cost_usd) in ('integer', 'real') and p.cost_usd between 0 and 1e300 then cast(round(min(p.cost_usd, 1e9) * 1e9) as integer) else 0 end) % 1000000000), 0) from prompts p where p.agent_id = agents.id)) from agents
+) group by day, model;
+
+CREATE VIEW orchestrator_prompts_nano_now as
+select a.rowid as agent_row, (select ifnull(sum((case when typeof(p.cost_usd) in ('integer', 'real') and p.cost_usd between 0 and 1e300 then cast(round(min(p.cost_usd, 1e9) * 1e9) as integer) else 0 end) / 1000000000) * 1000000000 + sum((case when typeof(p.cost_usd) in ('integer', 'real') and p.cost_usd between 0 and 1e300 then cast(round(min(p.cost_usd, 1e9) * 1e9) as integer) else 0 end) % 1000000000), 0) from prompts p where p.agent_id = a.id) as nano from agents a;
+
+CREATE VIEW orchestrator_sessions_now as
+select session_id, sum(agents) as agents, sum(pending) as pending, sum(initializing) as initializing, sum(idle) as idle, sum(planning) as planning, sum(executing) as executing, sum(reviewing) as reviewing, sum(waiting) as waiting, sum(completed) as completed, sum(failed) as failed, sum(cancelled) as cancelled, sum(prompts) as prompts, sum(tokens_input / 1000000000) * 1000000000 + sum(tokens_input % 1000000000) as tokens_input, sum(tokens_output / 1000000000) * 1000000000 + sum(tokens_output % 1000000000) as tokens_output, sum(nano / 1000000000) * 1000000000 + sum(nano % 1000000000) as nano from (
+  select cast(session_id as text) as session_id, 1 as agents, status is 'pending' as pending, status is 'initializing' as initializing, status is 'idle' as idle, status is 'planning' as planning, status is 'executing' as executing, status is 'reviewing' as reviewing, status is 'waiting' as waiting, status is 'completed' as completed, status is 'failed' as failed, status is 'cancelled' as cancelled,
+    0 as prompts, 0 as tokens_input, 0 as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from agents
+  union all
+  select cast(session_id as text), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end, 0 from prompts
+) where session_id is not null group by session_id;

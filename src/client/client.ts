@@ -107,7 +107,7 @@ export function createClient(clientOptions: ClientOptions = {}) {
       agentId: string,
       query?: Omit<WindowedQuery<AgentLogFilter>, "agent_id">,
       options?: RequestOptions,
-    ): Promise<Page<AgentLog>> =>
+    ): Promise<Page<Found<AgentLog>>> =>
       listAt<Found<AgentLog>, WindowedQuery<AgentLogFilter>>(transport, at(`${LOGS}/agent`, agentId))(query, options),
     createAgentLog: post<z.input<typeof CreateAgentLog>, AgentLog>(LOGS),
     /** At most 1000, of which all are stored, or none. */

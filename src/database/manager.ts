@@ -5,14 +5,18 @@ import type { OrchestratorAgent, OrchestratorAgentFilter } from "#src/domain/orc
 import type { Prompt, PromptFilter } from "#src/domain/prompt.ts";
 import type { AgentChange, RuntimeAgent, RuntimeAgentFilter } from "#src/domain/runtime-agent.ts";
 import type { Session } from "#src/domain/session.ts";
+import type { Found } from "#src/domain/search-text.ts";
+import type { StatsRequest, StatsRow } from "#src/domain/stats.ts";
 import type { NewSystemLog, SystemLog, SystemLogFilter } from "#src/domain/system-log.ts";
 import type { Workflow, WorkflowFilter } from "#src/domain/workflow.ts";
+import type { LeaseStore, RetentionStore, StorageStore } from "./upkeep.ts";
 
 /**
  * The store. Every operation is whole and atomic: it has happened, durably, when its promise resolves, and not at all
  * when it rejects. Reads see only what is committed. An engine may be shared by other processes.
  *
- * Operations reject with `DecisionOutdated`, `StoreBusy`, `StoreFull`, or the engine's own error when it is broken.
+ * Operations reject with `DecisionOutdated`, `StoreBusy`, `StoreOverloaded`, `StoreFull`, `StoreAtLimit`, or the
+ * engine's own error when it is broken.
  */
 export interface DatabaseManager extends AsyncDisposable {
   readonly orchestratorAgents: OrchestratorAgentStore;
@@ -23,6 +27,11 @@ export interface DatabaseManager extends AsyncDisposable {
   readonly systemLogs: SystemLogStore;
   readonly workflows: WorkflowStore;
   readonly changes: ChangeStore;
+  readonly texts: TextIndexStore;
+  readonly stats: StatsStore;
+  readonly storage: StorageStore;
+  readonly retention: RetentionStore;
+  readonly leases: LeaseStore;
 
   /** Runs a probe query; rejects when the store cannot be read. */
   probe(): Promise<void>;
@@ -41,9 +50,19 @@ export class StoreBusy extends Error {
   override readonly name = "StoreBusy";
 }
 
+/** Too many writes are waiting. Nothing was written; try again later. */
+export class StoreOverloaded extends Error {
+  override readonly name = "StoreOverloaded";
+}
+
 /** The disk is full. Nothing was written. */
 export class StoreFull extends Error {
   override readonly name = "StoreFull";
+}
+
+/** The store is as large as it may be, and nothing may be removed from it. Nothing was written. */
+export class StoreAtLimit extends Error {
+  override readonly name = "StoreAtLimit";
 }
 
 /** A value and the `seq` of the feed it was read at: watching from there misses nothing. */
@@ -57,11 +76,14 @@ type Lists<Row, Filter> = {
   list(filter: Filter, page: PageRequest): Promise<Read<Page<Row>>>;
 };
 
+/** A list that can be asked with `q`: then its `seq` is what the text index has read, and rows carry what was found. */
+type SearchedLists<Row, Filter> = Lists<Found<Row>, Filter>;
+
 type Gets<Row> = { get(id: string): Promise<Read<Row | null>> };
 
 /** Definitions. `get` and `findByName` give null for an unknown one. */
 export interface OrchestratorAgentStore
-  extends Gets<OrchestratorAgent>, Lists<OrchestratorAgent, OrchestratorAgentFilter> {
+  extends Gets<OrchestratorAgent>, SearchedLists<OrchestratorAgent, OrchestratorAgentFilter> {
   findByName(name: string): Promise<OrchestratorAgent | null>;
   /** Outdated when the name is taken. */
   insert(row: OrchestratorAgent): Promise<void>;
@@ -109,8 +131,14 @@ export interface SessionStore extends Lists<Session, Record<never, never>> {
   get(sessionId: string, limit: number): Promise<Read<{ session: Session; agents: RuntimeAgent[] } | null>>;
 }
 
+/** Totals, kept with every write by whoever makes it. */
+export interface StatsStore {
+  /** Those of the days asked for: newest day first, then the costliest. Costs are US dollars, exact to 1e-9. */
+  totals(request: StatsRequest): Promise<Read<StatsRow[]>>;
+}
+
 /** Prompts. `get` gives null for an unknown one. */
-export interface PromptStore extends Gets<Prompt>, Lists<Prompt, PromptFilter> {
+export interface PromptStore extends Gets<Prompt>, SearchedLists<Prompt, PromptFilter> {
   /** Books `agentCost` (US dollars) on its agent. Outdated when the agent is gone. */
   insert(row: Prompt, agentCost: number): Promise<void>;
   /** Outdated when status or cost are no longer as `expected`. Returns the row as it now is. */
@@ -125,7 +153,7 @@ export interface PromptStore extends Gets<Prompt>, Lists<Prompt, PromptFilter> {
 }
 
 /** Logs of agents: append-only. */
-export interface AgentLogStore extends Lists<AgentLog, AgentLogFilter> {
+export interface AgentLogStore extends SearchedLists<AgentLog, AgentLogFilter> {
   /** All or none; outdated when one of the agents is gone. Returns them numbered, in order. */
   append(rows: readonly NewAgentLog[]): Promise<AgentLog[]>;
   /** Those of the ids that no agent has. */
@@ -133,7 +161,7 @@ export interface AgentLogStore extends Lists<AgentLog, AgentLogFilter> {
 }
 
 /** Logs of the system itself: append-only. */
-export interface SystemLogStore extends Lists<SystemLog, SystemLogFilter> {
+export interface SystemLogStore extends SearchedLists<SystemLog, SystemLogFilter> {
   /** Returns it numbered. */
   append(row: NewSystemLog): Promise<SystemLog>;
 }
@@ -163,3 +191,17 @@ export interface ChangeStore {
 
 /** A page of the feed: everything up to `through` has been examined, also what the filter left out. */
 export type ChangePage = { readonly changes: Change[]; readonly through: number };
+
+/** The index that `q` of the lists reads. It follows the feed; deleted rows leave it later, and are not found meanwhile. */
+export interface TextIndexStore {
+  /**
+   * Does a few milliseconds of what is to be done, in one write; nothing, and without a write, when all is done. Several
+   * processes may call it on one store. `behind`: changes that it had not read when it began.
+   */
+  step(): Promise<TextStep>;
+  /** Resolves when what is committed now is in the index, or after so many milliseconds, or when it cannot be written. */
+  reach(deadlineMs: number): Promise<void>;
+}
+
+/** `indexedSeq`: changes up to this `seq` were in the index when the step began. */
+export type TextStep = { readonly done: boolean; readonly indexedSeq: number; readonly behind: number };

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Search, anyOfSet, anyText, windowedListQuery, type PageRequest } from "./listing.ts";
+import { Highlight, Search, anyOfSet, anyText, windowedListQuery, type PageRequest } from "./listing.ts";
 import { LogLevel, LogLevelFilter, LogLevelInput } from "./log-level.ts";
 import { Timestamp } from "./timestamp.ts";
 import { EXAMPLE_ID, Id, Json, StoredJson, text } from "./values.ts";
@@ -21,6 +21,8 @@ export const AgentLog = z
   })
   .meta({ id: "AgentLog", description: "An append-only event in an agent's life" });
 export type AgentLog = z.infer<typeof AgentLog>;
+
+export const FoundAgentLog = AgentLog.extend({ highlight: Highlight }).meta({ id: "FoundAgentLog" });
 
 /** A log before the store has numbered it. */
 export type NewAgentLog = Omit<AgentLog, "id">;

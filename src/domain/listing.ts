@@ -98,4 +98,18 @@ export const Search = z
   .min(1)
   .max(500)
   .optional()
-  .meta({ description: "Text that the row holds, in any case" });
+  .meta({
+    description:
+      'Words that the row holds, all of them, in any case and with or without accents; the last may be the beginning of one. "Quotes" hold a phrase, `-` before a word or phrase leaves out what has it. What holds no word is looked for as it is. Nothing typed is an error.',
+    examples: ['"connection refused" timeout -retry'],
+  });
+
+/** In the rows of a list that was asked with `q`. */
+export const Highlight = z
+  .string()
+  .optional()
+  .meta({
+    description:
+      "With `q`: the part of the row that was found, as HTML: matches in `<mark>`, everything else of the text escaped",
+    examples: ["Planning of <mark>issue</mark> <mark>42</mark> is done"],
+  });

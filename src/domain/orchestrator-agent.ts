@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Search, anyText, listQuery, type PageRequest } from "./listing.ts";
+import { Highlight, Search, anyText, listQuery, type PageRequest } from "./listing.ts";
 import { Timestamp } from "./timestamp.ts";
 import { Json, StoredJson, requiredText, text } from "./values.ts";
 
@@ -19,6 +19,10 @@ export const OrchestratorAgent = z
   })
   .meta({ id: "OrchestratorAgent", description: "A definition: a kind of agent that can be run" });
 export type OrchestratorAgent = z.infer<typeof OrchestratorAgent>;
+
+export const FoundOrchestratorAgent = OrchestratorAgent.extend({ highlight: Highlight }).meta({
+  id: "FoundOrchestratorAgent",
+});
 
 const Name = requiredText(255).meta({ description: "Unique", examples: ["feature-planner"] });
 

@@ -25,7 +25,11 @@ export const PROBLEMS = {
     advice: "Report the `request_id`; the cause is in the server's log.",
   },
   unavailable: { status: 503, title: "Unavailable", advice: "Wait as long as `Retry-After` says." },
-  disk_full: { status: 507, title: "Disk full", advice: "Free space on the disk of the database." },
+  disk_full: {
+    status: 507,
+    title: "Disk full",
+    advice: "Free space on the disk of the database; at its own limit, raise `MAX_DATABASE_MB` or delete rows.",
+  },
 } as const;
 
 export type ProblemCode = keyof typeof PROBLEMS;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { changedFields } from "./changed-fields.ts";
-import { anyOfSet, anyText, windowedListQuery, type PageRequest } from "./listing.ts";
+import { Highlight, Search, anyOfSet, anyText, windowedListQuery, type PageRequest } from "./listing.ts";
 import { illegalTransition } from "./problem.ts";
 import { Timestamp } from "./timestamp.ts";
 import { Count, EXAMPLE_ID, Id, Usd, roundUsd, text } from "./values.ts";
@@ -38,6 +38,8 @@ export const Prompt = z
     description: "One request to a model and its answer. Tokens, cost and latency that nobody gave are null.",
   });
 export type Prompt = z.infer<typeof Prompt>;
+
+export const FoundPrompt = Prompt.extend({ highlight: Highlight }).meta({ id: "FoundPrompt" });
 
 const outcome = {
   status: PromptStatus.optional(),
@@ -85,6 +87,7 @@ export const PromptQuery = windowedListQuery({
   status: anyOfSet(PROMPT_STATUSES),
   prompt_type: anyOfSet(PROMPT_TYPES),
   model: anyText("Model used"),
+  q: Search,
 });
 export type PromptFilter = Omit<z.infer<typeof PromptQuery>, keyof PageRequest>;
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Search, anyText, windowedListQuery, type PageRequest } from "./listing.ts";
+import { Highlight, Search, anyText, windowedListQuery, type PageRequest } from "./listing.ts";
 import { LogLevel, LogLevelFilter, LogLevelInput } from "./log-level.ts";
 import { Timestamp } from "./timestamp.ts";
 import { Json, StoredJson, requiredText, text } from "./values.ts";
@@ -16,6 +16,8 @@ export const SystemLog = z
   })
   .meta({ id: "SystemLog", description: "An append-only event of the system itself" });
 export type SystemLog = z.infer<typeof SystemLog>;
+
+export const FoundSystemLog = SystemLog.extend({ highlight: Highlight }).meta({ id: "FoundSystemLog" });
 
 /** A log before the store has numbered it. */
 export type NewSystemLog = Omit<SystemLog, "id">;

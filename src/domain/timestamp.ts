@@ -2,6 +2,9 @@ import { z } from "zod";
 
 const STORED = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?)?\s*(Z|[+-]\d{2}:\d{2})?$/i;
 
+/** As we write times, and as the API shows them: read at once. (The last days of a month are not in every one.) */
+const CANONICAL = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z?$/;
+
 /** The years that RFC 3339 can write. */
 const FIRST_MILLIS = Date.parse("0000-01-01T00:00:00.000Z");
 const LAST_MILLIS = Date.parse("9999-12-31T23:59:59.999Z");
@@ -12,6 +15,7 @@ const LAST_MILLIS = Date.parse("9999-12-31T23:59:59.999Z");
  */
 export function toMillis(stored: unknown): number | null {
   if (typeof stored !== "string") return null;
+  if (CANONICAL.test(stored)) return Date.parse(stored.endsWith("Z") ? stored : `${stored}Z`);
   const match = STORED.exec(stored.trim());
   if (match === null) return null;
   const [, year, month, day, hour = "0", minute = "0", second = "0", fraction = "", zone] = match;
@@ -37,11 +41,9 @@ export function toTimestamp(millis: number): string {
   return new Date(millis).toISOString();
 }
 
-const CANONICAL = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}$/;
-
 /** Any stored time in the form the API shows; null when it cannot be read as a time. */
 export function readTimestamp(stored: unknown): string | null {
-  if (typeof stored === "string" && CANONICAL.test(stored)) return `${stored}Z`;
+  if (typeof stored === "string" && CANONICAL.test(stored)) return stored.endsWith("Z") ? stored : `${stored}Z`;
   const millis = toMillis(stored);
   return millis === null ? null : toTimestamp(millis);
 }

@@ -1,4 +1,5 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { Problem } from "#src/domain/problem.ts";
 import { openApiDocument } from "./document.ts";
@@ -15,33 +16,36 @@ import { runtimeAgentRoutes } from "./routes/runtime-agents.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
 import { socketRoutes } from "./routes/sockets.ts";
 import { statsRoutes } from "./routes/stats.ts";
+import { storageRoutes } from "./routes/storage.ts";
 import { systemLogRoutes } from "./routes/system-logs.ts";
 import { systemRoutes } from "./routes/system.ts";
 import { workflowRoutes } from "./routes/workflows.ts";
-import { standardHeaders } from "./standard-headers.ts";
+import { withStandardHeaders } from "./standard-headers.ts";
 
-/** The whole HTTP interface. Middlewares run in the order in which they stand here. */
+/** The whole HTTP interface: the standard headers around it, the checks of a request around each handler. */
 export function createApp(deps: HttpDeps): OpenAPIHono<Env> {
   const app = createRouter();
-
-  app.use(standardHeaders(deps.corsOrigins));
+  app.fetch = withStandardHeaders(app.fetch, deps.corsOrigins);
 
   app.onError((error, c) => {
     // The client left in the middle of its body: nobody reads an answer, and nothing is wrong here.
     if (c.req.raw.signal.aborted) deps.log.debug("a client left", { path: c.req.path });
-    else return writeProblem(c, toProblem(error, deps.log, c.get("requestId")));
+    else return writeProblem(c.req.raw, c.env.requestId, toProblem(error, deps.log, c.env.requestId));
     return new Response(null, { status: 400 });
   });
   // Not a middleware here: it acts only where no route answered, and every request would pay for it.
   const refuseMethod = methodNotAllowed({
     app,
     onMethodNotAllowed(c, methods) {
-      const detail = `${c.req.method} is not possible here; ${methods.join(", ")} is.`;
-      return writeProblem(c, new Problem("method_not_allowed", detail, {}, { Allow: methods.join(", ") }));
+      const { requestId, method } = (c as Context<Env>).env;
+      const detail = `${method} is not possible here; ${methods.join(", ")} is.`;
+      const problem = new Problem("method_not_allowed", detail, {}, { Allow: methods.join(", ") });
+      return writeProblem(c.req.raw, requestId, problem);
     },
   });
   app.notFound(async (c) => {
-    c.res = writeProblem(c, new Problem("not_found", `There is nothing at ${c.req.path}.`));
+    const problem = new Problem("not_found", `There is nothing at ${c.req.path}.`);
+    c.res = writeProblem(c.req.raw, c.env.requestId, problem);
     await refuseMethod(c, async () => {});
     return c.res;
   });
@@ -56,6 +60,7 @@ export function createApp(deps: HttpDeps): OpenAPIHono<Env> {
   app.route("/", statsRoutes(deps));
   app.route("/", eventRoutes(deps));
   app.route("/", socketRoutes(deps));
+  app.route("/", storageRoutes(deps));
   app.route("/", systemRoutes(deps));
   app.route("/", problemRoutes());
   app.route(

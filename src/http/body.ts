@@ -1,8 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import type { MiddlewareHandler } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { Problem } from "#src/domain/problem.ts";
-import type { Env } from "./env.ts";
 
 const MB = 1024 * 1024;
 
@@ -14,29 +11,49 @@ const decoder = new TextDecoder();
 /** A declared media type of JSON, in UTF-8. */
 const JSON_TYPE = /^application\/([\w.-]+\+)?json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?;?$/i;
 
-/** What a command's body must be before it is parsed: bounded, JSON, in UTF-8, and declared as that. */
-export function bodyGuards(maxBytes: number): MiddlewareHandler<Env>[] {
-  const limit = bodyLimit({
-    maxSize: maxBytes,
-    onError() {
-      throw new Problem("payload_too_large", `A body may hold at most ${maxBytes / MB} MB here.`);
-    },
-  });
-  return [limit, requireJson];
-}
-
-const requireJson: MiddlewareHandler<Env> = async (c, next) => {
-  const type = c.req.header("Content-Type");
-  const body = await c.req.arrayBuffer();
-  if (type === undefined && body.byteLength > 0) {
+/** The text of a command's body, which must be bounded, in UTF-8, and declared as JSON. */
+export async function readJsonText(request: Request, maxBytes: number): Promise<string> {
+  const type = request.headers.get("Content-Type");
+  const body = await readBytes(request, maxBytes);
+  if (type === null && body.byteLength > 0) {
     throw new Problem("unsupported_media_type", "The body has no Content-Type: send application/json.");
   }
-  if (type !== undefined && !JSON_TYPE.test(type.trim())) {
+  if (type !== null && !JSON_TYPE.test(type.trim())) {
     throw new Problem("unsupported_media_type", `The body is ${type.slice(0, 100)}: send application/json.`);
   }
   if (body.byteLength === 0) throw new Problem("malformed_json", "The body is empty: send JSON.");
   if (!isUtf8(body)) throw new Problem("malformed_json", "The body is not UTF-8.");
-  // What the validator reads next: it would decode the bytes by way of another Response. (Hono keeps promises here.)
-  c.req.bodyCache.text = Promise.resolve(decoder.decode(body)) as never;
-  return next();
-};
+  return decoder.decode(body);
+}
+
+/** The value of a JSON text. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Problem("malformed_json", "Malformed JSON in request body");
+  }
+}
+
+function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
+  const length = request.headers.get("Content-Length");
+  if (length === null || request.headers.has("Transfer-Encoding")) return readChunks(request.body, maxBytes);
+  if (Number(length) > maxBytes) throw tooLarge(maxBytes);
+  return request.bytes();
+}
+
+/** A body whose length is not known before it ends: it is let go as soon as it is too large. */
+async function readChunks(body: ReadableStream<Uint8Array> | null, maxBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body ?? []) {
+    size += chunk.byteLength;
+    if (size > maxBytes) throw tooLarge(maxBytes);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function tooLarge(maxBytes: number): Problem {
+  return new Problem("payload_too_large", `A body may hold at most ${maxBytes / MB} MB here.`);
+}

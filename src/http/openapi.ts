@@ -1,19 +1,23 @@
 import { createRoute, OpenAPIHono, type RouteConfig } from "@hono/zod-openapi";
-import type { MiddlewareHandler } from "hono";
-import { z } from "zod";
+import type { Handler } from "hono";
+import type { z } from "zod";
 import { ProblemDocument, PROBLEMS, type ProblemCode } from "#src/domain/problem.ts";
 import { EXAMPLE_ID } from "#src/domain/values.ts";
-import { BODY_BYTES, bodyGuards } from "./body.ts";
+import { BODY_BYTES } from "./body.ts";
+import { checked } from "./checked.ts";
 import type { Env } from "./env.ts";
-import { validationProblem, writeProblem } from "./problem.ts";
 
-/** A router whose requests are validated against what it documents; what does not pass is answered with 422. */
+/** A router whose requests are checked against what it documents; what does not pass is a problem. */
 export function createRouter(): OpenAPIHono<Env> {
-  return new OpenAPIHono<Env>({
-    defaultHook(result, c) {
-      if (!result.success) return writeProblem(c, validationProblem(result.target, result.error));
-    },
-  });
+  const router = new OpenAPIHono<Env>();
+  // In place of its own checks: those are five middlewares around each handler, and read a body twice.
+  router.openapi = (({ maxBytes = BODY_BYTES.normal, ...route }: CommandInput, handler: Handler<Env>) => {
+    router.openAPIRegistry.registerPath(route);
+    const { query, body } = (route.request ?? {}) as { query?: z.ZodType; body?: ReturnType<typeof jsonBody> };
+    const checks = { query, body: body?.content["application/json"].schema, maxBytes };
+    return router.on(route.method, route.path.replaceAll(/\{(\w+)\}/g, ":$1"), checked(checks, handler));
+  }) as never;
+  return router;
 }
 
 /** A path's parameters need no check: whatever is not stored is not found. */
@@ -88,7 +92,7 @@ export function problems(...codes: readonly ProblemCode[]) {
     const headers = {
       ...REQUEST_ID,
       ...(code === "method_not_allowed" ? ALLOW : {}),
-      ...(code === "unavailable" ? RETRY : {}),
+      ...(code === "unavailable" || code === "too_many_requests" ? RETRY : {}),
     };
     answers[status] = {
       description: [answers[status]?.description, `\`${code}\`: ${title}. ${advice}`].filter(Boolean).join("\n\n"),
@@ -100,24 +104,11 @@ export function problems(...codes: readonly ProblemCode[]) {
 }
 
 const QUERY_PROBLEMS = ["bad_request", "method_not_allowed", "validation", "internal", "unavailable"] as const;
-const COMMAND_PROBLEMS = ["conflict", ...QUERY_PROBLEMS, "disk_full"] as const;
+const COMMAND_PROBLEMS = ["conflict", ...QUERY_PROBLEMS, "too_many_requests", "disk_full"] as const;
 const BODY_PROBLEMS = ["malformed_json", "payload_too_large", "unsupported_media_type"] as const;
 
-type RouteInput = Omit<RouteConfig, "middleware"> & { readonly operationId: string };
+type RouteInput = Omit<RouteConfig, "middleware" | "hide"> & { readonly operationId: string };
 type CommandInput = RouteInput & { /** Bytes a body may hold; 1 MB unless told. */ readonly maxBytes?: number };
-
-const NO_QUERY = z.strictObject({});
-
-/** For routes without parameters: a mistyped one is refused here too, without a validator's cost where there is none. */
-const refuseQuery: MiddlewareHandler<Env> = async (c, next) => {
-  if (!c.req.url.includes("?")) return next();
-  const { error } = NO_QUERY.safeParse(c.req.queries());
-  return error === undefined ? next() : writeProblem(c, validationProblem("query", error));
-};
-
-function queryGuards(request: RouteConfig["request"]): MiddlewareHandler<Env>[] {
-  return request?.query === undefined ? [refuseQuery] : [];
-}
 
 // Both keep the type of the route as it was written, from which the handler's types are inferred.
 
@@ -133,7 +124,6 @@ export function queryRoute<const Route extends RouteInput>(
     parameters: pathParameters(route.path),
     tags: [`${noun}: queries`],
     responses,
-    middleware: queryGuards(route.request),
   } as unknown as Route);
 }
 
@@ -143,18 +133,15 @@ export function commandRoute<const Route extends CommandInput>(
   route: Route,
   ...codes: readonly ProblemCode[]
 ) {
-  const { maxBytes = BODY_BYTES.normal, ...described } = route;
   const hasBody = route.request?.body !== undefined;
   const responses = {
     ...problems(...(hasBody ? BODY_PROBLEMS : []), ...COMMAND_PROBLEMS, ...codes),
     ...route.responses,
   };
-  const middleware = [...(hasBody ? bodyGuards(maxBytes) : []), ...queryGuards(route.request)];
   return createRoute({
-    ...described,
+    ...route,
     parameters: pathParameters(route.path),
     tags: [`${noun}: commands`],
     responses,
-    middleware,
   } as unknown as Route);
 }

@@ -1,42 +1,36 @@
-import type { Context } from "hono";
-import { HTTPException } from "hono/http-exception";
 import type { z } from "zod";
-import { StoreBusy, StoreFull } from "#src/database/manager.ts";
-import { type Fault, Problem, type ProblemCode, PROBLEMS } from "#src/domain/problem.ts";
+import { StoreAtLimit, StoreBusy, StoreFull, StoreOverloaded } from "#src/database/manager.ts";
+import { type Fault, Problem, PROBLEMS } from "#src/domain/problem.ts";
 import type { Log } from "#src/platform/log.ts";
-import type { Env } from "./env.ts";
 import { requestUrl } from "./request-url.ts";
 
 const MEDIA_TYPE = "application/problem+json";
 const RETRY_AFTER_S = "1";
 const CLOSE = { Connection: "close" };
 
-const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
-  400: "malformed_json",
-  413: "payload_too_large",
-  415: "unsupported_media_type",
-};
+const AT_LIMIT =
+  "The database is as large as MAX_DATABASE_MB lets it be, and nothing that may be removed is left in it. Nothing was stored.";
 
 /** Writes an error as its problem document: the only place that does. */
-export function writeProblem(c: Context<Env>, problem: Problem): Response {
+export function writeProblem(request: Request, requestId: string, problem: Problem): Response {
   const { status, title } = PROBLEMS[problem.code];
   const document = {
     type: `/problems/${problem.code}`,
     title,
     status,
     detail: problem.message,
-    instance: requestUrl(c).pathname,
+    instance: requestUrl(request).pathname,
     code: problem.code,
-    request_id: c.get("requestId"),
+    request_id: requestId,
     ...problem.extra,
   };
-  const headers = { "Content-Type": MEDIA_TYPE, ...(isUnread(c, problem) ? CLOSE : {}), ...problem.headers };
-  return c.body(JSON.stringify(document), status, headers);
+  const headers = { "Content-Type": MEDIA_TYPE, ...(isUnread(request, problem) ? CLOSE : {}), ...problem.headers };
+  return new Response(JSON.stringify(document), { status, headers });
 }
 
 /** Whether there is more of the body: the connection serves no other request then, and stopping would wait for it. */
-function isUnread({ req: { raw } }: Context<Env>, problem: Problem): boolean {
-  return problem.code === "payload_too_large" || (raw.body !== null && !raw.bodyUsed);
+function isUnread(request: Request, problem: Problem): boolean {
+  return problem.code === "payload_too_large" || (request.body !== null && !request.bodyUsed);
 }
 
 /** Any error as a problem; what is not foreseen is a 500 with a fixed text, its cause only in the log. */
@@ -46,9 +40,12 @@ export function toProblem(error: unknown, log: Log, requestId: string): Problem 
     const detail = "Another process keeps the database locked. Nothing was stored; try again.";
     return new Problem("unavailable", detail, {}, { "Retry-After": RETRY_AFTER_S });
   }
+  if (error instanceof StoreOverloaded) {
+    const detail = "Too many writes are waiting already. Nothing was stored; try again.";
+    return new Problem("too_many_requests", detail, {}, { "Retry-After": RETRY_AFTER_S });
+  }
   if (error instanceof StoreFull) return new Problem("disk_full", "The disk is full. Nothing was stored.");
-  const code = error instanceof HTTPException ? BY_STATUS[error.status] : undefined;
-  if (code !== undefined) return new Problem(code, (error as HTTPException).message);
+  if (error instanceof StoreAtLimit) return new Problem("disk_full", AT_LIMIT);
   log.error("request failed", { request_id: requestId, error });
   return new Problem("internal", "The server failed on this request. Its log has the cause under this `request_id`.");
 }

@@ -11,6 +11,14 @@ export type Config = {
   readonly port: number;
   readonly corsOrigins: readonly string[];
   readonly logLevel: LogThreshold;
+  /** Days that logs are kept; 0 keeps them. */
+  readonly retentionDays: number;
+  /** Days that finished agents are kept, with their prompts; 0 keeps them. */
+  readonly runRetentionDays: number;
+  /** How many of the newest changes are kept. */
+  readonly changesKeep: number;
+  /** Megabytes (1,048,576 bytes) of database file and WAL together; 0 is no limit. */
+  readonly maxDatabaseMb: number;
 };
 
 /** Variables by name, as a process gets them. */
@@ -35,6 +43,21 @@ const Port = z
 
 const Origin = z.string().refine((text) => URL.canParse(text) && new URL(text).origin === text);
 
+/** A whole number written with digits only; 0, or at least `least`. */
+const whole = (most: number, least = 0) =>
+  z
+    .string()
+    .regex(/^\d{1,10}$/)
+    .transform(Number)
+    .refine((number) => number <= most && (number === 0 || number >= least));
+
+/** A hundred years. */
+const MOST_DAYS = 36_500;
+const MOST_CHANGES = 1_000_000_000;
+const LEAST_MB = 16;
+/** What SQLite can address, in megabytes. */
+const MOST_MB = 16_777_216;
+
 const VARIABLES = {
   DATABASE_PATH: {
     schema: z.string().refine((path) => path !== ":memory:" && !path.startsWith("file:") && !path.includes("\0")),
@@ -57,6 +80,13 @@ const VARIABLES = {
     allowed: "origins separated by commas, such as http://localhost:5173",
   },
   LOG_LEVEL: { schema: z.enum(LOG_LEVELS), allowed: LOG_LEVELS.join(", ") },
+  RETENTION_DAYS: { schema: whole(MOST_DAYS), allowed: `days from 1 to ${MOST_DAYS}, or 0 to keep` },
+  RUN_RETENTION_DAYS: { schema: whole(MOST_DAYS), allowed: `days from 1 to ${MOST_DAYS}, or 0 to keep` },
+  CHANGES_KEEP: { schema: whole(MOST_CHANGES), allowed: `a number from 0 to ${MOST_CHANGES}` },
+  MAX_DATABASE_MB: {
+    schema: whole(MOST_MB, LEAST_MB),
+    allowed: `megabytes from ${LEAST_MB} to ${MOST_MB}, or 0 for no limit`,
+  },
 } as const;
 
 type Values = { [Name in keyof typeof VARIABLES]?: z.output<(typeof VARIABLES)[Name]["schema"]> };
@@ -97,6 +127,10 @@ function withDefaults(values: Values): Config {
     port: values.PORT ?? values.WEBSOCKET_PORT ?? 8000,
     corsOrigins: values.CORS_ORIGINS ?? webUiOrigins,
     logLevel: values.LOG_LEVEL ?? "info",
+    retentionDays: values.RETENTION_DAYS ?? 30,
+    runRetentionDays: values.RUN_RETENTION_DAYS ?? 365,
+    changesKeep: values.CHANGES_KEEP ?? 1_000_000,
+    maxDatabaseMb: values.MAX_DATABASE_MB ?? 4096,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { DatabaseManager, Page, Read } from "#src/database/manager.ts";
 import type { PageRequest } from "#src/domain/listing.ts";
+import type { Found } from "#src/domain/search-text.ts";
 import type { OrchestratorAgent, OrchestratorAgentFilter } from "#src/domain/orchestrator-agent.ts";
 import { found } from "./found.ts";
 
@@ -7,7 +8,7 @@ export function listOrchestratorAgents(
   db: DatabaseManager,
   filter: OrchestratorAgentFilter,
   page: PageRequest,
-): Promise<Read<Page<OrchestratorAgent>>> {
+): Promise<Read<Page<Found<OrchestratorAgent>>>> {
   return db.orchestratorAgents.list(filter, page);
 }
 

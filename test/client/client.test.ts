@@ -81,6 +81,10 @@ const READS: Record<string, Reading> = {
     ({ client, workflow }) => client.getWorkflow(workflow),
     ({ workflow }) => `/api/runtime/workflows/${workflow}`,
   ],
+  getStats: [
+    ({ client }) => client.getStats({ by: ["agent_type", "day"], since: new Date(0), until: "2999-01-01" }),
+    () => "/api/stats?by=agent_type,day&since=1970-01-01T00:00:00Z&until=2999-01-01",
+  ],
   listEvents: [({ client }) => client.listEvents({ after: 1, limit: 3 }), () => "/api/events?after=1&limit=3"],
   getServiceInfo: [({ client }) => client.getServiceInfo(), () => "/"],
   getOpenApiDocument: [({ client }) => client.getOpenApiDocument(), () => "/openapi.json"],
@@ -369,7 +373,7 @@ describe("listAll", () => {
 
   test("its filter holds on every page", async () => {
     const { rows } = await listAll(all.client.listAgentLogs, { q: "0-" });
-    expect(rows.map(({ message }) => message)).toEqual(messages.filter((message) => message.includes("0-")));
+    expect(rows.map(({ message }) => message)).toEqual(messages.filter((message) => /\b0/.test(message)));
     const other = await listAll(all.client.listAgentLogs, { session_id: "other" });
     expect(other.rows).toEqual([]);
   });

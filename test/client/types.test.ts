@@ -15,6 +15,7 @@ import type { OrchestratorAgent } from "#src/domain/orchestrator-agent.ts";
 import type { ProblemCode } from "#src/domain/problem.ts";
 import type { Prompt, PromptStatus } from "#src/domain/prompt.ts";
 import type { AgentStatus, RuntimeAgent } from "#src/domain/runtime-agent.ts";
+import type { Found } from "#src/domain/search-text.ts";
 import type { Session, SessionWithTree } from "#src/domain/session.ts";
 import type { SystemLog } from "#src/domain/system-log.ts";
 import type { Workflow } from "#src/domain/workflow.ts";
@@ -44,13 +45,13 @@ describe("rows", () => {
   });
 
   test("come in pages", () => {
-    expectTypeOf<Answer<"listOrchestratorAgents">>().toEqualTypeOf<Page<OrchestratorAgent>>();
+    expectTypeOf<Answer<"listOrchestratorAgents">>().toEqualTypeOf<Page<Found<OrchestratorAgent>>>();
     expectTypeOf<Answer<"listRuntimeAgents">>().toEqualTypeOf<Page<RuntimeAgent>>();
     expectTypeOf<Answer<"listSessions">>().toEqualTypeOf<Page<Session>>();
-    expectTypeOf<Answer<"listPrompts">>().toEqualTypeOf<Page<Prompt>>();
-    expectTypeOf<Answer<"listAgentLogs">>().toEqualTypeOf<Page<AgentLog>>();
-    expectTypeOf<Answer<"listLogsOfAgent">>().toEqualTypeOf<Page<AgentLog>>();
-    expectTypeOf<Answer<"listSystemLogs">>().toEqualTypeOf<Page<SystemLog>>();
+    expectTypeOf<Answer<"listPrompts">>().toEqualTypeOf<Page<Found<Prompt>>>();
+    expectTypeOf<Answer<"listAgentLogs">>().toEqualTypeOf<Page<Found<AgentLog>>>();
+    expectTypeOf<Answer<"listLogsOfAgent">>().toEqualTypeOf<Page<Found<AgentLog>>>();
+    expectTypeOf<Answer<"listSystemLogs">>().toEqualTypeOf<Page<Found<SystemLog>>>();
     expectTypeOf<Answer<"listWorkflows">>().toEqualTypeOf<Page<Workflow>>();
     expectTypeOf(listAll<Query<"listPrompts">, Prompt>).returns.resolves.toEqualTypeOf<Page<Prompt>>();
   });

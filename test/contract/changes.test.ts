@@ -35,6 +35,20 @@ const TOLD = [
 ];
 
 describe.each([...ENGINES])("$name: the feed", (engine) => {
+  test("has every change of logs that are long, however few a page holds", async () => {
+    await using on = await engine.open();
+    for (let count = 0; count < 12; count += 1)
+      await on.db.systemLogs.append(aSystemLog({ message: "x".repeat(4_000_000) }));
+    const seqs: number[] = [];
+    for (let after = 0; after < 12;) {
+      const page = await on.db.changes.page(after, 12, 500, {});
+      expect(page.through).toBe(page.changes.at(-1)!.seq);
+      seqs.push(...page.changes.map(({ seq }) => seq));
+      after = page.through;
+    }
+    expect(seqs).toEqual(Array.from({ length: 12 }, (_, index) => index + 1));
+  });
+
   test("has an id, and begins before the first change", async () => {
     await using on = await engine.open();
     await using other = await engine.open();

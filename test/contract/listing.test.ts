@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import type { AgentLogFilter } from "#src/domain/agent-log.ts";
 import type { PageRequest } from "#src/domain/listing.ts";
 import type { Page, Read } from "#src/database/manager.ts";
 import { ENGINES, type OpenEngine } from "./engines.ts";
@@ -109,10 +110,13 @@ describe.each([...ENGINES])("$name: every list", (engine) => {
     await seed(on.db);
     const batch = (from: number, count: number) =>
       Array.from({ length: count }, (_, index) => aLog({ created_at: at(from + index) }));
-    await on.db.agentLogs.append([aLog({ message: "needle", created_at: at(-1) })]);
+    await on.db.agentLogs.append([aLog({ log_type: "error", created_at: at(-1) })]);
     for (let from = 0; from < 21_000; from += 3_000) await on.db.agentLogs.append(batch(from, 3_000));
-    const pages = await pagesOf((page) => on.db.agentLogs.list({ q: "needle" }, page), 10);
-    expect(pages.map((page) => page.length)).toEqual([0, 0, 1]);
+    const filter: AgentLogFilter = { level: ["INFO"], log_type: ["error"] };
+    const pages = await pagesOf((page) => on.db.agentLogs.list(filter, page), 10);
+    // On a slow machine a page ends earlier still.
+    expect(pages.length).toBeGreaterThanOrEqual(3);
+    expect(pages.map((page) => page.length)).toEqual([...pages.slice(1).map(() => 0), 1]);
   });
 
   test("ends a page at about 4 MB", async () => {

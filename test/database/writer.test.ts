@@ -1,7 +1,7 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
 import { setImmediate as nextTick } from "node:timers/promises";
-import { DecisionOutdated, StoreBusy, StoreFull } from "#src/database/manager.ts";
+import { DecisionOutdated, StoreBusy, StoreFull, StoreOverloaded } from "#src/database/manager.ts";
 import { openWriter } from "#src/database/sqlite/connection.ts";
 import { createWriter, type Writer } from "#src/database/sqlite/writer.ts";
 import { query } from "#test/support/database.ts";
@@ -213,3 +213,53 @@ test("another process gets its turn while this one writes without end", async ()
   await Promise.all(writing);
   expect(query(on.path, "select count(*) as n from t where text = 'other'")).toEqual([{ n: 3 }]);
 }, 40_000);
+
+test("beyond what may wait a write is refused at once, and nothing of it is stored; later writes work", async () => {
+  await using on = stage();
+  const waiting = upTo(10_000).map(on.insert);
+  await expect(on.insert(10_001)).rejects.toBeInstanceOf(StoreOverloaded);
+  await Promise.all(waiting);
+  await on.insert(10_002);
+  expect(on.ids()).toEqual([...upTo(10_000), 10_002]);
+});
+
+test("a small write does not stand behind a line of large ones", async () => {
+  await using on = stage();
+  const order: string[] = [];
+  const large = (name: number) =>
+    on.writer
+      .write(
+        () => {
+          for (let row = 0; row < 1000; row += 1) on.writer.prepare("insert into t default values").run({});
+        },
+        { weight: 1000 },
+      )
+      .then(() => order.push(`large ${name}`));
+  const all = upTo(20).map(large);
+  await all[0];
+  await Promise.all([...all, on.insert(1_000_000).then(() => order.push("small"))]);
+  expect(order.indexOf("small")).toBeWithin(1, 18);
+  expect(order).toHaveLength(21);
+});
+
+test("upkeep writes when nobody else does, and also while others write without end", async () => {
+  await using on = stage();
+  const upkeep = (id: number) =>
+    on.writer.write(() => void on.writer.prepare("insert into t values ($id, 'upkeep')").run({ id }), {
+      background: true,
+    });
+  await upkeep(1);
+  const stopping = new AbortController();
+  const writing = upTo(4).map(async (worker) => {
+    for (let id = worker * 1_000_000; !stopping.signal.aborted; id += 1) await on.insert(id);
+  });
+  await until("writing to begin", () => on.commits() > 10);
+  for (const id of [2, 3, 4, 5]) await upkeep(id);
+  stopping.abort();
+  await Promise.all(writing);
+  // One last that is waiting when the writer closes is written.
+  const last = upkeep(6);
+  await on.writer.close();
+  await last;
+  expect(query(on.path, "select id from t where text = 'upkeep'").map(({ id }) => id)).toEqual(upTo(6));
+});

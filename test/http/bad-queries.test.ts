@@ -22,6 +22,7 @@ const OTHER_READS = [
   "/api/runtime/sessions/s1",
   "/api/runtime/prompts/id-3",
   "/api/runtime/workflows/id-4",
+  "/api/stats",
   "/api/events",
 ];
 const DELETES = ["/api/agents/id-1", "/api/runtime/agents/id-2", "/api/runtime/prompts/id-3"];

@@ -159,8 +159,10 @@ describe("every body is required, and its examples work as they stand", () => {
     });
   }
 
-  test("every command but DELETE has one", () => {
-    for (const { method, requestBody } of commands) expect(requestBody === undefined).toBe(method === "delete");
+  test("every command but DELETE and a purge has one", () => {
+    for (const { method, operationId, requestBody } of commands) {
+      expect(requestBody === undefined).toBe(method === "delete" || operationId === "purgeStorage");
+    }
   });
 });
 

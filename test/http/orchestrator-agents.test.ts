@@ -122,14 +122,14 @@ runScenarios("GET /api/agents", [
     body: [{ name: "old" }],
   },
   {
-    name: "q finds a part of the name, in any case",
+    name: "q finds the beginning of the name, in any case",
     given: THREE,
     request: get(`${PATH}?q=BUILD`),
     status: 200,
     body: [{ name: "builder" }],
   },
   {
-    name: "q finds a part of the description and of the capabilities",
+    name: "q finds the words of the description and of the capabilities",
     given: THREE,
     request: get(`${PATH}?q=feature`),
     status: 200,

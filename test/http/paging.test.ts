@@ -165,13 +165,16 @@ test("a request examines at most 10,000 rows: its page may be empty while Link g
   await using app = await testApp();
   runSql(
     app.path,
-    `insert into system_logs (component, message)
-     ${numbers(10_005)} select case when n <= 2 or n = 10000 then 'rare' else 'common' end, 'm' from c`,
+    `insert into system_logs (component, log_level, message)
+     ${numbers(10_005)} select 'x', case when n <= 2 or n = 10000 then 'ERROR' else 'INFO' end, 'm' from c`,
   );
-  const pages = await readPages(app, "/api/system/logs?component=rare");
-  expect(pages.map((rows) => rows.map(({ id }) => id))).toEqual([[10_000], [2, 1]]);
-  const none = await readPages(app, "/api/system/logs?component=nowhere");
-  expect(none).toEqual([[], []]);
+  const pages = await readPages(app, "/api/system/logs?component=x&level=ERROR");
+  // On a slow machine a page ends earlier still.
+  expect(pages.length).toBeGreaterThanOrEqual(2);
+  expect(pages.filter((rows) => rows.length > 0).map((rows) => rows.map(({ id }) => id))).toEqual([[10_000], [2, 1]]);
+  const none = await readPages(app, "/api/system/logs?component=x&level=DEBUG");
+  expect(none.length).toBeGreaterThanOrEqual(2);
+  expect(none.flat()).toEqual([]);
 });
 
 test("a page ends at about 4 MB", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { DatabaseManager } from "#src/database/manager.ts";
-import { StoreBusy, StoreFull } from "#src/database/manager.ts";
+import { StoreAtLimit, StoreBusy, StoreFull, StoreOverloaded } from "#src/database/manager.ts";
 import { type ProblemCode, PROBLEMS } from "#src/domain/problem.ts";
 import { openForeignWriter } from "#test/support/foreign-writer.ts";
 import { definition, systemLog } from "#test/support/given.ts";
@@ -62,6 +62,19 @@ describe("every problem of the catalogue can be met", () => {
     expect(errorsOf(app)).toEqual([]);
   });
 
+  test("disk_full: at the limit of the database the detail says so", async () => {
+    await using app = await testApp({ db: failingStore(new StoreAtLimit("full")) });
+    const { body } = await expectRefused(app, { ...write, name: "at the limit", code: "disk_full" });
+    expect(body.detail).toContain("MAX_DATABASE_MB");
+    expect(body.detail).toEndWith("Nothing was stored.");
+  });
+
+  test("too_many_requests: says when to come back", async () => {
+    await using app = await testApp({ db: failingStore(new StoreOverloaded("too many")) });
+    const { headers } = await expectRefused(app, { ...write, name: "overloaded", code: "too_many_requests" });
+    expect(headers.get("Retry-After")).toBe("1");
+  });
+
   test("unavailable: says when to come back", async () => {
     await using app = await testApp({ db: failingStore(new StoreBusy("busy")) });
     for (const request of [write, { method: "GET", path: "/api/system/logs" }]) {
@@ -85,8 +98,8 @@ describe("every problem of the catalogue can be met", () => {
   });
 
   test("none is left out but those that no command of today answers", () => {
-    const met = [...Object.keys(WAYS), "disk_full", "unavailable", "internal"];
-    const later = ["unauthorized", "too_many_requests"];
+    const met = [...Object.keys(WAYS), "disk_full", "too_many_requests", "unavailable", "internal"];
+    const later = ["unauthorized"];
     expect([...met, ...later].toSorted()).toEqual(Object.keys(PROBLEMS).toSorted());
   });
 });

@@ -46,8 +46,8 @@ runScenarios("GET /api/system/logs", [
   list("a comma in level means any of", "?level=WARNING,debug", 2, 1),
   list("component narrows", "?component=adw", 2),
   list("a comma in component means any of", "?component=adw,http", 4, 3, 2),
-  list("q finds a part of the message, in any case", "?q=ALMOST", 2),
-  list("q finds a part of the details", "?q=/health", 3),
+  list("q finds the words of the message, in any case", "?q=ALMOST", 2),
+  list("q finds the words of the details", "?q=/health", 3),
   list("since is inclusive, until exclusive", "?since=2026-02-05T10:30:01Z&until=2026-02-05T10:30:02Z", 2),
   list("filters are combined", "?component=http,adw&level=error,warning&since=2026-02-05T10:30:02Z", 4),
 ]);

@@ -17,6 +17,10 @@ const DEFAULTS = {
   port: 8000,
   corsOrigins: ["http://localhost:5173", "http://127.0.0.1:5173"],
   logLevel: "info",
+  retentionDays: 30,
+  runRetentionDays: 365,
+  changesKeep: 1_000_000,
+  maxDatabaseMb: 4096,
 };
 
 const READ: readonly { readonly what: string; readonly environment: Environment; readonly config: object }[] = [
@@ -31,6 +35,10 @@ const READ: readonly { readonly what: string; readonly environment: Environment;
       WEB_UI_PORT: "",
       CORS_ORIGINS: "",
       LOG_LEVEL: "",
+      RETENTION_DAYS: "",
+      RUN_RETENTION_DAYS: "",
+      CHANGES_KEEP: "",
+      MAX_DATABASE_MB: "",
     },
     config: {},
   },
@@ -73,6 +81,16 @@ const READ: readonly { readonly what: string; readonly environment: Environment;
     environment: { LOG_LEVEL: logLevel },
     config: { logLevel },
   })),
+  {
+    what: "retention can be set, variable by variable",
+    environment: { RETENTION_DAYS: "7", RUN_RETENTION_DAYS: "36500", CHANGES_KEEP: "10", MAX_DATABASE_MB: "16" },
+    config: { retentionDays: 7, runRetentionDays: 36_500, changesKeep: 10, maxDatabaseMb: 16 },
+  },
+  {
+    what: "0 keeps everything",
+    environment: { RETENTION_DAYS: "0", RUN_RETENTION_DAYS: "0", CHANGES_KEEP: "0", MAX_DATABASE_MB: "0" },
+    config: { retentionDays: 0, runRetentionDays: 0, changesKeep: 0, maxDatabaseMb: 0 },
+  },
 ];
 
 describe("the configuration", () => {
@@ -86,6 +104,7 @@ const HOSTS = "an address or a host name to listen on, such as 127.0.0.1";
 const ORIGINS = "origins separated by commas, such as http://localhost:5173";
 const PATHS = "the path of a file (:memory: cannot be shared by two connections)";
 const LEVELS = "debug, info, warn, error";
+const DAYS = "days from 1 to 36500, or 0 to keep";
 
 const WRONG: readonly { readonly name: string; readonly allowed: string; readonly held: readonly string[] }[] = [
   { name: "DATABASE_PATH", allowed: PATHS, held: [":memory:", "file:x.db?mode=memory", "a\0b"] },
@@ -108,6 +127,14 @@ const WRONG: readonly { readonly name: string; readonly allowed: string; readonl
       "http://a.example,",
       "http://a.example:80",
     ],
+  },
+  { name: "RETENTION_DAYS", allowed: DAYS, held: ["-1", "36501", "1.5", "1e2", "a month", " 30", "99999999999"] },
+  { name: "RUN_RETENTION_DAYS", allowed: DAYS, held: ["-1", "36501"] },
+  { name: "CHANGES_KEEP", allowed: "a number from 0 to 1000000000", held: ["-1", "1000000001", "1,000,000"] },
+  {
+    name: "MAX_DATABASE_MB",
+    allowed: "megabytes from 16 to 16777216, or 0 for no limit",
+    held: ["15", "1", "-16", "16777217", "4GB"],
   },
   { name: "LOG_LEVEL", allowed: LEVELS, held: ["INFO", "trace", "warning", "0", "info "] },
 ];

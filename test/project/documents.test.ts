@@ -45,11 +45,15 @@ test(".env.sample and the README list every variable, and the sample holds the d
     [...read(".env.sample").matchAll(/^#?([A-Z_]+)=(.*)$/gm)].map((match) => [match[1]!, match[2]!]),
   );
   expect(Object.keys(sample).toSorted()).toEqual([
+    "CHANGES_KEEP",
     "CORS_ORIGINS",
     "DATABASE_PATH",
     "HOST",
     "LOG_LEVEL",
+    "MAX_DATABASE_MB",
     "PORT",
+    "RETENTION_DAYS",
+    "RUN_RETENTION_DAYS",
     "WEBSOCKET_PORT",
     "WEB_UI_PORT",
   ]);

@@ -41,6 +41,16 @@ const PLANTED: readonly { readonly file: string; readonly line: string; readonly
     "#src/database/sqlite/open.ts",
     "hono",
   ]),
+  ...imports("src/upkeep/planted.ts", [
+    "#src/commands/prompts.ts",
+    "#src/live/feed.ts",
+    "#src/http/app.ts",
+    "#src/database/sqlite/open.ts",
+    "#src/database/open.ts",
+    "bun:sqlite",
+    "hono",
+    "../server.ts",
+  ]),
   ...imports("src/http/planted.ts", [
     "#src/database/sqlite/open.ts",
     "#src/server.ts",

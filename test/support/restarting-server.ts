@@ -1,6 +1,7 @@
 import type { LiveLimits } from "#src/live/limits.ts";
 import { ListenError } from "#src/server.ts";
 import { testFolder } from "./folder.ts";
+import { KEEP_ALL } from "./keep-all.ts";
 import { memoryLog } from "./log.ts";
 import { type TestServer, testServer } from "./test-server.ts";
 import { until } from "./until.ts";
@@ -28,7 +29,14 @@ export async function restartingServer(limits: Partial<LiveLimits> = {}): Promis
   function serve(onPort: number): Promise<TestServer> {
     const log = memoryLog();
     logs.push(log);
-    const config = { databasePath: path, host: "127.0.0.1", port: onPort, corsOrigins: [], logLevel: "info" as const };
+    const config = {
+      databasePath: path,
+      host: "127.0.0.1",
+      port: onPort,
+      corsOrigins: [],
+      logLevel: "info" as const,
+      ...KEEP_ALL,
+    };
     return testServer(path, { log, config, limits });
   }
 

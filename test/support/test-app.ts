@@ -43,6 +43,8 @@ export async function testApp(overrides: Partial<HttpDeps> & { readonly path?: s
     corsOrigins: ["http://localhost:5173"],
     sse: { open: () => new ReadableStream() },
     scalarBundle: import.meta.path,
+    policy: { days: 30, runDays: 365, changesKeep: 1_000_000, maxDatabaseMb: 4096 },
+    purgeSoon: () => {},
     ...overrides,
   });
 

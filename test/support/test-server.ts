@@ -1,6 +1,7 @@
 import { startServer, type ServerDeps } from "#src/server.ts";
 import { memoryLog } from "./log.ts";
 import { testFolder } from "./folder.ts";
+import { KEEP_ALL } from "./keep-all.ts";
 import { writeNewDatabase } from "./new-database.ts";
 import type { Answer } from "./test-app.ts";
 
@@ -25,6 +26,7 @@ export async function testServer(path?: string, overrides: Partial<ServerDeps> =
     port: 0,
     corsOrigins: ["http://localhost:5173"],
     logLevel: "info" as const,
+    ...KEEP_ALL,
   };
   const server = await startServer({ config, log, ...overrides });
   let stopped: Promise<void> | undefined;

@@ -3,6 +3,7 @@ import type { AgentStore } from "#src/database/manager.ts";
 import { insertAgentLog } from "./agent-logs.ts";
 import { createList, isAnyOf } from "./list.ts";
 import { deleteRow, inSteps, insertRow, updateRow } from "./mutate.ts";
+import { loadOf } from "./queue.ts";
 import { oneRow, READ_AT, type Reader } from "./reader.ts";
 import { AGENT_COLUMNS, orderMillis, type Stored, storedFields, storedJson, storedTime, toAgent } from "./rows.ts";
 import type { Writer } from "./writer.ts";
@@ -57,17 +58,17 @@ export function createAgentStore(reader: Reader, writer: Writer): AgentStore {
       time: "started_ms",
       id: "id",
       conditions: {
-        session_id: isAnyOf("session_id", "session_id", true),
-        parent_agent_id: isAnyOf("parent_agent_id", "parent_agent_id", true),
-        orchestrator_agent_id: isAnyOf("orchestrator_agent_id", "orchestrator_agent_id", true),
-        status: isAnyOf("status", "status", true),
+        parent_agent_id: isAnyOf("parent_agent_id", "parent_agent_id", "agents_by_parent"),
+        session_id: isAnyOf("session_id", "session_id", "agents_by_session"),
+        orchestrator_agent_id: isAnyOf("orchestrator_agent_id", "orchestrator_agent_id", "agents_by_definition"),
+        status: isAnyOf("status", "status", "agents_by_status"),
       },
       toRow: toAgent,
     }),
     get: (id) => reader.row(GET, { id }, toAgent),
     findByExternalId: (externalId) =>
       reader.read(() => oneRow(reader.prepare(FIND_BY_EXTERNAL_ID), { externalId }, toAgent)),
-    insert: (row) => writer.write(() => void insertRow(writer, TABLE, storedFields(row, FIELDS))),
+    insert: (row) => writer.write(() => void insertRow(writer, TABLE, storedFields(row, FIELDS)), loadOf(row)),
     update: (id, expected, change, log) =>
       writer.write(() => {
         updateRow(writer, TABLE, id, { status: expected.status }, storedFields(change.set, FIELDS));

@@ -4,8 +4,11 @@ import { StoreBusy, StoreFull } from "#src/database/manager.ts";
 /** How long a connection blocks the event loop for another process's lock before the caller waits without blocking. */
 export const BUSY_TIMEOUT_MS = 5;
 
+/** A log that has been larger is cut to this size when it begins anew. */
+const MOST_LOG_BYTES = 64 * 1024 * 1024;
+
 /** Opens the connection that writes. `foreign_keys` is on; the journal mode is set when the file is prepared. */
-export function openWriter(path: string, busyTimeoutMs = BUSY_TIMEOUT_MS): Database {
+export function openWriter(path: string, busyTimeoutMs = BUSY_TIMEOUT_MS, mostLogBytes = MOST_LOG_BYTES): Database {
   const db = new Database(path, { readwrite: true, strict: true });
   // First of all: some of the others read the file.
   db.run(`pragma busy_timeout = ${busyTimeoutMs}`);
@@ -14,7 +17,10 @@ export function openWriter(path: string, busyTimeoutMs = BUSY_TIMEOUT_MS): Datab
   // On macOS a plain fsync leaves the data in the drive's cache.
   db.run("pragma fullfsync = on");
   db.run("pragma checkpoint_fullfsync = on");
-  db.run("pragma journal_size_limit = 67108864");
+  db.run(`pragma journal_size_limit = ${mostLogBytes}`);
+  // Done between batches (checkpoint.ts): no commit pays for it.
+  db.run("pragma wal_autocheckpoint = 0");
+  db.run("pragma temp_store = memory");
   return db;
 }
 

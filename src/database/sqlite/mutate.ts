@@ -6,11 +6,22 @@ import type { Writer } from "./writer.ts";
 const DELETE_ROWS = 50;
 const DELETE_MS = 8;
 
+/** The last INSERT of each table: the rows of one nearly always have the same columns. */
+const inserts = new Map<string, { readonly columns: readonly string[]; readonly sql: string }>();
+
 /** Inserts a row; its keys are the columns. */
 export function insertRow(writer: Writer, table: string, row: Bindings): number {
-  const columns = Object.keys(row);
+  return Number(writer.prepare(insertSql(table, Object.keys(row))).run(row).lastInsertRowid);
+}
+
+function insertSql(table: string, columns: readonly string[]): string {
+  const known = inserts.get(table);
+  if (known?.columns.length === columns.length && columns.every((column, at) => column === known.columns[at])) {
+    return known.sql;
+  }
   const sql = `insert into ${table} (${columns.join(", ")}) values (${columns.map((column) => `$${column}`).join(", ")})`;
-  return Number(writer.prepare(sql).run(row).lastInsertRowid);
+  inserts.set(table, { columns, sql });
+  return sql;
 }
 
 /** Updates the row of an id that still is as expected; outdated when there is none. */

@@ -7,16 +7,23 @@ import { DatabaseUnusable } from "#src/database/unusable.ts";
 import { createAgentLogStore } from "./agent-logs.ts";
 import { createAgentStore } from "./agents.ts";
 import { createChangeStore } from "./changes.ts";
+import { createCheckpoints, logBytes } from "./checkpoint.ts";
 import { BUSY_TIMEOUT_MS, isBusy, openReader, openWriter } from "./connection.ts";
 import { prepareFile } from "./file.ts";
+import { createLeases } from "./leases.ts";
+import { createLimit } from "./limit.ts";
 import { migrate } from "./migrate.ts";
 import { createOrchestratorAgentStore } from "./orchestrator-agents.ts";
 import { createPromptStore } from "./prompts.ts";
-import { createReader } from "./reader.ts";
+import { createReader, statementCache } from "./reader.ts";
+import { createRetentionStore } from "./retention.ts";
 import { fileKind } from "./schema-version.ts";
 import { createSessionStore } from "./sessions.ts";
+import { forgetStatistics } from "./statistics.ts";
 import { createStatsStore } from "./stats.ts";
+import { createStorageStore } from "./storage.ts";
 import { createSystemLogStore } from "./system-logs.ts";
+import { createTextIndex } from "./texts.ts";
 import { watchForeignCommits } from "./watch.ts";
 import { createWorkflowStore } from "./workflows.ts";
 import { createWriter } from "./writer.ts";
@@ -24,15 +31,23 @@ import { createWriter } from "./writer.ts";
 /** While starting, a lock of another process is waited for this long. */
 const START_TIMEOUT_MS = 10_000;
 
-export type SqliteOptions = { readonly path: string; readonly clock: Clock; readonly log: Log };
+export type SqliteOptions = {
+  readonly path: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** How large file and log may become together; null or nothing for no limit. */
+  readonly limitBytes?: number | null;
+};
 
 /**
  * Opens the file, making, adopting or migrating it as needed. Throws `DatabaseUnusable`, with the file untouched, when it
  * is no database, a stranger's, or of a newer version.
  */
-export function openSqlite({ path, clock, log }: SqliteOptions): DatabaseManager {
+export function openSqlite({ path, clock, log, limitBytes = null }: SqliteOptions): DatabaseManager {
   prepareFile(path);
-  const writerDb = openReady({ path, clock, log });
+  const writerDb = openReady({ path, clock, log, limitBytes });
+  // What a savepoint or a statement with triggers could undo is kept beside: in a file, that costs more than the rest of it.
+  writerDb.run("pragma temp_store = memory");
   const readerDb = openReader(path);
   const listeners = new Set<() => void>();
   const notify = () => {
@@ -43,7 +58,11 @@ export function openSqlite({ path, clock, log }: SqliteOptions): DatabaseManager
     "select max(version) as version from orchestrator_migrations",
   );
   const reader = createReader(readerDb);
-  const writer = createWriter(writerDb, notify);
+  const checkpoints = createCheckpoints(writerDb, logBytes(limitBytes), log);
+  const limit = limitBytes === null ? null : createLimit(writerDb, statementCache(writerDb), limitBytes);
+  const writer = createWriter(writerDb, notify, { limit, checkpoints });
+  const leases = createLeases(writer, clock, crypto.randomUUID());
+  const texts = createTextIndex(reader, writer);
   const watch = watchForeignCommits(writerDb, path, log, {
     onCommit() {
       notify();
@@ -56,23 +75,28 @@ export function openSqlite({ path, clock, log }: SqliteOptions): DatabaseManager
   const probe = readerDb.prepare("select 1 from orchestrator_meta");
 
   return {
-    orchestratorAgents: createOrchestratorAgentStore(reader, writer),
+    orchestratorAgents: createOrchestratorAgentStore(reader, writer, texts),
     agents: createAgentStore(reader, writer),
     sessions: createSessionStore(reader),
-    prompts: createPromptStore(reader, writer),
-    agentLogs: createAgentLogStore(reader, writer),
-    systemLogs: createSystemLogStore(reader, writer),
+    prompts: createPromptStore(reader, writer, texts),
+    agentLogs: createAgentLogStore(reader, writer, texts),
+    systemLogs: createSystemLogStore(reader, writer, texts),
     workflows: createWorkflowStore(reader, writer),
     changes: createChangeStore(reader, watch, (listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     }),
+    texts,
     stats: createStatsStore(reader),
+    storage: createStorageStore(reader, writer, { db: readerDb, path, limitBytes }),
+    retention: createRetentionStore(reader, writer, limit, leases),
+    leases,
     probe: () => reader.read(() => void probe.get()),
     lost: lost.promise,
     async [Symbol.asyncDispose]() {
       watch.close();
       await writer.close();
+      checkpoints.close();
       readerDb.close(true);
       writerDb.run("pragma wal_checkpoint(truncate)");
       writerDb.close(true);
@@ -84,15 +108,17 @@ export function openSqlite({ path, clock, log }: SqliteOptions): DatabaseManager
 function openReady(options: SqliteOptions): Database {
   let db: Database | undefined;
   try {
-    db = openWriter(options.path, START_TIMEOUT_MS);
+    db = openWriter(options.path, START_TIMEOUT_MS, logBytes(options.limitBytes ?? null));
     const { sqlite_version: sqlite } = db
       .query<{ sqlite_version: string }, []>("select sqlite_version() as sqlite_version")
       .get()!;
-    if (Bun.semver.order(sqlite, "3.35.0") < 0)
-      throw new DatabaseUnusable(`SQLite 3.35 is needed, this system has ${sqlite}`);
+    // The text index forgets documents whose text it does not hold.
+    if (Bun.semver.order(sqlite, "3.43.0") < 0)
+      throw new DatabaseUnusable(`SQLite 3.43 is needed, this system has ${sqlite}`);
     // On any other file this writes, even where it changes nothing: one that is refused must stay as it is.
     if (fileKind(db).kind === "empty") db.run("pragma auto_vacuum = incremental");
     migrate(db, options);
+    forgetStatistics(db);
     setJournalMode(db, options.path);
     setAutoVacuum(db, options.log);
     db.run(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`);

@@ -1,26 +1,29 @@
 import { AGENT_STATUSES, ALIVE_STATUSES } from "#src/domain/runtime-agent.ts";
-import type { Dependents, OrchestratorAgentStore } from "#src/database/manager.ts";
+import type { Dependents, OrchestratorAgentStore, TextIndexStore } from "#src/database/manager.ts";
 import { REMOVE_AGENT_PARTS } from "./agents.ts";
-import { createList, holdsText, isAnyOf } from "./list.ts";
+import { isAnyOf, isTrue } from "./list.ts";
 import { batchEnd, deleteRow, inSteps, insertRow, updateRow } from "./mutate.ts";
+import { loadOf } from "./queue.ts";
 import { oneRow, READ_AT, type Reader } from "./reader.ts";
 import { DEFINITION_COLUMNS, orderMillis, storedFields, storedJson, storedTime, toDefinition } from "./rows.ts";
+import { createSearchedList } from "./search.ts";
+import { TEXT_SOURCES } from "./text-sources.ts";
 import type { Writer } from "./writer.ts";
 
 const TABLE = "orchestrator_agents";
 const GET = `select ${DEFINITION_COLUMNS}, ${READ_AT} from orchestrator_agents where id = $id`;
 const FIND_BY_NAME = `select ${DEFINITION_COLUMNS} from orchestrator_agents where name = $name`;
 
-const ALIVE = ALIVE_STATUSES.map((status) => `'${status}'`).join(", ");
 const FINAL = AGENT_STATUSES.filter((status) => !(ALIVE_STATUSES as readonly string[]).includes(status))
   .map((status) => `'${status}'`)
   .join(", ");
 const ALIVE_WORKFLOW = "status in ('pending', 'in_progress')";
 
+/** Agents may be millions: their totals are kept. Of workflows an index is counted. */
 const DEPENDENTS = `
   select a.agents, a.alive_agents, w.workflows, w.alive_workflows from
-    (select count(*) as agents, count(*) filter (where status in (${ALIVE})) as alive_agents
-       from agents where orchestrator_agent_id = $id) a,
+    (select ifnull(sum(agents), 0) as agents, ifnull(sum(${ALIVE_STATUSES.join(" + ")}), 0) as alive_agents
+       from orchestrator_definition_days where definition_id = $id) a,
     (select count(*) as workflows, count(*) filter (where ${ALIVE_WORKFLOW}) as alive_workflows
        from ai_developer_workflows where orchestrator_agent_id = $id) w`;
 
@@ -41,23 +44,26 @@ const FIELDS = {
   updated_at: (value: string) => ({ updated_at: storedTime(value) }),
 };
 
-export function createOrchestratorAgentStore(reader: Reader, writer: Writer): OrchestratorAgentStore {
+export function createOrchestratorAgentStore(
+  reader: Reader,
+  writer: Writer,
+  texts: TextIndexStore,
+): OrchestratorAgentStore {
   return {
-    list: createList(reader, {
+    list: createSearchedList(reader, texts, TEXT_SOURCES.orchestratorAgents, {
       table: TABLE,
       columns: DEFINITION_COLUMNS,
       time: "created_ms",
       id: "id",
       conditions: {
-        agent_type: isAnyOf("agent_type", "agent_type"),
-        is_active: { sql: "(t.is_active is not 0) = json_extract($is_active, '$')" },
-        q: holdsText(["name", "description", "capabilities"], "q"),
+        agent_type: isAnyOf("agent_type", "agent_type", "orchestrator_agents_by_type"),
+        is_active: isTrue("is_active", "is_active", "orchestrator_agents_by_active"),
       },
       toRow: toDefinition,
     }),
     get: (id) => reader.row(GET, { id }, toDefinition),
     findByName: (name) => reader.read(() => oneRow(reader.prepare(FIND_BY_NAME), { name }, toDefinition)),
-    insert: (row) => writer.write(() => void insertRow(writer, TABLE, storedFields(row, FIELDS))),
+    insert: (row) => writer.write(() => void insertRow(writer, TABLE, storedFields(row, FIELDS)), loadOf(row)),
     update: (id, set) =>
       writer.write(() => {
         updateRow(writer, TABLE, id, {}, storedFields(set, FIELDS));

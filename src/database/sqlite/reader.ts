@@ -77,11 +77,19 @@ export function statementCache(db: Database) {
   return <Row>(sql: string): Statement<Row, [Bindings]> => {
     const known = statements.get(sql);
     if (known !== undefined) return known as Statement<Row, [Bindings]>;
-    const statement = db.prepare<Row, [Bindings]>(sql);
+    const statement = db.prepare<Row, [Bindings]>(withOpaqueLimits(sql));
     if (statements.size >= 500) evictOldest(statements);
     statements.set(sql, statement as Statement);
     return statement;
   };
+}
+
+/**
+ * Where a bound value is the very LIMIT, SQLite 3.54 plans the statement anew at every run, for most of what a short list
+ * costs: its number may change the plan. As part of an expression it may not.
+ */
+function withOpaqueLimits(sql: string): string {
+  return sql.replaceAll(/\blimit (\$\w+)/g, "limit $1 + 0");
 }
 
 function evictOldest(statements: Map<string, Statement>): void {

@@ -17,7 +17,8 @@ export const UNREADABLE_MS = -Number.MAX_SAFE_INTEGER;
 
 const decoder = new TextDecoder();
 
-function asText(value: unknown): string | null {
+/** A column that holds text, whatever others have stored in it. */
+export function asText(value: unknown): string | null {
   if (typeof value === "string" || value === null || value === undefined) return value ?? null;
   return value instanceof Uint8Array ? decoder.decode(value) : String(value);
 }
@@ -64,10 +65,12 @@ export function storedJson(value: unknown): string | null {
 
 /** A row's change for an UPDATE: columns and what they become. `fields` says how each field is stored. */
 export function storedFields(set: object, fields: Readonly<Record<string, (value: never) => Record<string, unknown>>>) {
+  const given = set as Readonly<Record<string, string | number | null>>;
   const stored: Record<string, string | number | null> = {};
-  for (const [field, value] of Object.entries(set)) {
+  for (const field in given) {
     const store = fields[field];
-    Object.assign(stored, store === undefined ? { [field]: value } : store(value as never));
+    if (store === undefined) stored[field] = given[field]!;
+    else Object.assign(stored, store(given[field] as never));
   }
   return stored;
 }

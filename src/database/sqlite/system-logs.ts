@@ -1,8 +1,11 @@
-import type { SystemLogStore } from "#src/database/manager.ts";
-import { createList, holdsText, isAnyOf } from "./list.ts";
+import type { SystemLogStore, TextIndexStore } from "#src/database/manager.ts";
+import { isAnyOf } from "./list.ts";
 import { insertRow } from "./mutate.ts";
+import { loadOf } from "./queue.ts";
 import type { Reader } from "./reader.ts";
 import { orderMillis, SYSTEM_LOG_COLUMNS, storedFields, storedJson, storedTime, toSystemLog } from "./rows.ts";
+import { createSearchedList } from "./search.ts";
+import { TEXT_SOURCES } from "./text-sources.ts";
 import type { Writer } from "./writer.ts";
 
 const FIELDS = {
@@ -10,20 +13,20 @@ const FIELDS = {
   created_at: (value: string) => ({ created_at: storedTime(value), created_ms: orderMillis(value) }),
 };
 
-export function createSystemLogStore(reader: Reader, writer: Writer): SystemLogStore {
+export function createSystemLogStore(reader: Reader, writer: Writer, texts: TextIndexStore): SystemLogStore {
   return {
-    list: createList(reader, {
+    list: createSearchedList(reader, texts, TEXT_SOURCES.systemLogs, {
       table: "system_logs",
       columns: SYSTEM_LOG_COLUMNS,
       time: "created_ms",
       id: "id",
       conditions: {
-        level: isAnyOf("log_level", "level"),
-        component: isAnyOf("component", "component"),
-        q: holdsText(["message", "details"], "q"),
+        component: isAnyOf("component", "component", "system_logs_by_component"),
+        level: isAnyOf("log_level", "level", "system_logs_by_level"),
       },
       toRow: toSystemLog,
     }),
-    append: (row) => writer.write(() => ({ id: insertRow(writer, "system_logs", storedFields(row, FIELDS)), ...row })),
+    append: (row) =>
+      writer.write(() => ({ id: insertRow(writer, "system_logs", storedFields(row, FIELDS)), ...row }), loadOf(row)),
   };
 }

@@ -1,6 +1,7 @@
 import type { WorkflowStore } from "#src/database/manager.ts";
 import { createList, isAnyOf } from "./list.ts";
 import { insertRow, updateRow } from "./mutate.ts";
+import { loadOf } from "./queue.ts";
 import { READ_AT, type Reader } from "./reader.ts";
 import {
   orderMillis,
@@ -34,13 +35,13 @@ export function createWorkflowStore(reader: Reader, writer: Writer): WorkflowSto
       time: "created_ms",
       id: "id",
       conditions: {
-        status: isAnyOf("status", "status", true),
-        workflow_type: isAnyOf("workflow_type", "workflow_type"),
+        status: isAnyOf("status", "status", "workflows_by_status"),
+        workflow_type: isAnyOf("workflow_type", "workflow_type", "workflows_by_type"),
       },
       toRow: toWorkflow,
     }),
     get: (id) => reader.row(GET, { id }, toWorkflow),
-    insert: (row) => writer.write(() => void insertRow(writer, TABLE, storedFields(row, FIELDS))),
+    insert: (row) => writer.write(() => void insertRow(writer, TABLE, storedFields(row, FIELDS)), loadOf(row)),
     update: (id, expected, set) =>
       writer.write(() => {
         updateRow(writer, TABLE, id, { status: expected.status }, storedFields(set, FIELDS));

@@ -1,6 +1,9 @@
 import type { Database, Statement } from "bun:sqlite";
-import { DecisionOutdated, StoreBusy } from "#src/database/manager.ts";
+import { DecisionOutdated, StoreBusy, StoreOverloaded } from "#src/database/manager.ts";
+import type { Checkpoints } from "./checkpoint.ts";
 import { isBusy, isOutdated, storeError } from "./connection.ts";
+import type { Limit } from "./limit.ts";
+import { type Company, createQueue, type Load } from "./queue.ts";
 import { type Bindings, statementCache } from "./reader.ts";
 
 const MAX_BATCH = 256;
@@ -8,6 +11,15 @@ const MAX_HELD_MS = 8;
 const FREE_MS = 1;
 const GIVE_UP_MS = 5_000;
 const RETRY_MS = { first: 2, most: 50 };
+/**
+ * A write of upkeep goes into the first half of the gap that callers leave between their writes, where that is long enough;
+ * where it is not, it goes along with one of theirs and shares its sync. Nobody writes any more after the longest wait.
+ */
+const GAP_MS = { enough: 4, most: 100 };
+const LINGER_MS = { least: 5, most: 200 };
+const BUSY_WITHIN_MS = 20;
+/** By then it goes along whatever the gaps were. */
+const PATIENCE_MS = 50;
 
 type Job = {
   readonly run: () => unknown;
@@ -26,44 +38,81 @@ type Settled = { readonly job: Job; readonly value?: unknown; readonly error?: u
 export type Writer = {
   /** The prepared statement for this text; made on first use, then kept. */
   prepare<Row>(sql: string): Statement<Row, [Bindings]>;
-  /** Queues one whole write. Rejects with `StoreBusy` when another process holds the lock for 5 s. */
-  write<Value>(run: () => Value): Promise<Value>;
+  /**
+   * Queues one whole write. Rejects with `StoreBusy` when another process holds the lock for 5 s, with `StoreOverloaded` at
+   * once when too much is waiting. At the limit of the store it may be undone and run again.
+   */
+  write<Value>(run: () => Value, load?: Load): Promise<Value>;
   /** Resolves when everything queued has settled. Later writes are refused. */
   close(): Promise<void>;
 };
 
-export function createWriter(db: Database, onCommit: () => void): Writer {
+/** What watches over the size of the file and of its log. */
+export type Bounds = { readonly limit: Limit | null; readonly checkpoints: Checkpoints };
+
+export function createWriter(db: Database, onCommit: () => void, bounds: Bounds | null = null): Writer {
   const begin = db.prepare("begin immediate");
   const commit = db.prepare("commit");
   const rollback = db.prepare("rollback");
   const savepoint = db.prepare("savepoint job");
   const release = db.prepare("release job");
-  const undo = db.prepare("rollback to job");
+  const rollbackJob = db.prepare("rollback to job");
 
-  const queue: Job[] = [];
+  const queue = createQueue<Job>();
+  let lingering: ReturnType<typeof setTimeout> | null = null;
   let scheduled = false;
   let closed: (() => void) | null = null;
   let retryMs = RETRY_MS.first;
   // A stretch is a run of batches with the lock free for less than FREE_MS between them.
   let stretchSince = 0;
   let freedAt = 0;
+  let wroteAt = Number.NEGATIVE_INFINITY;
+  // How long callers leave between an answer and their next write, on average.
+  let gap = GAP_MS.most;
   let paused = false;
   // Writers that had company will have it again: their batch may wait for the next turn while it still grows.
   let lastBatch = 0;
   let seen = 0;
 
   function mayGrow(): boolean {
-    const grows = queue.length > seen && queue.length < Math.min(lastBatch, MAX_BATCH);
-    seen = grows ? queue.length : 0;
+    const { waiting } = queue;
+    const grows = waiting > seen && waiting < Math.min(lastBatch, MAX_BATCH);
+    seen = grows ? waiting : 0;
     return grows;
   }
 
-  function write<Value>(run: () => Value): Promise<Value> {
+  function write<Value>(run: () => Value, load: Load = {}): Promise<Value> {
     if (closed !== null) return Promise.reject(new StoreBusy("the server is stopping"));
     return new Promise<Value>((resolve, reject) => {
-      queue.push({ run, resolve, reject, deadline: performance.now() + GIVE_UP_MS });
-      scheduleNext();
+      noteArrival(load);
+      if (queue.push({ run, resolve, reject, deadline: performance.now() + GIVE_UP_MS }, load)) scheduleWaiting();
+      else reject(new StoreOverloaded("too many writes are waiting"));
     });
+  }
+
+  function noteArrival({ background = false }: Load): void {
+    if (!background && queue.waiting === 0) {
+      gap += (Math.min(performance.now() - wroteAt, GAP_MS.most) - gap) / 8;
+    }
+  }
+
+  function scheduleWaiting(): void {
+    if (queue.waiting > 0) scheduleNext();
+    else if (queue.behind > 0) linger();
+  }
+
+  /** Upkeep, when no caller waits: at once where it disturbs nobody, else it waits for the next caller. */
+  function linger(): void {
+    const since = performance.now() - wroteAt;
+    const isQuiet = since > Math.max(BUSY_WITHIN_MS, 2 * gap);
+    const isInGap = gap >= GAP_MS.enough && since < gap / 2;
+    if (closed !== null || isQuiet || isInGap) scheduleNext();
+    else lingering ??= setTimeout(endLinger, Math.min(Math.max(LINGER_MS.least, 2 * gap), LINGER_MS.most));
+  }
+
+  function endLinger(): void {
+    lingering = null;
+    if (queue.behind > 0) scheduleNext();
   }
 
   /** At once, or after a pause when the stretch has been long enough. */
@@ -86,33 +135,43 @@ export function createWriter(db: Database, onCommit: () => void): Writer {
       schedule(0);
       return;
     }
+    bounds?.checkpoints.beforeBatch();
     const started = performance.now();
     try {
       begin.run();
     } catch (error) {
       if (isBusy(error)) waitForLock(started);
-      else rejectAll(queue.splice(0), error);
+      else rejectAll(queue.clear(), error);
       settleClose();
       return;
     }
     retryMs = RETRY_MS.first;
     if (paused || started - freedAt >= FREE_MS) stretchSince = started;
     paused = false;
+    const callers = queue.waiting;
     const batch = runBatch(started);
     freedAt = performance.now();
+    if (callers > 0) wroteAt = freedAt;
     lastBatch = batch.length;
     settle(batch);
-    if (queue.length > 0) scheduleNext();
+    bounds?.checkpoints.afterBatch();
+    scheduleWaiting();
     settleClose();
   }
 
   function waitForLock(now: number): void {
-    while (queue[0] !== undefined && queue[0].deadline <= now) {
-      queue.shift()!.reject(new StoreBusy("another process holds the database"));
+    for (const job of queue.expire(({ deadline }) => deadline <= now)) {
+      job.reject(new StoreBusy("another process holds the database"));
     }
-    if (queue.length === 0) return;
+    if (queue.waiting + queue.behind === 0) return;
     schedule(retryMs * (0.5 + Math.random()));
     retryMs = Math.min(retryMs * 2, RETRY_MS.most);
+  }
+
+  function companyOfUpkeep(now: number): Company {
+    const next = queue.nextBehind;
+    if (next !== undefined && now - (next.deadline - GIVE_UP_MS) > PATIENCE_MS) return "now";
+    return gap < GAP_MS.enough ? "along" : "apart";
   }
 
   /** Runs queued jobs in the open transaction and commits it. */
@@ -120,19 +179,40 @@ export function createWriter(db: Database, onCommit: () => void): Writer {
     const taken: Job[] = [];
     const batch: Settled[] = [];
     try {
-      while (queue.length > 0 && batch.length < MAX_BATCH && performance.now() - started < MAX_HELD_MS) {
-        const job = queue.shift()!;
+      const isAlone = queue.again > 0;
+      // What the last batch added and nothing has yet made up for comes first, by itself.
+      if (bounds?.limit?.begin(isAlone) === "owing") {
+        commit.run();
+        return [];
+      }
+      const hasTime = () => performance.now() - started < MAX_HELD_MS;
+      for (const job of queue.turn(MAX_BATCH, hasTime, companyOfUpkeep(started))) {
         taken.push(job);
         batch.push(runJob(job));
         // Some errors (a full disk) end the whole transaction: then nothing of the batch was written.
-        if (!db.inTransaction) return failed(taken, batch.at(-1)!.error);
+        if (!db.inTransaction) {
+          bounds?.limit?.undone();
+          return failed(taken, batch.at(-1)!.error);
+        }
       }
+      const full = bounds?.limit?.settle() ?? null;
+      if (full !== null) return undo(taken, isAlone, full);
       commit.run();
       return batch;
     } catch (error) {
       if (db.inTransaction) rollback.run();
+      bounds?.limit?.undone();
       return failed(taken, error);
     }
+  }
+
+  /** The store would be too large, and nothing can be removed: who of the batch is at fault shows when each runs alone. */
+  function undo(jobs: readonly Job[], isAlone: boolean, error: Error): Settled[] {
+    rollback.run();
+    bounds?.limit?.undone();
+    if (isAlone) return failed(jobs, error);
+    queue.putBack(jobs);
+    return [];
   }
 
   function runJob(job: Job): Settled {
@@ -143,7 +223,7 @@ export function createWriter(db: Database, onCommit: () => void): Writer {
       return { job, value };
     } catch (error) {
       if (db.inTransaction) {
-        undo.run();
+        rollbackJob.run();
         release.run();
       }
       return { job, error: error ?? new Error("a write failed without an error") };
@@ -170,7 +250,7 @@ export function createWriter(db: Database, onCommit: () => void): Writer {
   }
 
   function settleClose(): void {
-    if (queue.length === 0) closed?.();
+    if (queue.waiting + queue.behind === 0) closed?.();
   }
 
   return {
@@ -179,7 +259,9 @@ export function createWriter(db: Database, onCommit: () => void): Writer {
     close: () =>
       new Promise<void>((resolve) => {
         closed = resolve;
-        if (queue.length === 0) resolve();
+        if (lingering !== null) clearTimeout(lingering);
+        if (queue.waiting + queue.behind === 0) resolve();
+        else scheduleNext();
       }),
   };
 }

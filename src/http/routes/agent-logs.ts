@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { createAgentLogs } from "#src/commands/agent-logs.ts";
-import { AgentLog, AgentLogQuery, CreateAgentLog, CreateAgentLogs } from "#src/domain/agent-log.ts";
+import { AgentLog, AgentLogQuery, CreateAgentLog, CreateAgentLogs, FoundAgentLog } from "#src/domain/agent-log.ts";
 import { listAgentLogs, listLogsOfAgent } from "#src/queries/agent-logs.ts";
 import { BODY_BYTES } from "#src/http/body.ts";
 import type { HttpDeps } from "#src/http/env.ts";
 import { commandRoute, createRouter, json, jsonBody, PAGED, queryRoute } from "#src/http/openapi.ts";
 import { sendPage } from "#src/http/paging.ts";
+import { sendJson } from "#src/http/send.ts";
 
 const NOUN = "Agent logs";
 const PATH = "/api/runtime/logs";
@@ -16,7 +17,7 @@ const list = queryRoute(NOUN, {
   operationId: "listAgentLogs",
   summary: "List logs of all agents, newest first",
   request: { query: AgentLogQuery },
-  responses: { 200: json("Logs", z.array(AgentLog), PAGED) },
+  responses: { 200: json("Logs", z.array(FoundAgentLog), PAGED) },
 });
 
 const create = commandRoute(
@@ -42,7 +43,7 @@ const listOfAgent = queryRoute(
     operationId: "listLogsOfAgent",
     summary: "List logs of one agent, newest first",
     request: { query: AgentLogQuery },
-    responses: { 200: json("Logs", z.array(AgentLog), PAGED) },
+    responses: { 200: json("Logs", z.array(FoundAgentLog), PAGED) },
   },
   "not_found",
 );
@@ -56,7 +57,7 @@ export function agentLogRoutes(deps: HttpDeps) {
     .openapi(create, async (c) => {
       const body = c.req.valid("json");
       const rows = await createAgentLogs(deps, Array.isArray(body) ? body : [body]);
-      return c.json(Array.isArray(body) ? rows : rows[0]!, 201);
+      return sendJson(Array.isArray(body) ? rows : rows[0]!, 201);
     })
     .openapi(listOfAgent, async (c) => {
       const { limit, cursor, since, until, ...filter } = c.req.valid("query");

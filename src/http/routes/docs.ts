@@ -49,7 +49,7 @@ export function docsRoutes(deps: HttpDeps, openApiDocument: () => string) {
     Scalar((c) => ({
       url: "/openapi.json",
       // So that the examples shown can be pasted into a terminal.
-      baseServerURL: requestUrl(c).origin,
+      baseServerURL: requestUrl(c.req.raw).origin,
       cdn: "/docs/scalar.js",
       pageTitle: "Orchestrator API",
       withDefaultFonts: false,

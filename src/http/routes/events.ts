@@ -7,6 +7,7 @@ import { topicOf } from "#src/live/topics.ts";
 import { listEvents } from "#src/queries/events.ts";
 import type { Env, HttpDeps } from "#src/http/env.ts";
 import { CHANGE_SEQ, createRouter, json, queryRoute } from "#src/http/openapi.ts";
+import { sendJson } from "#src/http/send.ts";
 
 const NOUN = "Live updates";
 
@@ -43,8 +44,7 @@ export function eventRoutes(deps: HttpDeps) {
     const query = c.req.valid("query");
     if (wantsStream(c)) return streamEvents(c, deps, query) as never;
     const { state, changes, nextAfter } = await listEvents(deps.db, query);
-    c.header("X-Change-Seq", String(state.headSeq));
-    return c.json(
+    return sendJson(
       {
         events: changes.map(toChangeFrame),
         next_after: nextAfter,
@@ -53,6 +53,7 @@ export function eventRoutes(deps: HttpDeps) {
         feed: state.feed,
       },
       200,
+      { "X-Change-Seq": String(state.headSeq) },
     );
   });
 }
@@ -70,9 +71,9 @@ function streamEvents(c: Context<Env>, deps: HttpDeps, query: z.output<typeof Ev
     "X-Accel-Buffering": "no",
   };
   // Nobody would read or end the stream of a HEAD.
-  if (c.req.method === "HEAD") return c.body(null, 200, headers);
+  if (c.env.method === "HEAD") return c.body(null, 200, headers);
   // Bun ends an answer that is silent for 10 s unless told otherwise.
-  c.env?.server?.timeout(c.req.raw, 0);
+  c.env.server?.timeout(c.req.raw, 0);
   return c.body(deps.sse.open(request), 200, headers);
 }
 

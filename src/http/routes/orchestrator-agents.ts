@@ -6,6 +6,7 @@ import {
 } from "#src/commands/orchestrator-agents.ts";
 import {
   CreateOrchestratorAgent,
+  FoundOrchestratorAgent,
   OrchestratorAgent,
   OrchestratorAgentQuery,
   UpdateOrchestratorAgent,
@@ -24,6 +25,7 @@ import {
   queryRoute,
 } from "#src/http/openapi.ts";
 import { sendCreated, sendPage, sendRow } from "#src/http/paging.ts";
+import { sendJson } from "#src/http/send.ts";
 
 const NOUN = "Orchestrator agents";
 const PATH = "/api/agents";
@@ -34,7 +36,7 @@ const list = queryRoute(NOUN, {
   operationId: "listOrchestratorAgents",
   summary: "List definitions, newest first",
   request: { query: OrchestratorAgentQuery },
-  responses: { 200: json("Definitions", z.array(OrchestratorAgent), PAGED) },
+  responses: { 200: json("Definitions", z.array(FoundOrchestratorAgent), PAGED) },
 });
 
 const create = commandRoute(NOUN, {
@@ -98,11 +100,11 @@ export function orchestratorAgentRoutes(deps: HttpDeps) {
       const { limit, cursor, ...filter } = c.req.valid("query");
       return sendPage(c, await listOrchestratorAgents(deps.db, filter, { limit, cursor }));
     })
-    .openapi(create, async (c) => sendCreated(c, PATH, await createOrchestratorAgent(deps, c.req.valid("json"))))
-    .openapi(get, async (c) => sendRow(c, await getOrchestratorAgent(deps.db, c.req.param("id"))))
+    .openapi(create, async (c) => sendCreated(PATH, await createOrchestratorAgent(deps, c.req.valid("json"))))
+    .openapi(get, async (c) => sendRow(await getOrchestratorAgent(deps.db, c.req.param("id"))))
     .openapi(update, async (c) => {
       const id = c.req.param("id");
-      return c.json(await updateOrchestratorAgent(deps, id, c.req.valid("json")), 200);
+      return sendJson(await updateOrchestratorAgent(deps, id, c.req.valid("json")), 200);
     })
     .openapi(remove, async (c) => {
       await deleteOrchestratorAgent(deps, c.req.param("id"), c.req.valid("query").cascade);

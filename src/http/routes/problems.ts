@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Problem, type ProblemCode, PROBLEMS } from "#src/domain/problem.ts";
 import { createRouter, json, queryRoute } from "#src/http/openapi.ts";
+import { sendJson } from "#src/http/send.ts";
 
 const ProblemType = z
   .strictObject({ code: z.string(), status: z.int(), title: z.string(), advice: z.string() })
@@ -22,6 +23,6 @@ export function problemRoutes() {
   return createRouter().openapi(get, (c) => {
     const code = c.req.param("code");
     if (!Object.hasOwn(PROBLEMS, code)) throw new Problem("not_found", `There is no kind of problem "${code}".`);
-    return c.json({ code, ...PROBLEMS[code as ProblemCode] }, 200);
+    return sendJson({ code, ...PROBLEMS[code as ProblemCode] }, 200);
   });
 }

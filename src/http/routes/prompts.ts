@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { createPrompt, deletePrompt, updatePrompt } from "#src/commands/prompts.ts";
-import { CreatePrompt, Prompt, PromptQuery, UpdatePrompt } from "#src/domain/prompt.ts";
+import { CreatePrompt, FoundPrompt, Prompt, PromptQuery, UpdatePrompt } from "#src/domain/prompt.ts";
 import { getPrompt, listPrompts } from "#src/queries/prompts.ts";
 import { BODY_BYTES } from "#src/http/body.ts";
 import type { HttpDeps } from "#src/http/env.ts";
@@ -16,6 +16,7 @@ import {
   queryRoute,
 } from "#src/http/openapi.ts";
 import { sendCreated, sendPage, sendRow } from "#src/http/paging.ts";
+import { sendJson } from "#src/http/send.ts";
 
 const NOUN = "Prompts";
 const PATH = "/api/runtime/prompts";
@@ -26,7 +27,7 @@ const list = queryRoute(NOUN, {
   operationId: "listPrompts",
   summary: "List prompts of all agents, newest first",
   request: { query: PromptQuery },
-  responses: { 200: json("Prompts", z.array(Prompt), PAGED) },
+  responses: { 200: json("Prompts", z.array(FoundPrompt), PAGED) },
 });
 
 const create = commandRoute(
@@ -90,11 +91,11 @@ export function promptRoutes(deps: HttpDeps) {
       const { limit, cursor, since, until, ...filter } = c.req.valid("query");
       return sendPage(c, await listPrompts(deps.db, filter, { limit, cursor, since, until }));
     })
-    .openapi(create, async (c) => sendCreated(c, PATH, await createPrompt(deps, c.req.valid("json"))))
-    .openapi(get, async (c) => sendRow(c, await getPrompt(deps.db, c.req.param("id"))))
+    .openapi(create, async (c) => sendCreated(PATH, await createPrompt(deps, c.req.valid("json"))))
+    .openapi(get, async (c) => sendRow(await getPrompt(deps.db, c.req.param("id"))))
     .openapi(update, async (c) => {
       const id = c.req.param("id");
-      return c.json(await updatePrompt(deps, id, c.req.valid("json")), 200);
+      return sendJson(await updatePrompt(deps, id, c.req.valid("json")), 200);
     })
     .openapi(remove, async (c) => {
       await deletePrompt(deps, c.req.param("id"));

@@ -15,6 +15,7 @@ import {
   queryRoute,
 } from "#src/http/openapi.ts";
 import { sendCreated, sendPage, sendRow } from "#src/http/paging.ts";
+import { sendJson } from "#src/http/send.ts";
 
 const NOUN = "Runtime agents";
 const PATH = "/api/runtime/agents";
@@ -91,12 +92,12 @@ export function runtimeAgentRoutes(deps: HttpDeps) {
     })
     .openapi(create, async (c) => {
       const { agent, created } = await createRuntimeAgent(deps, c.req.valid("json"));
-      return created ? sendCreated(c, PATH, agent) : c.json(agent, 200);
+      return created ? sendCreated(PATH, agent) : sendJson(agent, 200);
     })
-    .openapi(get, async (c) => sendRow(c, await getRuntimeAgent(deps.db, c.req.param("id"))))
+    .openapi(get, async (c) => sendRow(await getRuntimeAgent(deps.db, c.req.param("id"))))
     .openapi(update, async (c) => {
       const id = c.req.param("id");
-      return c.json(await updateRuntimeAgent(deps, id, c.req.valid("json")), 200);
+      return sendJson(await updateRuntimeAgent(deps, id, c.req.valid("json")), 200);
     })
     .openapi(remove, async (c) => {
       await deleteRuntimeAgent(deps, c.req.param("id"));

@@ -32,5 +32,5 @@ const get = queryRoute(
 export function sessionRoutes(deps: HttpDeps) {
   return createRouter()
     .openapi(list, async (c) => sendPage(c, await listSessions(deps.db, c.req.valid("query"))))
-    .openapi(get, async (c) => sendRow(c, await getSession(deps.db, c.req.param("session_id"))));
+    .openapi(get, async (c) => sendRow(await getSession(deps.db, c.req.param("session_id"))));
 }

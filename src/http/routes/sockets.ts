@@ -1,5 +1,4 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import { zValidator } from "@hono/zod-validator";
 import type { Context } from "hono";
 import { z } from "zod";
 import {
@@ -15,10 +14,10 @@ import { Problem } from "#src/domain/problem.ts";
 import { socketData } from "#src/live/socket.ts";
 import { topicOf } from "#src/live/topics.ts";
 import type { StreamRequest } from "#src/live/join.ts";
+import { readQuery } from "#src/http/checked.ts";
 import type { Env, HttpDeps } from "#src/http/env.ts";
 import { createRouter, problems } from "#src/http/openapi.ts";
 import { requestUrl } from "#src/http/request-url.ts";
-import { validationProblem, writeProblem } from "#src/http/problem.ts";
 
 const TAGS = ["Live updates: queries"];
 
@@ -51,25 +50,20 @@ export function socketRoutes(deps: HttpDeps): OpenAPIHono<Env> {
     if (!upgraded) throw upgradeRequired();
     return new Response(null);
   };
-  app.get("/ws/agent-status", onlyUpgrades, query(AgentStatusQuery), (c) =>
-    upgrade(c, { topic: topicOf("agent-status", { types: ["agent"] }), ...c.req.valid("query") }),
-  );
-  app.get("/ws/events", onlyUpgrades, query(StreamQuery), (c) => {
-    const { after, feed, ...filter } = c.req.valid("query");
+  app.get("/ws/agent-status", (c) => {
+    requireUpgrade(c);
+    return upgrade(c, { topic: topicOf("agent-status", { types: ["agent"] }), ...readQuery(c, AgentStatusQuery) });
+  });
+  app.get("/ws/events", (c) => {
+    requireUpgrade(c);
+    const { after, feed, ...filter } = readQuery(c, StreamQuery);
     return upgrade(c, { topic: topicOf("events", filter), after, feed });
   });
   return app;
 }
 
-function query<Schema extends z.ZodType>(schema: Schema) {
-  return zValidator("query", schema, (result, c) => {
-    if (!result.success) return writeProblem(c as unknown as Context<Env>, validationProblem("query", result.error));
-  });
-}
-
-async function onlyUpgrades(c: Context<Env>, next: () => Promise<void>): Promise<void> {
+function requireUpgrade(c: Context<Env>): void {
   if (c.req.header("Upgrade")?.toLowerCase() !== "websocket") throw upgradeRequired();
-  await next();
 }
 
 function upgradeRequired(): Problem {
@@ -87,7 +81,7 @@ function upgradeRequired(): Problem {
 /** Browsers let any page open a socket to this machine: its origin must be ours or an allowed one. */
 function refuseForeignOrigin(c: Context<Env>, allowed: readonly string[]): void {
   const origin = c.req.header("Origin");
-  if (origin === undefined || allowed.includes(origin) || origin === requestUrl(c).origin) return;
+  if (origin === undefined || allowed.includes(origin) || origin === requestUrl(c.req.raw).origin) return;
   throw new Problem("forbidden", "Pages of this origin may not open sockets here: add it to CORS_ORIGINS.");
 }
 

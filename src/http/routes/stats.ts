@@ -20,6 +20,6 @@ const stats = queryRoute(NOUN, {
 
 export function statsRoutes(deps: HttpDeps) {
   return createRouter().openapi(stats, async (c) =>
-    sendRow(c, await getStats(deps.db, statsRequest(c.req.valid("query")))),
+    sendRow(await getStats(deps.db, statsRequest(c.req.valid("query")))),
   );
 }

@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { createSystemLog } from "#src/commands/system-logs.ts";
-import { CreateSystemLog, SystemLog, SystemLogQuery } from "#src/domain/system-log.ts";
+import { CreateSystemLog, FoundSystemLog, SystemLog, SystemLogQuery } from "#src/domain/system-log.ts";
 import { listSystemLogs } from "#src/queries/system-logs.ts";
 import type { HttpDeps } from "#src/http/env.ts";
 import { commandRoute, createRouter, json, jsonBody, PAGED, queryRoute } from "#src/http/openapi.ts";
 import { sendPage } from "#src/http/paging.ts";
+import { sendJson } from "#src/http/send.ts";
 
 const NOUN = "System logs";
 const PATH = "/api/system/logs";
@@ -15,7 +16,7 @@ const list = queryRoute(NOUN, {
   operationId: "listSystemLogs",
   summary: "List logs of the system itself, newest first",
   request: { query: SystemLogQuery },
-  responses: { 200: json("Logs", z.array(SystemLog), PAGED) },
+  responses: { 200: json("Logs", z.array(FoundSystemLog), PAGED) },
 });
 
 const create = commandRoute(NOUN, {
@@ -33,5 +34,5 @@ export function systemLogRoutes(deps: HttpDeps) {
       const { limit, cursor, since, until, ...filter } = c.req.valid("query");
       return sendPage(c, await listSystemLogs(deps.db, filter, { limit, cursor, since, until }));
     })
-    .openapi(create, async (c) => c.json(await createSystemLog(deps, c.req.valid("json")), 201));
+    .openapi(create, async (c) => sendJson(await createSystemLog(deps, c.req.valid("json")), 201));
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Health, ServiceInfo } from "#src/domain/health.ts";
 import type { HttpDeps } from "#src/http/env.ts";
 import { createRouter, json, noContent, queryRoute } from "#src/http/openapi.ts";
+import { sendJson } from "#src/http/send.ts";
 
 const NOUN = "System";
 
@@ -35,19 +36,19 @@ export function systemRoutes(deps: HttpDeps) {
   return createRouter()
     .openapi(root, (c) => {
       if ((c.req.header("Accept") ?? "").includes("text/html")) return c.redirect("/docs", 302);
-      return c.json({ service: "orchestrator", version: deps.version, status: "operational" as const }, 200);
+      return sendJson({ service: "orchestrator", version: deps.version, status: "operational" as const }, 200);
     })
-    .openapi(health, async (c) => {
+    .openapi(health, async () => {
       const uptime = Math.round((deps.clock() - deps.startedAt) / 1000);
       try {
         await deps.db.probe();
-        return c.json(
+        return sendJson(
           { status: "healthy" as const, database: "connected" as const, version: deps.version, uptime_s: uptime },
           200,
         );
       } catch (error) {
         deps.log.error("the database does not answer", { error });
-        return c.json(
+        return sendJson(
           { status: "unhealthy" as const, database: "disconnected" as const, version: deps.version, uptime_s: uptime },
           503,
         );

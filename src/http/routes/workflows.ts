@@ -14,6 +14,7 @@ import {
   queryRoute,
 } from "#src/http/openapi.ts";
 import { sendCreated, sendPage, sendRow } from "#src/http/paging.ts";
+import { sendJson } from "#src/http/send.ts";
 
 const NOUN = "Workflows";
 const PATH = "/api/runtime/workflows";
@@ -73,10 +74,10 @@ export function workflowRoutes(deps: HttpDeps) {
       const { limit, cursor, ...filter } = c.req.valid("query");
       return sendPage(c, await listWorkflows(deps.db, filter, { limit, cursor }));
     })
-    .openapi(create, async (c) => sendCreated(c, PATH, await createWorkflow(deps, c.req.valid("json"))))
-    .openapi(get, async (c) => sendRow(c, await getWorkflow(deps.db, c.req.param("id"))))
+    .openapi(create, async (c) => sendCreated(PATH, await createWorkflow(deps, c.req.valid("json"))))
+    .openapi(get, async (c) => sendRow(await getWorkflow(deps.db, c.req.param("id"))))
     .openapi(update, async (c) => {
       const id = c.req.param("id");
-      return c.json(await updateWorkflow(deps, id, c.req.valid("json")), 200);
+      return sendJson(await updateWorkflow(deps, id, c.req.valid("json")), 200);
     });
 }

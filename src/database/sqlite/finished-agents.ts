@@ -1,0 +1,125 @@
+import type { Removed } from "#src/domain/storage.ts";
+import { FINISHED } from "./prune.ts";
+import { movingTotals } from "./purged-totals.ts";
+import type { Writer } from "./writer.ts";
+
+type Prepare = Pick<Writer, "prepare">;
+
+const FEW = 16;
+const EXAMINED = 100;
+const STATUSES = FINISHED.split(", ");
+
+/** When it ended; other programs often never say: then its last change. */
+const ENDED = `coalesce(
+  case when cast(a.completed_at as text) glob '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*' then
+    cast(strftime('%s', substr(a.completed_at, 1, 19) || case when a.completed_at glob '*[+-][0-9][0-9]:[0-9][0-9]' then substr(a.completed_at, -6) else '' end) as integer) * 1000
+  end, a.updated_ms, a.started_ms)`;
+/** Those below it go first: while one stays, so does what it hangs on. */
+export const DUE = `${ENDED} < $before
+  and not exists (select 1 from agents c where c.parent_agent_id = a.id and c.id is not a.id)`;
+/** Newest first: agents start after those they hang on. */
+const NEXT = (status: string) => `
+  select rowid as row, started_ms as ms, id, ${DUE} as due from agents a
+  where status = ${status} and (started_ms, id) < ($ms, $id)
+  order by started_ms desc, id desc limit ${EXAMINED}`;
+
+const OF = "(select id from agents where rowid = $agent)";
+const TAKE_PROMPTS = `insert into purging_rows select rowid from prompts where agent_id = ${OF} limit ${FEW}`;
+const TAKEN = "select row from purging_rows";
+const RELEASE = "delete from purging_rows";
+const DELETE_PROMPT = "delete from prompts where rowid = $row";
+const DELETE_LOGS = `delete from agent_logs where id in (select id from agent_logs where agent_id = ${OF} limit ${FEW})`;
+const DELETE_CHAT = `delete from orchestrator_chat where rowid in (select rowid from orchestrator_chat where agent_id = ${OF} limit ${FEW})`;
+const DELETE_AGENT = "delete from agents where rowid = $agent";
+
+type Candidate = { readonly row: number; readonly ms: number; readonly id: string; readonly due: number };
+type Place = { readonly status: number; readonly ms: number; readonly id: string };
+
+/** Removes agents that finished before a time, bottom-up: what belongs to them, then themselves. */
+export type AgentPurge = {
+  /** Inside a write: removes until the time of `performance.now()`. */
+  step(end: number): { readonly removed: Removed; readonly done: boolean };
+  /** The write was undone. */
+  undone(): void;
+};
+
+export function createAgentPurge(writer: Prepare, before: number): AgentPurge {
+  const start = { ms: before, id: "" };
+  let place: Place = { status: 0, ...start };
+  let removedInPass = 0;
+  let saved = { place, removedInPass };
+
+  /** The next status; after the last one the first again, for agents whose children have gone meanwhile. */
+  function nextWalk(): boolean {
+    const isLast = place.status === STATUSES.length - 1;
+    if (isLast && removedInPass === 0) return false;
+    if (isLast) removedInPass = 0;
+    place = { status: isLast ? 0 : place.status + 1, ...start };
+    return true;
+  }
+
+  return {
+    step(end) {
+      saved = { place, removedInPass };
+      const removed: Required<Pick<Removed, "agents" | "prompts" | "agent_logs">> = {
+        agents: 0,
+        prompts: 0,
+        agent_logs: 0,
+      };
+      for (;;) {
+        const { ms, id } = place;
+        const candidates = writer.prepare<Candidate>(NEXT(STATUSES[place.status]!)).all({ before, ms, id });
+        for (const candidate of candidates) {
+          if (candidate.due === 1) {
+            if (!removeAgent(writer, candidate.row, removed, end)) return { removed, done: false };
+            removedInPass += 1;
+          }
+          place = { status: place.status, ms: candidate.ms, id: candidate.id };
+          if (performance.now() > end) return { removed, done: false };
+        }
+        if (candidates.length === 0 && !nextWalk()) return { removed, done: true };
+        if (performance.now() > end) return { removed, done: false };
+      }
+    },
+    undone() {
+      ({ place, removedInPass } = saved);
+    },
+  };
+}
+
+/** False when its time was up before all of it was removed. */
+function removeAgent(
+  writer: Prepare,
+  agent: number,
+  removed: { agents: number; prompts: number; agent_logs: number },
+  end: number,
+): boolean {
+  for (let some = removePrompts(writer, agent, end); some > 0; some = removePrompts(writer, agent, end)) {
+    removed.prompts += some;
+    if (performance.now() > end) return false;
+  }
+  for (const sql of [DELETE_LOGS, DELETE_CHAT]) {
+    const statement = writer.prepare(sql);
+    for (let { changes } = statement.run({ agent }); changes > 0; { changes } = statement.run({ agent })) {
+      if (sql === DELETE_LOGS) removed.agent_logs += changes;
+      if (performance.now() > end) return false;
+    }
+  }
+  movingTotals(writer, agent, "agent", () => void writer.prepare(DELETE_AGENT).run({ agent }));
+  removed.agents += 1;
+  return true;
+}
+
+/** A few of its prompts, one at least; how many. */
+function removePrompts(writer: Prepare, agent: number, end: number): number {
+  if (writer.prepare(TAKE_PROMPTS).run({ agent }).changes === 0) return 0;
+  let some = 0;
+  movingTotals(writer, agent, "prompts", () => {
+    for (const { row } of writer.prepare<{ row: number }>(TAKEN).all({})) {
+      some += writer.prepare(DELETE_PROMPT).run({ row }).changes;
+      if (performance.now() > end) break;
+    }
+  });
+  writer.prepare(RELEASE).run({});
+  return some;
+}

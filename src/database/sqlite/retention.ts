@@ -1,0 +1,106 @@
+import type { Cutoffs, Removed } from "#src/domain/storage.ts";
+import type { PurgeRun, PurgeStep, RetentionStore } from "#src/database/upkeep.ts";
+import { createAgentPurge } from "./finished-agents.ts";
+import type { Leases } from "./leases.ts";
+import type { Limit } from "./limit.ts";
+import { type LogTable, pruneChanges, pruneLogs } from "./prune.ts";
+import { createPreview } from "./purge-preview.ts";
+import { prepareMoves } from "./purged-totals.ts";
+import type { Reader } from "./reader.ts";
+import type { Writer } from "./writer.ts";
+
+/** How long one batch goes on: little beside the sync of a commit, which it shares with those of callers. */
+const BATCH_MS = 0.5;
+/** Who purges renews this with every batch. */
+const LEASE = { name: "retention", ms: 60_000 };
+/** Free pages given back at a time. */
+const VACUUM_PAGES = 24;
+
+const SINCE = "select cast(value as integer) as since from orchestrator_meta where key = 'retention_since'";
+const VACUUM = `pragma incremental_vacuum(${VACUUM_PAGES})`;
+const FREE = "pragma freelist_count";
+
+/** One kind of what is removed; `step` runs inside a write until a time of `performance.now()`. */
+type Rule = {
+  step(end: number): { readonly removed: Removed; readonly done: boolean };
+  undone?(): void;
+};
+
+export function createRetentionStore(
+  reader: Reader,
+  writer: Writer,
+  limit: Limit | null,
+  leases: Leases,
+): RetentionStore {
+  prepareMoves(writer);
+  const preview = createPreview(reader);
+
+  const repeat = (table: "changes" | LogTable, prune: () => number): Rule => ({
+    step(end) {
+      let rows = 0;
+      for (;;) {
+        const some = prune();
+        rows += some;
+        if (some === 0 || performance.now() > end) return { removed: { [table]: rows }, done: some === 0 };
+      }
+    },
+  });
+
+  function rulesOf({ logs, runs, changes }: Cutoffs): Rule[] {
+    return [
+      ...(logs === null ? [] : [repeat("agent_logs", () => pruneLogs(writer, "agent_logs", logs))]),
+      ...(logs === null ? [] : [repeat("system_logs", () => pruneLogs(writer, "system_logs", logs))]),
+      ...(changes === null ? [] : [repeat("changes", () => pruneChanges(writer, changes.keep, changes.before))]),
+      ...(runs === null ? [] : [createAgentPurge(writer, runs)]),
+    ];
+  }
+
+  function begin(cutoffs: Cutoffs | null): PurgeRun {
+    const rules = cutoffs === null ? [] : rulesOf(cutoffs);
+    if (limit !== null) {
+      if (cutoffs !== null) limit.lookAgain();
+      rules.push({ step: (end) => limit.shrink(end - performance.now()) });
+    }
+    return {
+      step: async () => {
+        const [rule] = rules;
+        let attempts = 0;
+        const step = await writer
+          .write(
+            (): PurgeStep => {
+              // The writer may have undone an attempt of this.
+              if (attempts > 0) rule?.undone?.();
+              attempts += 1;
+              if (!leases.hold(LEASE.name, LEASE.ms)) return { held: false, done: true, removed: {} };
+              if (rule === undefined) return { held: true, done: true, removed: {} };
+              return { held: true, ...rule.step(performance.now() + BATCH_MS) };
+            },
+            { background: true },
+          )
+          .catch((error: unknown) => {
+            rule?.undone?.();
+            throw error;
+          });
+        if (step.held && step.done) rules.shift();
+        return { ...step, done: !step.held || rules.length === 0 };
+      },
+      end: () => leases.release(LEASE.name),
+    };
+  }
+
+  return {
+    since: () => reader.read(() => reader.prepare<{ since: number }>(SINCE).get({})?.since ?? 0),
+    preview: async (cutoffs) => (await reader.snapshot(() => preview(cutoffs, limit?.over() ?? 0))).value,
+    begin,
+    giveBack: () =>
+      writer.write(
+        () => {
+          writer.prepare(VACUUM).run({});
+          return writer.prepare<{ freelist_count: number }>(FREE).get({})!.freelist_count;
+        },
+        { background: true },
+      ),
+    overLimit: () => reader.read(() => limit?.over() ?? 0),
+    takeLimitRemovals: () => limit?.takeRemoved() ?? {},
+  };
+}

@@ -1,0 +1,63 @@
+import type { Cutoffs, PurgePreview, Removed } from "#src/domain/storage.ts";
+
+/** Work that must be done once among the processes on a store is done by who holds its lease. */
+export interface LeaseStore {
+  /** Takes or renews it for so many milliseconds; false while another process holds it. */
+  take(name: string, millis: number): Promise<boolean>;
+  /** Gives it up, if it is this process's. */
+  release(name: string): Promise<void>;
+}
+
+/** Removes what is old, in steps that are each one small write behind those of callers. */
+export interface RetentionStore {
+  /** When the store first came under retention, UTC milliseconds. */
+  since(): Promise<number>;
+  /** What a purge with these would remove, counted to a bound. */
+  preview(cutoffs: Cutoffs): Promise<PurgePreview>;
+  /** Begins a purge: by age and number when there are cutoffs, and then what lies above the limit of the store. */
+  begin(cutoffs: Cutoffs | null): PurgeRun;
+  /** Gives a little free space back to the disk; how much is left, in pages. */
+  giveBack(): Promise<number>;
+  /** Bytes in use above the limit of the store. */
+  overLimit(): Promise<number>;
+  /** What writes have removed at the limit since this was last asked. */
+  takeLimitRemovals(): Removed;
+}
+
+/** A purge under way. It holds nothing: whoever begins another goes on where this ended. */
+export type PurgeRun = {
+  /** Removes at most one batch of what then still is to be removed. */
+  step(): Promise<PurgeStep>;
+  /** Lets others purge. */
+  end(): Promise<void>;
+};
+
+export type PurgeStep = {
+  /** False when another process is at it: nothing was removed. */
+  readonly held: boolean;
+  readonly done: boolean;
+  readonly removed: Removed;
+};
+
+/** How large the store is. */
+export interface StorageStore {
+  facts(): Promise<StorageFacts>;
+  /** Keeps what `measureDatabase` found, with its time (UTC milliseconds). */
+  keepMeasurement(measurement: Measurement): Promise<void>;
+}
+
+/** Bytes by table, its indexes included, at a time in UTC milliseconds. */
+export type Measurement = { readonly at: number; readonly bytes: Readonly<Record<string, number>> };
+
+export type StorageFacts = {
+  readonly bytes: number;
+  readonly walBytes: number;
+  readonly freeBytes: number;
+  /** Null when there is none. */
+  readonly limitBytes: number | null;
+  /** Rows by table, for those that a counter is kept of. */
+  readonly rows: Readonly<Record<string, number>>;
+  readonly measurement: Measurement | null;
+  /** Times of the oldest rows that have one, UTC milliseconds. */
+  readonly oldest: Readonly<Record<"agent_log" | "system_log" | "prompt" | "agent" | "change", number | null>>;
+};

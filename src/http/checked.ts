@@ -1,0 +1,57 @@
+import type { Context, Handler } from "hono";
+import { z } from "zod";
+import { parseJson, readJsonText } from "./body.ts";
+import type { Env } from "./env.ts";
+import { validationProblem } from "./problem.ts";
+
+/** What a request must be before its handler runs. */
+export type Checks = {
+  /** Parameters; without a schema there are none, and a mistyped one is refused here too. */
+  readonly query?: z.ZodType | undefined;
+  readonly body?: z.ZodType | undefined;
+  /** Bytes a body may hold. */
+  readonly maxBytes: number;
+};
+
+const NO_QUERY = z.strictObject({});
+
+/**
+ * A handler that runs only when the request is as documented, and finds what was read by `c.req.valid`. All checks are one
+ * handler and no chain of middlewares, of which each would cost promises: where there is no body, there are none.
+ */
+export function checked({ query, body, maxBytes }: Checks, handler: Handler<Env>): Handler<Env> {
+  if (body === undefined) {
+    return (c, next) => {
+      checkQuery(c, query);
+      return handler(c, next);
+    };
+  }
+  return async (c, next) => {
+    const text = await readJsonText(c.req.raw, maxBytes);
+    checkQuery(c, query);
+    c.req.addValidatedData("json", validated("json", body, parseJson(text)) as object);
+    return handler(c, next);
+  };
+}
+
+function checkQuery(c: Context<Env>, schema: z.ZodType | undefined): void {
+  if (schema !== undefined) c.req.addValidatedData("query", readQuery(c, schema) as object);
+  else if (c.req.url.includes("?")) readQuery(c, NO_QUERY);
+}
+
+/** The parameters of a request as the schema reads them. */
+export function readQuery<Schema extends z.ZodType>(c: Context<Env>, schema: Schema): z.output<Schema> {
+  return validated("query", schema, c.req.url.includes("?") ? parametersOf(c) : {});
+}
+
+/** A parameter given more than once is an array, which no filter takes. */
+function parametersOf(c: Context<Env>): Record<string, unknown> {
+  const given = Object.entries(c.req.queries());
+  return Object.fromEntries(given.map(([name, values]) => [name, values.length === 1 ? values[0] : values]));
+}
+
+function validated<Schema extends z.ZodType>(target: "json" | "query", schema: Schema, value: unknown) {
+  const { success, data, error } = schema.safeParse(value);
+  if (!success) throw validationProblem(target, error);
+  return data;
+}

@@ -1,0 +1,55 @@
+import type { DatabaseManager } from "#src/database/manager.ts";
+import type { RetentionPolicy } from "#src/domain/storage.ts";
+import type { Clock } from "#src/platform/clock.ts";
+import type { Log } from "#src/platform/log.ts";
+import { measureStorage } from "./measurement.ts";
+import { limitKeeper, purgeOld } from "./retention.ts";
+import { type Scheduler, startScheduler, type Wait, wait } from "./scheduler.ts";
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+export type UpkeepDeps = {
+  readonly db: DatabaseManager;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly path: string;
+  readonly policy: RetentionPolicy;
+  readonly waitFor?: Wait;
+};
+
+/** What the server does by itself; closing it ends what is under way. */
+export type Upkeep = {
+  /** Begins a purge soon, unless one is under way. */
+  purgeSoon(): void;
+  close(): Promise<void>;
+};
+
+/** Starts the jobs that run behind the server's back. */
+export function startUpkeep({ db, clock, log, path, policy, waitFor = wait }: UpkeepDeps): Upkeep {
+  const retention = { db, clock, policy, wait: waitFor };
+  const keepLimit = limitKeeper(retention);
+  const scheduler: Scheduler = startScheduler(
+    [
+      {
+        name: "retention",
+        firstMs: 5 * SECOND,
+        everyMs: HOUR,
+        run: (signal) => purgeOld(retention, signal),
+      },
+      ...(policy.maxDatabaseMb === 0
+        ? []
+        : [{ name: "limit", firstMs: 10 * SECOND, everyMs: 10 * SECOND, run: keepLimit }]),
+      {
+        name: "measurement",
+        firstMs: MINUTE,
+        everyMs: 6 * HOUR,
+        run: (signal) => measureStorage({ db, clock, path }, signal),
+      },
+    ],
+    log,
+    waitFor,
+  );
+  return { purgeSoon: () => scheduler.trigger("retention"), close: () => scheduler.close() };
+}
