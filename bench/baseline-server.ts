@@ -3,6 +3,7 @@
  * no errors, no feed, no framework. Runs in a process of its own.
  */
 import { Database } from "bun:sqlite";
+import { createCommit } from "./baseline-commit.ts";
 
 const SCHEMA = `
   create table if not exists orchestrator_agents (
@@ -38,8 +39,7 @@ const insertDefinition = db.prepare(
   `insert into orchestrator_agents (id, name, description, agent_type, capabilities, default_model, created_at, updated_at, created_ms)
    values ($id, $name, $description, $agent_type, $capabilities, $default_model, $at, $at, $ms)`,
 );
-const begin = db.prepare("begin immediate");
-const commit = db.prepare("commit");
+const commit = createCommit(db, COMMIT);
 
 const json = (text: string | number | null | undefined) => (typeof text === "string" ? JSON.parse(text) : null);
 const time = (text: string | number | null | undefined) => (typeof text === "string" ? `${text}Z` : null);
@@ -83,23 +83,6 @@ function insert(body: Definition): Response {
   return Response.json(row, { status: 201, headers: { Location: `/api/agents/${id}` } });
 }
 
-const queue: { body: Definition; resolve: (answer: Response) => void }[] = [];
-
-/** All inserts of a tick in one transaction; answers after COMMIT. */
-function flush(): void {
-  const batch = queue.splice(0);
-  begin.run();
-  const answers = batch.map(({ body }) => insert(body));
-  commit.run();
-  for (const [index, { resolve }] of batch.entries()) resolve(answers[index]!);
-}
-
-function insertInGroup(body: Definition): Promise<Response> {
-  const { promise, resolve } = Promise.withResolvers<Response>();
-  if (queue.push({ body, resolve }) === 1) setImmediate(flush);
-  return promise;
-}
-
 const server = Bun.serve({
   hostname: "127.0.0.1",
   port: 0,
@@ -108,7 +91,7 @@ const server = Bun.serve({
     "/api/agents": {
       async POST(request) {
         const body = (await request.json()) as Definition;
-        return COMMIT === "each" ? insert(body) : insertInGroup(body);
+        return commit(() => insert(body));
       },
     },
     "/api/runtime/agents": () => Response.json(listAgents.all({ limit: 100 }).map(toAgent)),

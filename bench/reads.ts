@@ -1,16 +1,15 @@
 import { getRequest } from "./load.ts";
 import type { Report } from "./report.ts";
-import { comparison, HEADER, inTurn } from "./rounds.ts";
+import { comparison, header, inTurn, ratio } from "./rounds.ts";
 import { agentId, seedAgents } from "./rows.ts";
 import { BASELINE, folder, OURS, startServer } from "./servers.ts";
+import { atLeast } from "./wanted.ts";
 
 const CONNECTIONS = 32;
+const WANTED = 0.75;
 
 export function readOne(): Promise<Report> {
-  return compareReads(
-    `/api/runtime/agents/${agentId(500)}`,
-    "GET one runtime agent. Wanted: at least 0.5 of the bare server (later 0.75).",
-  );
+  return compareReads(`/api/runtime/agents/${agentId(500)}`, "GET one runtime agent.");
 }
 
 export function list100(): Promise<Report> {
@@ -31,5 +30,9 @@ async function compareReads(path: string, about: string): Promise<Report> {
   ];
   const request = getRequest(path);
   const results = await inTurn(sides, { connections: CONNECTIONS, request: () => request });
-  return { about: `${about} ${CONNECTIONS} connections.`, rows: [HEADER, ...comparison("", sides, results)] };
+  return {
+    about: `${about} ${CONNECTIONS} connections.`,
+    rows: [header(), ...comparison("", sides, results)],
+    wanted: [atLeast("requests/s, ours ÷ bare", WANTED, ratio(results, 1))],
+  };
 }

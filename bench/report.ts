@@ -1,16 +1,25 @@
 import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
+import { QUICK } from "./effort.ts";
+import type { Verdict } from "./wanted.ts";
 
 /** What a scenario found. The first row is the header. */
-export type Report = { readonly about: string; readonly rows: readonly (readonly string[])[] };
+export type Report = {
+  readonly about: string;
+  readonly rows: readonly (readonly string[])[];
+  readonly wanted?: readonly Verdict[];
+};
 
 const FILE = join(import.meta.dir, "RESULTS.md");
 const HEAD = `# Measurements
 
-Made by \`bun run bench\`, or \`bun run bench <scenario>\` for one of them: each run replaces the sections of what it ran.
+Made by \`bun run bench\`, or \`bun run bench <scenario>…\` for some of them (\`--list\` names them): each run replaces the sections
+of what it ran. \`--quick\` shows in short rounds that a scenario runs, and keeps nothing. The databases of the large scenarios and of
+\`purge\` are made when first needed and kept in \`orchestrator-bench-fixtures\` under the system's folder for temporary files, until the schema changes.
 Figures are medians over rounds taken in turn (A B A B …) in one run; a ratio is the median of the rounds' own ratios, so that a
 machine busy with other things slows both sides alike. Compare ratios, not requests per second of different machines.
 "CPU µs" is what a request costs the server's process: it holds also where the load generator, or the other core's work, is the limit.
+Nothing fails by a figure: a section says what is wanted of it, what it reached and by how much a target is missed.
 `;
 
 /** What was measured, where and when. */
@@ -40,10 +49,15 @@ function pad(cell: string, width: number, right: boolean): string {
   return right ? blanks + cell : cell + blanks;
 }
 
-/** Prints what a scenario found and puts it in the place of what RESULTS.md said of it. */
+/**
+ * Prints what a scenario found and puts it in the place of what RESULTS.md said of it, and drops the sections of
+ * scenarios that are no more. A quick run is only printed.
+ */
 export async function publish(scenario: string, names: readonly string[], report: Report): Promise<void> {
-  const section = `${report.about}\n\n${table(report.rows)}\n\n${stamp()}\n`;
+  const wanted = report.wanted === undefined ? "" : `${report.wanted.join("\n")}\n\n`;
+  const section = `${report.about}\n\n${table(report.rows)}\n\n${wanted}${stamp()}\n`;
   console.log(`\n## ${scenario}\n\n${section}`);
+  if (QUICK) return;
   const file = Bun.file(FILE);
   const sections = new Map<string, string>();
   for (const part of (await file.exists()) ? (await file.text()).split(/^## /m).slice(1) : []) {

@@ -1,10 +1,11 @@
+import { effort } from "./effort.ts";
 import { type Load, type Measured, measure } from "./load.ts";
 import type { ServerProcess } from "./servers.ts";
 import { median, shown } from "./statistics.ts";
 
-const ROUNDS = 7;
-const SECONDS = 1.5;
-const WARM_UP_S = 1;
+const ROUNDS = effort(7, 2);
+const SECONDS = effort(1.5, 0.4);
+const WARM_UP_S = effort(1, 0.3);
 
 export type Side = { readonly name: string; readonly server: ServerProcess };
 
@@ -24,22 +25,34 @@ export async function inTurn(
   return results;
 }
 
-export const HEADER = ["", "requests/s", "p50 ms", "p99 ms", "CPU µs", "ours ÷ it"];
+/** `unit` is what a request counts as, `times` how many of them it holds. */
+export function header(unit = "requests"): string[] {
+  return ["", `${unit}/s`, "p50 ms", "p99 ms", "CPU µs", "ours ÷ it"];
+}
 
 /** A row for each side; the first side is ours. */
-export function comparison(label: string, sides: readonly Side[], results: readonly Measured[][]): string[][] {
-  const ours = results[0]!;
+export function comparison(
+  label: string,
+  sides: readonly Side[],
+  results: readonly Measured[][],
+  times = 1,
+): string[][] {
   return sides.map(({ name }, index) => {
-    const rounds = results[index]!;
-    const of = (key: keyof Measured) => shown(median(rounds.map((measured) => measured[key])));
-    const ratio = median(rounds.map(({ perSecond }, round) => ours[round]!.perSecond / perSecond));
+    const of = (key: keyof Measured, factor = 1) =>
+      shown(median(results[index]!.map((measured) => measured[key] * factor)));
     return [
       `${label}${name}`,
-      of("perSecond"),
+      of("perSecond", times),
       of("p50Ms"),
       of("p99Ms"),
-      of("cpuMicros"),
-      index === 0 ? "" : shown(ratio),
+      of("cpuMicros", 1 / times),
+      index === 0 ? "" : shown(ratio(results, index)),
     ];
   });
+}
+
+/** The first side's speed by that of this one: the median of the rounds' own ratios. */
+export function ratio(results: readonly Measured[][], side: number): number {
+  const ours = results[0]!;
+  return median(results[side]!.map(({ perSecond }, round) => ours[round]!.perSecond / perSecond));
 }

@@ -21,6 +21,10 @@ export type ServerProcess = AsyncDisposable & {
 
 export const OURS = [process.execPath, join(ROOT, "src/main.ts")];
 export const BASELINE = [process.execPath, join(import.meta.dir, "baseline-server.ts")];
+/** Writes into a file of ours that `makeUntriggered` made. */
+export const BARE_ON_OURS = [process.execPath, join(import.meta.dir, "baseline-on-ours.ts")];
+/** Publishes frames, without a database. */
+export const BARE_PUBLISHER = [process.execPath, join(import.meta.dir, "baseline-publisher.ts")];
 
 /** The command of the executable; null when it was not built. */
 export function executable(): string[] | null {

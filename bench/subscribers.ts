@@ -1,3 +1,6 @@
+/** How many sockets are opened at the same time. */
+const AT_ONCE = 50;
+
 /** Opens this many sockets on one path; each has had its `hello` when this resolves. */
 export async function subscribe(
   url: string,
@@ -6,20 +9,27 @@ export async function subscribe(
   onFrame: (text: string) => void,
 ): Promise<{ close(): void }> {
   const sockets: WebSocket[] = [];
-  for (let index = 0; index < count; index += 1) {
-    const socket = new WebSocket(url.replace(/^http/, "ws") + path);
-    const { promise: greeted, resolve, reject } = Promise.withResolvers<void>();
-    socket.onmessage = () => {
-      socket.onmessage = ({ data }) => onFrame(data as string);
-      resolve();
-    };
-    socket.onerror = () => reject(new Error(`${path} could not be opened`));
-    await greeted;
-    sockets.push(socket);
+  while (sockets.length < count) {
+    const batch = Array.from({ length: Math.min(AT_ONCE, count - sockets.length) }, () =>
+      open(url.replace(/^http/, "ws") + path, onFrame),
+    );
+    sockets.push(...(await Promise.all(batch)));
   }
   return {
     close() {
       for (const socket of sockets) socket.close();
     },
   };
+}
+
+async function open(address: string, onFrame: (text: string) => void): Promise<WebSocket> {
+  const socket = new WebSocket(address);
+  const { promise: greeted, resolve, reject } = Promise.withResolvers<void>();
+  socket.onmessage = () => {
+    socket.onmessage = ({ data }) => onFrame(data as string);
+    resolve();
+  };
+  socket.onerror = () => reject(new Error(`${address} could not be opened`));
+  await greeted;
+  return socket;
 }

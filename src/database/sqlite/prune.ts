@@ -81,7 +81,7 @@ const FORGET_OF = (table: LogTable) => `
   delete from orchestrator_gone_texts where source = '${table.slice(0, -1)}' and doc in (
     select (min(max((value ->> 0) - ${EPOCH_MS}, ${FIRST_MS}), ${LAST_MS}) << 22) | ((value ->> 1) & ${LAST_NUMBER})
     from json_each($keys)
-  ) and not exists (select 1 from ${table}_text_docsize d where d.id = orchestrator_gone_texts.doc)`;
+  ) and not exists (select 1 from ${table}_text_docsize d where d.id = ~orchestrator_gone_texts.doc)`;
 
 /** The next changes that the text index has to read, and whether each is of a log that is there no more. */
 const UNREAD = `

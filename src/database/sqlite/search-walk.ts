@@ -11,6 +11,7 @@ import {
   FIRST_MS,
   LAST_MS,
   LAST_NUMBER,
+  rowidOf,
   type TextSource,
   wrapsUpTo,
 } from "./text-sources.ts";
@@ -72,8 +73,8 @@ export function createSearchWalk(reader: Reader, source: TextSource, spec: ListS
   return {
     /** Documents that the index finds. */
     matching({ match }: MatchExpression, range: Range, filters: Filters): Iterable<Stored> {
-      const documents = `select rowid as document from ${table}_text where ${table}_text match $match
-        and rowid between ${documentOf("oldestMs", "oldestN")} and ${documentOf("newestMs", "newestN")} order by rowid desc`;
+      const documents = `select ~rowid as document from ${table}_text where ${table}_text match $match
+        and rowid between ${rowidOf("newestMs", "newestN")} and ${rowidOf("oldestMs", "oldestN")} order by rowid`;
       const usesWraps = source.rowOfDocument.includes("$wraps");
       const wraps = usesWraps ? { wraps: wrapsUpTo(reader.prepare<{ id: number }>(highest).get({})!.id) } : {};
       const sql = `select ${columns} from (${documents} limit -1) d ${source.rowOfDocument}${filters.sql}`;

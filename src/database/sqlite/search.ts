@@ -13,6 +13,8 @@ import { type DocumentKey, EPOCH_MS, keyOf, searchedTexts, type TextSource } fro
 const EXAMINED = 10_000;
 const SEARCH_MS = 5;
 const SEARCH_MS_OF_ROW = 0.03;
+/** So much is looked at however long it takes: what a small store holds is found by one request on any machine. */
+const SURE = { examined: 500, rows: 10_000 };
 /** How long it may hold the thread at a stretch. */
 const SLICE_MS = 3;
 /** Characters after which a page ends. */
@@ -68,6 +70,8 @@ export function createSearchedList<Row extends object>(
     let from = newest;
     let part = FIRST_PART;
     let examined = 0;
+    /** Rows in the parts of the index that have been looked through. */
+    let passed = 0;
     let next: DocumentKey | null = null;
 
     /** Goes over rows until the thread has been held long enough; where it stopped, null at the end of the rows. */
@@ -112,6 +116,7 @@ export function createSearchedList<Row extends object>(
       const stopped = go(walk.matching(asked, range, filters), asked.isWider ? query : null, true);
       const took = performance.now() - started;
       if (stopped !== null) return stopped;
+      passed += part;
       if (took < GROW_MS) part *= 4;
       else if (took > SHRINK_MS) part = Math.max(FIRST_PART, part >> 2);
       return isBelow(oldest, end) ? end : null;
@@ -131,7 +136,8 @@ export function createSearchedList<Row extends object>(
         if (rows.isFull || stopped === null) return true;
         from = before(stopped);
         const most = SEARCH_MS + SEARCH_MS_OF_ROW * rows.taken.length;
-        if (examined < EXAMINED && performance.now() - began < most) return false;
+        const isSure = examined >= SURE.examined || passed >= SURE.rows;
+        if (examined < EXAMINED && !(isSure && performance.now() - began >= most)) return false;
         next = stopped;
         return true;
       },

@@ -69,6 +69,14 @@ export function documentOf(ms: string, n: string): string {
   return `(($${ms} << 22) | $${n})`;
 }
 
+/**
+ * The rowid of a document in the index: the complement of its number, so that the newest is the smallest. FTS5 skips what
+ * it is not asked for only on its way from smaller to greater rowids; the other way it steps over every one of them.
+ */
+export function rowidOf(ms: string, n: string): string {
+  return `~${documentOf(ms, n)}`;
+}
+
 export function keyOf(row: Stored): DocumentKey {
   return { ms: row["doc_ms"] as number, n: row["doc_n"] as number };
 }

@@ -7,6 +7,7 @@ import {
   documentParts,
   documentText,
   keyOf,
+  rowidOf,
   TEXT_SOURCES,
   type TextSource,
   wrapsUpTo,
@@ -14,8 +15,8 @@ import {
 import { indexWalk, type Position, positionOf } from "./walk.ts";
 import type { Writer } from "./writer.ts";
 
-/** How long one write may go on, and what it reads at most. */
-const STEP_MS = 3;
+/** How long one write may read rows, which then takes about as long to put into the index; and what it reads at most. */
+const READ_MS = 1.5;
 const CHANGES = 1000;
 const GONE = 200;
 const LEFT = 500;
@@ -46,8 +47,8 @@ function statementsOf(source: TextSource) {
   const row = `${documentParts(source.document)}, ${source.texts.map((column) => `t.${column}`).join(", ")}`;
   return {
     source,
-    put: `insert or replace into ${source.table}_text (rowid, text) values (${documentOf("ms", "n")}, $text)`,
-    remove: `delete from ${source.table}_text where rowid = ${documentOf("ms", "n")}`,
+    put: `insert or replace into ${source.table}_text (rowid, text) values (${rowidOf("ms", "n")}, $text)`,
+    remove: `delete from ${source.table}_text where rowid = ${rowidOf("ms", "n")}`,
     ofChange: `select ${row} from changes c cross join ${source.table} t on t.id is c.entity_id where c.seq = $seq`,
     ofDocument: `select ${row} from (select ${documentOf("ms", "n")} as document) d ${source.rowOfDocument} where t.rowid is not null`,
     ofRow: `select ${row} from ${source.table} t where t.rowid = $rowid`,
@@ -57,6 +58,9 @@ function statementsOf(source: TextSource) {
 }
 
 type Statements = ReturnType<typeof statementsOf>;
+
+/** What the index is to hold of a document: its text, or null for nothing. */
+type Put = { readonly statements: Statements; readonly key: DocumentKey; readonly text: string | null };
 const BY_NAME = new Map<string, Statements>(SOURCES.map((source) => [source.name, statementsOf(source)]));
 
 /**
@@ -73,9 +77,27 @@ export function createTextIndex(reader: Reader, writer: Writer): TextIndexStore 
   const state = () =>
     reader.read(() => reader.prepare<{ seq: number; head: number; gone: number; left_over: number }>(STATE).get({})!);
 
+  /** What this write has read, by document: the last reading counts. */
+  const gathered = new Map<string, Put>();
+
+  function gather(statements: Statements, key: DocumentKey, text: string | null): void {
+    gathered.set(`${statements.source.name} ${key.ms} ${key.n}`, { statements, key, text });
+  }
+
   function put(statements: Statements, row: Stored): void {
-    writer.prepare(statements.put).run({ ...keyOf(row), text: documentText(statements.source, row) });
-    unmerged.add(statements);
+    gather(statements, keyOf(row), documentText(statements.source, row));
+  }
+
+  /** Newest first, as the rowids of the index grow: out of their order, FTS5 would write a segment for each. */
+  function writeGathered(): void {
+    const puts = [...gathered.values()].toSorted((a, b) => b.key.ms - a.key.ms || b.key.n - a.key.n);
+    gathered.clear();
+    for (const { statements, key, text } of puts) {
+      if (text === null) writer.prepare(statements.remove).run(key);
+      else writer.prepare(statements.put).run({ ...key, text });
+      unmerged.add(statements);
+    }
+    flush(writer);
   }
 
   function followChanges(hasTime: () => boolean): void {
@@ -105,8 +127,7 @@ export function createTextIndex(reader: Reader, writer: Writer): TextIndexStore 
 
   /** A document as its row is now, if there is one. */
   function indexAnew(statements: Statements, key: DocumentKey): void {
-    writer.prepare(statements.remove).run(key);
-    unmerged.add(statements);
+    gather(statements, key, null);
     const isLog = statements.source.rowOfDocument.includes("$wraps");
     const wraps = isLog ? { wraps: wrapsUpTo(writer.prepare<{ id: number }>(statements.highest).get({})!.id) } : {};
     for (const row of writer.prepare<Stored>(statements.ofDocument).all({ ...key, ...wraps })) put(statements, row);
@@ -138,9 +159,10 @@ export function createTextIndex(reader: Reader, writer: Writer): TextIndexStore 
     turn += 1;
     return writer.write(
       () => {
-        const hasTime = atLeastOnce(performance.now() + STEP_MS);
+        const hasTime = atLeastOnce(performance.now() + READ_MS);
+        gathered.clear();
         for (let task = 0; task < tasks.length; task += 1) tasks[(turn + task) % tasks.length]!(hasTime);
-        flush(writer);
+        writeGathered();
       },
       { background: true },
     );
@@ -149,8 +171,9 @@ export function createTextIndex(reader: Reader, writer: Writer): TextIndexStore 
   /** One write of the feed alone, which somebody waits for. */
   function follow(): Promise<void> {
     return writer.write(() => {
-      followChanges(atLeastOnce(performance.now() + STEP_MS));
-      flush(writer);
+      gathered.clear();
+      followChanges(atLeastOnce(performance.now() + READ_MS));
+      writeGathered();
     });
   }
 
