@@ -13,8 +13,6 @@ export type MatchExpression = {
   readonly match: string;
   /** It may find more than is searched for: the rows have to be looked at. */
   readonly isWider: boolean;
-  /** Every step of the index finds something: it never reads on and on between one row and the next. */
-  readonly isLazy: boolean;
 };
 
 /** Asks for what is wanted, without what is not; null when nothing is wanted, which the index cannot be asked for. */
@@ -26,7 +24,6 @@ export function matchExpression(reader: Reader, source: TextSource, query: TextQ
   return {
     match: unwanted === "" ? match : `${match} NOT (${unwanted})`,
     isWider: wanted.some((one) => one.isWider),
-    isLazy: wanted.length === 1 && query.wanted[0]!.words.length === 1 && unwanted === "",
   };
 }
 

@@ -97,22 +97,6 @@ export function createSearchWalk(reader: Reader, source: TextSource, spec: ListS
       const count = `select count(*) as n from (select 1 from ${table} t where ${sql} limit $most)`;
       return reader.prepare<{ n: number }>(count).get({ ...bindings, most })!.n;
     },
-
-    /** The oldest document of a part of the range, at its newest end, with about so many rows in it. */
-    oldestOf({ newest, oldest }: Range, rows: number): DocumentKey {
-      const at = reader.prepare<{ row: number }>(
-        `select t.rowid as row from ${table} t where t.created_ms <= $newestMs order by t.created_ms desc limit 1`,
-      );
-      const below = reader.prepare<Stored>(
-        `select ${documentParts(source.document)} from ${table} t where t.rowid <= $row order by t.rowid desc limit 1`,
-      );
-      const first = at.get({ newestMs: newest.ms === LAST_MS ? Number.MAX_SAFE_INTEGER : newest.ms + EPOCH_MS });
-      const last = first === null ? null : below.get({ row: first.row - rows });
-      if (last === null) return oldest;
-      // Rows need not stand in the order of their time: then one millisecond at a time, or all.
-      const key = { ms: Math.min(last["doc_ms"] as number, newest.ms), n: 0 };
-      return isBelow(key, oldest) ? oldest : key;
-    },
   };
 
   function rowsIn(lead: Lead | null, { newest, oldest }: Range): Filters {

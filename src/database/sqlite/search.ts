@@ -12,9 +12,9 @@ import { type DocumentKey, EPOCH_MS, keyOf, searchedTexts, type TextSource } fro
 /** What one request may examine, and how long it may go on (milliseconds), longer for each row that it has found. */
 const EXAMINED = 10_000;
 const SEARCH_MS = 5;
-const SEARCH_MS_OF_ROW = 0.03;
+const SEARCH_MS_OF_ROW = 0.02;
 /** So much is looked at however long it takes: what a small store holds is found by one request on any machine. */
-const SURE = { examined: 500, rows: 10_000 };
+const SURE = 500;
 /** How long it may hold the thread at a stretch. */
 const SLICE_MS = 3;
 /** Characters after which a page ends. */
@@ -24,10 +24,6 @@ const FEW = 300;
 const PATIENCE = { examined: 500, millis: 2 };
 /** How long a search waits for the index to have what is committed. */
 const REACH_MS = 500;
-/** Rows in the first part of the index that is looked through for what may not be there, and when parts grow or shrink. */
-const FIRST_PART = 2_000;
-const GROW_MS = 1;
-const SHRINK_MS = 3;
 
 const SEQ = "select cast(value as integer) as seq from orchestrator_meta where key = 'text_seq'";
 
@@ -68,15 +64,18 @@ export function createSearchedList<Row extends object>(
     let expression: MatchExpression | null | undefined;
     let walksAll = false;
     let from = newest;
-    let part = FIRST_PART;
     let examined = 0;
-    /** Rows in the parts of the index that have been looked through. */
-    let passed = 0;
     let next: DocumentKey | null = null;
+
+    /** When the request has taken its time. */
+    function endMs(): number {
+      return examined >= SURE ? began + SEARCH_MS + SEARCH_MS_OF_ROW * rows.taken.length : Number.POSITIVE_INFINITY;
+    }
 
     /** Goes over rows until the thread has been held long enough; where it stopped, null at the end of the rows. */
     function go(stored: Iterable<Stored>, check: TextQuery | null, isIndexed: boolean): DocumentKey | null {
-      const end = performance.now() + SLICE_MS;
+      const now = performance.now();
+      const end = Math.min(now + SLICE_MS, Math.max(now + 1, endMs()));
       let at: DocumentKey | null = null;
       for (const row of stored) {
         const key = keyOf(row);
@@ -87,11 +86,6 @@ export function createSearchedList<Row extends object>(
         if (row["found"] !== null && rows.take(row, key, check, isIndexed)) return at;
       }
       return null;
-    }
-
-    /** Where the part of the range ends that is looked through now. */
-    function endOfPart(): DocumentKey {
-      return expression!.isLazy || expression!.isWider ? oldest : walk.oldestOf({ newest: from, oldest }, part);
     }
 
     /** Whether the rows of the filter that leads are so few that all of them can be looked at. */
@@ -110,16 +104,7 @@ export function createSearchedList<Row extends object>(
     }
 
     function searchIndex(asked: MatchExpression): DocumentKey | null {
-      const end = endOfPart();
-      const started = performance.now();
-      const range = { newest: from, oldest: end };
-      const stopped = go(walk.matching(asked, range, filters), asked.isWider ? query : null, true);
-      const took = performance.now() - started;
-      if (stopped !== null) return stopped;
-      passed += part;
-      if (took < GROW_MS) part *= 4;
-      else if (took > SHRINK_MS) part = Math.max(FIRST_PART, part >> 2);
-      return isBelow(oldest, end) ? end : null;
+      return go(walk.matching(asked, { newest: from, oldest }, filters), asked.isWider ? query : null, true);
     }
 
     return {
@@ -135,9 +120,7 @@ export function createSearchedList<Row extends object>(
         const stopped = walksAll ? searchAll() : searchIndex(expression!);
         if (rows.isFull || stopped === null) return true;
         from = before(stopped);
-        const most = SEARCH_MS + SEARCH_MS_OF_ROW * rows.taken.length;
-        const isSure = examined >= SURE.examined || passed >= SURE.rows;
-        if (examined < EXAMINED && !(isSure && performance.now() - began >= most)) return false;
+        if (examined < EXAMINED && performance.now() < endMs()) return false;
         next = stopped;
         return true;
       },
