@@ -1,6 +1,7 @@
 import { ApiError, type Client, listAll, type RequestOptions } from "#src/client/client.ts";
 import { isAddressable } from "#src/client/path.ts";
 import type { OrchestratorAgent } from "#src/domain/orchestrator-agent.ts";
+import type { Found } from "#src/domain/search-text.ts";
 import { CommandError, EXIT } from "./exit.ts";
 import { visible } from "./visible.ts";
 
@@ -13,11 +14,20 @@ export async function findDefinition(client: Client, idOrName: string): Promise<
   } catch (error) {
     if (!(error instanceof ApiError && error.status === 404)) throw error;
   }
-  const named =
-    idOrName.length > MAX_NAME ? { rows: [] } : await listAll(client.listOrchestratorAgents, { q: idOrName });
+  const q = searchFor(idOrName);
+  const named = idOrName.length > MAX_NAME ? { rows: [] } : await listAll(client.listOrchestratorAgents, { q });
   const found = named.rows.find(({ name }) => name === idOrName);
-  if (found !== undefined) return found;
+  if (found !== undefined) return withoutHighlight(found);
   throw new CommandError(`there is no definition with the id or name "${visible(idOrName)}"`, EXIT.notFound);
+}
+
+/** A search that finds the name, whatever it would mean if a person had typed it. */
+function searchFor(name: string): string {
+  return /[\p{L}\p{N}]/u.test(name) ? `"${name.replaceAll(/["“”„]/g, " ")}"` : name;
+}
+
+function withoutHighlight({ highlight: _, ...definition }: Found<OrchestratorAgent>): OrchestratorAgent {
+  return definition;
 }
 
 /** Names of definitions by id. */

@@ -14,14 +14,13 @@ const PREFLIGHT_S = 600;
 
 /**
  * What every answer carries whoever asks: the security headers (it is data, never a page to be framed, sniffed or run;
- * `/docs` sets its own policy), and what pages of other origins may read.
+ * `/docs` sets its own policy), and that the answer to another origin is another one.
  */
 export const STANDARD_HEADERS = {
   "X-Content-Type-Options": "nosniff",
   "Referrer-Policy": "no-referrer",
   "Cross-Origin-Resource-Policy": "same-origin",
   "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-  "Access-Control-Expose-Headers": EXPOSED.join(","),
   Vary: "Origin",
 } as const;
 
@@ -35,6 +34,7 @@ type Dispatch = (request: Request, bindings: Env["Bindings"]) => Response | Prom
  */
 export function withStandardHeaders(dispatch: Dispatch, corsOrigins: readonly string[]): Answer {
   const allowed = new Set(corsOrigins);
+  const exposed = EXPOSED.join(",");
   const preflights = new Hono().use(
     cors({ origin: [...corsOrigins], allowMethods: METHODS, exposeHeaders: EXPOSED, maxAge: PREFLIGHT_S }),
   );
@@ -65,7 +65,10 @@ export function withStandardHeaders(dispatch: Dispatch, corsOrigins: readonly st
     if (!headers.has("X-Content-Type-Options")) addStandardHeaders(headers);
     headers.set("X-Request-Id", requestId);
     const origin = request.headers.get("Origin");
-    if (origin !== null && allowed.has(origin)) headers.set("Access-Control-Allow-Origin", origin);
+    if (origin !== null && allowed.has(origin)) {
+      headers.set("Access-Control-Allow-Origin", origin);
+      headers.set("Access-Control-Expose-Headers", exposed);
+    }
     return response;
   };
 }

@@ -1,12 +1,14 @@
 import { expect, test } from "bun:test";
 import { statSync } from "node:fs";
 import { join } from "node:path";
+import { SQLITE_MIGRATIONS } from "#src/assets.ts";
 import { openOnce, query, storedRows } from "#test/support/database.ts";
 import { copyFixture, FIXTURES, testFolder } from "#test/support/folder.ts";
 import { schemaObjects, schemaText } from "#test/support/schema.ts";
 
 const OPENER = join(import.meta.dir, "../support/opener.ts");
-const STEPS = ["locked", "copied", "widened", "0001", "0002", "0003", "verified", "committed", "auto_vacuum"];
+const MIGRATIONS = SQLITE_MIGRATIONS.map(({ name }) => name.slice(0, 4));
+const STEPS = ["locked", "copied", "widened", ...MIGRATIONS, "verified", "committed", "auto_vacuum"];
 
 /** Opens a database in another process; gives what it said, or null when it was killed at that step. */
 async function openElsewhere(path: string, killAt = 0): Promise<{ steps: number } | null> {
@@ -65,7 +67,7 @@ test.each([...FIXTURES, null])(
     const before = fixture === null ? {} : counts(path);
     await Promise.all([openElsewhere(path), openElsewhere(path), openElsewhere(path)]);
     expect(counts(path)).toMatchObject(before);
-    expect(query(path, "select version from orchestrator_migrations order by version")).toHaveLength(3);
+    expect(query(path, "select version from orchestrator_migrations order by version")).toHaveLength(MIGRATIONS.length);
     expect(query(path, "pragma integrity_check")).toEqual([{ integrity_check: "ok" }]);
     expect(backups(folder.path)).toHaveLength(fixture === null ? 0 : 1);
     for (const name of backups(folder.path)) expect(statSync(folder.file(name)).mode & 0o777).toBe(0o600);

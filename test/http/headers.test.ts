@@ -71,6 +71,8 @@ describe("CORS", () => {
     for (const origin of ["http://localhost:5174", "https://localhost:5173", "http://evil.example", "null"]) {
       const { headers } = await send(app, get("/api/agents", { Origin: origin }));
       expect(headers.get("Access-Control-Allow-Origin")).toBeNull();
+      expect(headers.get("Access-Control-Expose-Headers")).toBeNull();
+      expect(headers.get("Vary")).toBe("Origin");
     }
   });
 

@@ -77,7 +77,7 @@ test("closing ends what runs, waits for it, and nothing runs any more", async ()
     ended = true;
     throw new Error("cut off");
   };
-  const scheduler = startScheduler([job({ firstMs: 0, run })], log);
+  const scheduler = startScheduler([job({ firstMs: 0, everyMs: 1_000_000, run })], log);
   await until("it to run", () => isRunning);
   await scheduler.close();
   expect(ended).toBe(true);

@@ -14,7 +14,8 @@ type Options = {
   readonly database?: string;
 };
 
-export const VARIABLES = "DATABASE_PATH, WEBSOCKET_PORT (or PORT), HOST, WEB_UI_PORT, CORS_ORIGINS, LOG_LEVEL";
+export const VARIABLES = `DATABASE_PATH, WEBSOCKET_PORT (or PORT), HOST, WEB_UI_PORT, CORS_ORIGINS, LOG_LEVEL,
+  RETENTION_DAYS, RUN_RETENTION_DAYS, CHANGES_KEEP, MAX_DATABASE_MB`;
 
 /** `serve`: the server; what the program does when no command is given. */
 export function addServe(program: Command, cli: Cli): void {
