@@ -16,9 +16,9 @@ export interface RetentionStore {
   preview(cutoffs: Cutoffs): Promise<PurgePreview>;
   /** Begins a purge: by age and number when there are cutoffs, and then what lies above the limit of the store. */
   begin(cutoffs: Cutoffs | null): PurgeRun;
-  /** Gives a little free space back to the disk; how much is left, in pages. */
-  giveBack(): Promise<number>;
-  /** Bytes in use above the limit of the store. */
+  /** Gives a little free space back to the disk: any, or what lies above the limit; how much of it is left, in pages. */
+  giveBack(which: "any" | "above the limit"): Promise<number>;
+  /** Bytes in use above the limit of the store; none where it is so little that writes make up for it. */
   overLimit(): Promise<number>;
   /** What writes have removed at the limit since this was last asked. */
   takeLimitRemovals(): Removed;

@@ -5,8 +5,9 @@ import { type Wait, wait } from "./scheduler.ts";
 /** From a commit to its indexing: what comes meanwhile is indexed with it. */
 const GATHER_MS = 200;
 const RETRY_MS = 1_000;
-/** Behind by less than this, half of the time is left to callers; beyond it, the index must catch up. */
-const FAR_BEHIND = 20_000;
+/** Behind by less than this, two thirds of the time are left to callers; beyond it, the index must catch up. */
+const PAUSE_PER_STEP = 2;
+const FAR_BEHIND = 100_000;
 
 export type IndexingDeps = {
   readonly db: Pick<DatabaseManager, "texts" | "changes">;
@@ -43,7 +44,7 @@ export function startIndexing({ db, log, waitFor = wait }: IndexingDeps): { clos
       const { done, behind } = await db.texts.step();
       seesTrouble = false;
       if (done) return null;
-      return behind > FAR_BEHIND ? 0 : performance.now() - began;
+      return behind > FAR_BEHIND ? 0 : PAUSE_PER_STEP * (performance.now() - began);
     } catch (error) {
       if (!seesTrouble && !signal.aborted) log.warn("texts cannot be indexed; trying again", { error });
       seesTrouble = true;

@@ -1,6 +1,6 @@
 import { StoreBusy, StoreOverloaded } from "#src/database/manager.ts";
 import type { DatabaseManager } from "#src/database/manager.ts";
-import type { PurgeRun, PurgeStep } from "#src/database/upkeep.ts";
+import type { PurgeRun, PurgeStep, RetentionStore } from "#src/database/upkeep.ts";
 import {
   addRemoved,
   countRemoved,
@@ -36,7 +36,7 @@ export type RetentionDeps = {
 export async function purgeOld(deps: RetentionDeps, signal: AbortSignal): Promise<void> {
   const { db, clock, policy } = deps;
   const cutoffs = cutoffsAt(policy, await db.retention.since(), clock());
-  const removed = await purge(deps, db.retention.begin(cutoffs), signal);
+  const removed = await purge(deps, db.retention.begin(cutoffs), "any", signal);
   if (countRemoved(removed) > 0 && !signal.aborted) await tell(deps, "Retention", removed);
 }
 
@@ -47,7 +47,7 @@ export function limitKeeper(deps: RetentionDeps): (signal: AbortSignal) => Promi
   return async (signal) => {
     const { db, clock } = deps;
     const isOver = (await db.retention.overLimit()) > 0;
-    const removed = isOver ? await purge(deps, db.retention.begin(null), signal) : {};
+    const removed = isOver ? await purge(deps, db.retention.begin(null), "above the limit", signal) : {};
     untold = addRemoved(addRemoved(untold, removed), db.retention.takeLimitRemovals());
     if (signal.aborted || countRemoved(untold) === 0 || clock() - toldAt < TELL_EVERY_MS) return;
     await tell(deps, "The limit of the database (MAX_DATABASE_MB)", untold);
@@ -56,7 +56,9 @@ export function limitKeeper(deps: RetentionDeps): (signal: AbortSignal) => Promi
   };
 }
 
-async function purge(deps: RetentionDeps, run: PurgeRun, signal: AbortSignal): Promise<Removed> {
+type Space = Parameters<RetentionStore["giveBack"]>[0];
+
+async function purge(deps: RetentionDeps, run: PurgeRun, gives: Space, signal: AbortSignal): Promise<Removed> {
   let removed: Removed = {};
   for (let done = false; !done && !signal.aborted;) {
     const step = await patiently(deps, signal, () => run.step());
@@ -65,15 +67,15 @@ async function purge(deps: RetentionDeps, run: PurgeRun, signal: AbortSignal): P
     done = step.done;
     if (!done) await deps.wait(PAUSE_MS, signal);
   }
-  if (countRemoved(removed) > 0) await giveBack(deps, signal);
+  if (countRemoved(removed) > 0) await giveBack(deps, gives, signal);
   await run.end();
   return removed;
 }
 
 /** Until nothing is left, or others free as much as goes back. */
-async function giveBack(deps: RetentionDeps, signal: AbortSignal): Promise<void> {
+async function giveBack(deps: RetentionDeps, which: Space, signal: AbortSignal): Promise<void> {
   for (let before = Number.POSITIVE_INFINITY; !signal.aborted;) {
-    const left = await patiently(deps, signal, () => deps.db.retention.giveBack());
+    const left = await patiently(deps, signal, () => deps.db.retention.giveBack(which));
     if (left === null || left === 0 || left >= before) return;
     before = left;
     await deps.wait(PAUSE_MS, signal);

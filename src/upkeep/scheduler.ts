@@ -64,6 +64,7 @@ function startLoop({ name, firstMs, everyMs, run }: Job, stopping: AbortSignal, 
       } catch (error) {
         if (!stopping.aborted) log.error("upkeep failed", { job: name, error });
       }
+      if (stopping.aborted) return;
       waiting = new AbortController();
     }
   }

@@ -100,6 +100,26 @@ describe("at its limit", () => {
     expect(count(on.path, "agent_logs")).toBeLessThan(8_000);
   });
 
+  test("changes of logs that went before the text index came to them go too, and leave it nothing to do", async () => {
+    await using on = await limited();
+    // The definition and the agent.
+    setTextSeq(on.path, 2);
+    for (let batch = 0; batch < 25; batch += 1) await on.db.agentLogs.append(logs(1000, 200, batch * 1000));
+    const rows = count(on.path, "agent_logs");
+    expect(rows).toBeWithin(10_000, 24_000);
+    const { oldestSeq, headSeq } = await on.db.changes.state();
+    expect(headSeq - oldestSeq + 1).toBeWithin(rows, rows + 100);
+    const [read] = query(on.path, "select cast(value as integer) as seq from orchestrator_meta where key = 'text_seq'");
+    expect(read!["seq"] as number).toBeWithin(oldestSeq - 1, oldestSeq + 100);
+    expect(count(on.path, "orchestrator_gone_texts")).toBe(0);
+    // A log that is still there has yet to be read.
+    const unread = query(
+      on.path,
+      "select count(*) as n from agent_logs where id not in (select entity_id from changes)",
+    );
+    expect(unread).toEqual([{ n: 0 }]);
+  });
+
   test("of the logs the oldest go first, whichever table they are in", async () => {
     await using on = await limited();
     for (let second = 0; second < 1200; second += 1) {

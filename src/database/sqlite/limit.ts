@@ -23,8 +23,10 @@ export type Limit = {
   undone(): void;
   /** Inside a write: removes for so many milliseconds what lies above the limit; true when nothing more is to be done. */
   shrink(millis: number): { readonly removed: Removed; readonly done: boolean };
-  /** Bytes in use above the limit. */
+  /** Bytes in use above the limit; none where it is so little that writes make up for it. */
   over(): number;
+  /** Pages of the file above the limit, in use or not. */
+  pagesAbove(): number;
   /** Looks for more to remove among what was passed over before. */
   lookAgain(): void;
   /** What `begin` and `settle` have removed since this was last asked. */
@@ -33,18 +35,15 @@ export type Limit = {
 
 type Pages = Record<"page_count" | "freelist_count", number>;
 
-/** Pages of a file that hold something. */
-function pagesInUse(db: Database): () => number {
+export function createLimit(db: Database, prepare: Writer["prepare"], limitBytes: number): Limit {
   const count = db.prepare<Pages, []>("pragma page_count");
   const free = db.prepare<Pages, []>("pragma freelist_count");
-  return () => count.get()!.page_count - free.get()!.freelist_count;
-}
-
-export function createLimit(db: Database, prepare: Writer["prepare"], limitBytes: number): Limit {
-  const inUse = pagesInUse(db);
+  const inUse = () => count.get()!.page_count - free.get()!.freelist_count;
   const { page_size: pageBytes } = db.query<{ page_size: number }, []>("pragma page_size").get()!;
   // The rest is the log's.
   const most = Math.floor((limitBytes - logBytes(limitBytes)) / pageBytes);
+  // Writes that come one after another are never all made up for.
+  const slack = most / 64;
   const writer = { prepare };
   const answers = createAnswerPruner(writer);
   let allowed = Math.max(most, inUse());
@@ -112,9 +111,13 @@ export function createLimit(db: Database, prepare: Writer["prepare"], limitBytes
     shrink(millis) {
       const { outcome, removed: made } = removeUntil(most, performance.now() + millis);
       allowed = Math.max(most, Math.min(allowed, inUse()));
-      return { removed: made, done: outcome !== "late" };
+      return { removed: made, done: outcome !== "late" || inUse() - most <= slack };
     },
-    over: () => Math.max(0, inUse() - most) * pageBytes,
+    over() {
+      const pages = inUse() - most;
+      return pages > slack ? pages * pageBytes : 0;
+    },
+    pagesAbove: () => Math.max(0, count.get()!.page_count - most),
     lookAgain() {
       answers.place = FIRST_ANSWER;
     },

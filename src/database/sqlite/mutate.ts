@@ -9,17 +9,23 @@ const DELETE_MS = 8;
 /** The last INSERT of each table: the rows of one nearly always have the same columns. */
 const inserts = new Map<string, { readonly columns: readonly string[]; readonly sql: string }>();
 
+/** A column whose value is computed as the row is inserted. */
+type Computed = { readonly column: string; readonly sql: string };
+
 /** Inserts a row; its keys are the columns. */
-export function insertRow(writer: Writer, table: string, row: Bindings): number {
-  return Number(writer.prepare(insertSql(table, Object.keys(row))).run(row).lastInsertRowid);
+export function insertRow(writer: Writer, table: string, row: Bindings, computed?: Computed): number {
+  return Number(writer.prepare(insertSql(table, Object.keys(row), computed)).run(row).lastInsertRowid);
 }
 
-function insertSql(table: string, columns: readonly string[]): string {
+function insertSql(table: string, columns: readonly string[], computed: Computed | undefined): string {
   const known = inserts.get(table);
   if (known?.columns.length === columns.length && columns.every((column, at) => column === known.columns[at])) {
     return known.sql;
   }
-  const sql = `insert into ${table} (${columns.join(", ")}) values (${columns.map((column) => `$${column}`).join(", ")})`;
+  const values = columns.map((column) => `$${column}`);
+  const more = computed === undefined ? [] : [computed];
+  const into = [...columns, ...more.map(({ column }) => column)].join(", ");
+  const sql = `insert into ${table} (${into}) values (${[...values, ...more.map((one) => one.sql)].join(", ")})`;
   inserts.set(table, { columns, sql });
   return sql;
 }

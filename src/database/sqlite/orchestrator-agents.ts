@@ -7,7 +7,7 @@ import { loadOf } from "./queue.ts";
 import { oneRow, READ_AT, type Reader } from "./reader.ts";
 import { DEFINITION_COLUMNS, orderMillis, storedFields, storedJson, storedTime, toDefinition } from "./rows.ts";
 import { createSearchedList } from "./search.ts";
-import { TEXT_SOURCES } from "./text-sources.ts";
+import { NEW_DOCUMENT, TEXT_SOURCES } from "./text-sources.ts";
 import type { Writer } from "./writer.ts";
 
 const TABLE = "orchestrator_agents";
@@ -63,7 +63,8 @@ export function createOrchestratorAgentStore(
     }),
     get: (id) => reader.row(GET, { id }, toDefinition),
     findByName: (name) => reader.read(() => oneRow(reader.prepare(FIND_BY_NAME), { name }, toDefinition)),
-    insert: (row) => writer.write(() => void insertRow(writer, TABLE, storedFields(row, FIELDS)), loadOf(row)),
+    insert: (row) =>
+      writer.write(() => void insertRow(writer, TABLE, storedFields(row, FIELDS), NEW_DOCUMENT), loadOf(row)),
     update: (id, set) =>
       writer.write(() => {
         updateRow(writer, TABLE, id, {}, storedFields(set, FIELDS));

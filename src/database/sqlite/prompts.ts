@@ -5,7 +5,7 @@ import { loadOf } from "./queue.ts";
 import { type Bindings, READ_AT, type Reader } from "./reader.ts";
 import { orderMillis, PROMPT_COLUMNS, type Stored, storedFields, storedTime, toPrompt } from "./rows.ts";
 import { createSearchedList } from "./search.ts";
-import { TEXT_SOURCES } from "./text-sources.ts";
+import { NEW_DOCUMENT, TEXT_SOURCES } from "./text-sources.ts";
 import type { Writer } from "./writer.ts";
 
 const TABLE = "prompts";
@@ -46,7 +46,7 @@ export function createPromptStore(reader: Reader, writer: Writer, texts: TextInd
       writer.write(() => {
         const agent = writer.prepare<Bindings>(AGENT).get({ agentId: row.agent_id });
         if (agent === null) throw new DecisionOutdated(`agent ${row.agent_id} is gone`);
-        insertRow(writer, TABLE, { ...storedFields(row, FIELDS), ...agent });
+        insertRow(writer, TABLE, { ...storedFields(row, FIELDS), ...agent }, NEW_DOCUMENT);
         book(row.id, agentCost);
       }, loadOf(row)),
     update: (id, expected, set, agentCost) =>

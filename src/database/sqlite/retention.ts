@@ -17,7 +17,7 @@ const LEASE = { name: "retention", ms: 60_000 };
 const VACUUM_PAGES = 24;
 
 const SINCE = "select cast(value as integer) as since from orchestrator_meta where key = 'retention_since'";
-const VACUUM = `pragma incremental_vacuum(${VACUUM_PAGES})`;
+const VACUUM = (pages: number) => `pragma incremental_vacuum(${pages})`;
 const FREE = "pragma freelist_count";
 
 /** One kind of what is removed; `step` runs inside a write until a time of `performance.now()`. */
@@ -88,18 +88,22 @@ export function createRetentionStore(
     };
   }
 
+  function giveBack(which: "any" | "above the limit"): number {
+    const left = () => {
+      const free = writer.prepare<{ freelist_count: number }>(FREE).get({})!.freelist_count;
+      return which === "any" ? free : Math.min(free, limit?.pagesAbove() ?? 0);
+    };
+    const pages = Math.min(VACUUM_PAGES, left());
+    // 0 would be all of them.
+    if (pages > 0) writer.prepare(VACUUM(pages)).run({});
+    return left();
+  }
+
   return {
     since: () => reader.read(() => reader.prepare<{ since: number }>(SINCE).get({})?.since ?? 0),
     preview: async (cutoffs) => (await reader.snapshot(() => preview(cutoffs, limit?.over() ?? 0))).value,
     begin,
-    giveBack: () =>
-      writer.write(
-        () => {
-          writer.prepare(VACUUM).run({});
-          return writer.prepare<{ freelist_count: number }>(FREE).get({})!.freelist_count;
-        },
-        { background: true },
-      ),
+    giveBack: (which) => writer.write(() => giveBack(which), { background: true }),
     overLimit: () => reader.read(() => limit?.over() ?? 0),
     takeLimitRemovals: () => limit?.takeRemoved() ?? {},
   };

@@ -25,6 +25,16 @@ export const LAST_NUMBER = 4_194_303;
 
 const LOG_DOCUMENT = `((min(max(t.created_ms - ${EPOCH_MS}, ${FIRST_MS}), ${LAST_MS}) << 22) | (t.id & ${LAST_NUMBER}))`;
 
+/**
+ * The number of the document of a new row, as the triggers give it to rows of others: of two in one millisecond, the later
+ * change has the greater.
+ */
+export const NEW_DOCUMENT = {
+  column: "doc",
+  sql: `(min(max($created_ms - ${EPOCH_MS}, ${FIRST_MS}), ${LAST_MS}) << 22)
+    | ((select ifnull(max(seq), 0) + 1 from sqlite_sequence where name = 'changes') & ${LAST_NUMBER})`,
+};
+
 /** The id of a log is in its document but for what lies above 2^22: each of those ids is looked at. */
 function logs(name: TextSource["name"], table: string): TextSource {
   return {

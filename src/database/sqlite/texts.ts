@@ -17,7 +17,7 @@ import type { Writer } from "./writer.ts";
 
 /** How long one write may read rows, which then takes about as long to put into the index; and what it reads at most. */
 const READ_MS = 1.5;
-const CHANGES = 1000;
+const CHANGES = 250;
 const GONE = 200;
 const LEFT = 500;
 /** Pages that one write of merging makes, and how many of them may stand between two steps of the feed. */
