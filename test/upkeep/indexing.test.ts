@@ -63,9 +63,9 @@ test("a commit during a step is not slept through", async () => {
   await indexing.close();
 });
 
-test("far behind it does not pause, else as long as a step took", async () => {
+test("far behind it does not pause, else longer than a step took", async () => {
   const world = scripted();
-  const answers = [step(false, 50_000), step(false, 10), step(true)];
+  const answers = [step(false, 1_000_000), step(false, 10), step(true)];
   world.answer(async () => answers.shift() ?? step(true));
   const indexing = startIndexing(world);
   await until("all is done", () => answers.length === 0);
