@@ -72,9 +72,8 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
     purgeSoon: upkeep.purgeSoon,
   });
 
+  const closeUpkeep = () => Promise.all([indexing.close(), upkeep.close()]);
   async function closeStores(): Promise<void> {
-    await indexing.close();
-    await upkeep.close();
     feed.close();
     await db[Symbol.asyncDispose]();
   }
@@ -92,6 +91,7 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
   } catch (error) {
     sockets.close();
     sse.close();
+    await closeUpkeep();
     await closeStores();
     throw listenError(error, config);
   }
@@ -102,9 +102,12 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
     lost: db.lost,
     async stop() {
       const finished = server.stop();
+      // At the same time: what it waits for (a lock of another program) is what running requests wait for.
+      const idle = closeUpkeep();
       sockets.close();
       sse.close();
       await withDeadline(finished, GRACE_MS, () => server.stop(true));
+      await idle;
       await closeStores();
     },
   };

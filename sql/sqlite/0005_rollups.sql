@@ -124,7 +124,7 @@ create table orchestrator_counts (
 ) without rowid;
 
 -- Documents of the text index that may no longer be what their row says. A document's number orders like (time, id).
-create table orchestrator_gone_texts (
+create table orchestrator_stale_texts (
   source text not null,
   doc integer not null,
   primary key (source, doc)
@@ -289,7 +289,7 @@ begin
   insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
     select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), entity, 'deleted', id, agent_id, session_id, data
     from orchestrator_replaced where entity = 'orchestrator_agent' and id is not cast(new.id as text);
-  insert into orchestrator_gone_texts (source, doc) select entity, doc from orchestrator_replaced where entity = 'orchestrator_agent' and doc is not null on conflict do nothing;
+  insert into orchestrator_stale_texts (source, doc) select entity, doc from orchestrator_replaced where entity = 'orchestrator_agent' and doc is not null on conflict do nothing;
   update orchestrator_counts set rows = rows - (select count(*) from orchestrator_replaced where entity = 'orchestrator_agent') where name = 'orchestrator_agents';
 end;
 
@@ -329,7 +329,7 @@ begin
     updated_at = case when new.updated_at is old.updated_at then strftime('%Y-%m-%dT%H:%M:%f', 'now') else updated_at end
   where rowid = new.rowid and (new.created_at is not old.created_at or new.updated_at is old.updated_at);
   update orchestrator_agents set is_active = is_active is not 0 where rowid = new.rowid and is_active not in (0, 1);
-  insert into orchestrator_gone_texts (source, doc)
+  insert into orchestrator_stale_texts (source, doc)
     select 'orchestrator_agent', old.doc from orchestrator_agents where rowid = new.rowid and created_ms is not old.created_ms and old.doc is not null on conflict do nothing;
   update orchestrator_agents set doc = ((min(max(created_ms - 1577836800000, -2199023255552), 2199023255551)) << 22) | (old.doc & 4194303) where rowid = new.rowid and created_ms is not old.created_ms and old.doc is not null;
   insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
@@ -367,14 +367,14 @@ begin
   insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
     select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), entity, 'deleted', id, agent_id, session_id, data
     from orchestrator_replaced where entity = 'orchestrator_agent' and id is not cast(new.id as text);
-  insert into orchestrator_gone_texts (source, doc) select entity, doc from orchestrator_replaced where entity = 'orchestrator_agent' and doc is not null on conflict do nothing;
+  insert into orchestrator_stale_texts (source, doc) select entity, doc from orchestrator_replaced where entity = 'orchestrator_agent' and doc is not null on conflict do nothing;
   update orchestrator_counts set rows = rows - (select count(*) from orchestrator_replaced where entity = 'orchestrator_agent') where name = 'orchestrator_agents';
 end;
 
 create trigger feed_orchestrator_agents_delete after delete on orchestrator_agents
 begin
   delete from orchestrator_replaced where entity = 'orchestrator_agent' and id is cast(old.id as text);
-  insert into orchestrator_gone_texts (source, doc) select 'orchestrator_agent', old.doc where old.doc is not null on conflict do nothing;
+  insert into orchestrator_stale_texts (source, doc) select 'orchestrator_agent', old.doc where old.doc is not null on conflict do nothing;
   update orchestrator_counts set rows = rows - 1 where name = 'orchestrator_agents';
   insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
     values (cast(round((julianday('now') - 2440587.5) * 86400000) as integer), 'orchestrator_agent', 'deleted', cast(old.id as text), null, null, json_object(
@@ -800,7 +800,7 @@ begin
     ) where true and moved <> 0
     on conflict (day, model) do update set nano = nano + excluded.nano;
   update agents set prompts_nano = prompts_nano + (-(select nano from orchestrator_replaced where entity = 'prompt')) where id = (select agent_id from orchestrator_replaced where entity = 'prompt') and (-(select nano from orchestrator_replaced where entity = 'prompt')) <> 0 and true;
-  insert into orchestrator_gone_texts (source, doc) select entity, doc from orchestrator_replaced where entity = 'prompt' and doc is not null on conflict do nothing;
+  insert into orchestrator_stale_texts (source, doc) select entity, doc from orchestrator_replaced where entity = 'prompt' and doc is not null on conflict do nothing;
   update orchestrator_counts set rows = rows - (select count(*) from orchestrator_replaced where entity = 'prompt') where name = 'prompts';
 end;
 
@@ -853,7 +853,7 @@ begin
   insert into orchestrator_sessions (session_id, first_ms, last_ms)
     select cast((select session_id from prompts where rowid = new.rowid) as text), m, m from (select cast(round((julianday('now') - 2440587.5) * 86400000) as integer) as m) where (select session_id from prompts where rowid = new.rowid) is not null
     on conflict (session_id) do update set first_ms = min(first_ms, excluded.first_ms), last_ms = max(last_ms, excluded.last_ms);
-  insert into orchestrator_gone_texts (source, doc)
+  insert into orchestrator_stale_texts (source, doc)
     select 'prompt', old.doc from prompts where rowid = new.rowid and created_ms is not old.created_ms and old.doc is not null on conflict do nothing;
   update prompts set doc = ((min(max(created_ms - 1577836800000, -2199023255552), 2199023255551)) << 22) | (old.doc & 4194303) where rowid = new.rowid and created_ms is not old.created_ms and old.doc is not null;
   insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
@@ -999,7 +999,7 @@ begin
     ) where true and moved <> 0
     on conflict (day, model) do update set nano = nano + excluded.nano;
   update agents set prompts_nano = prompts_nano + (-(select nano from orchestrator_replaced where entity = 'prompt')) where id = (select agent_id from orchestrator_replaced where entity = 'prompt') and (-(select nano from orchestrator_replaced where entity = 'prompt')) <> 0 and true;
-  insert into orchestrator_gone_texts (source, doc) select entity, doc from orchestrator_replaced where entity = 'prompt' and doc is not null on conflict do nothing;
+  insert into orchestrator_stale_texts (source, doc) select entity, doc from orchestrator_replaced where entity = 'prompt' and doc is not null on conflict do nothing;
   update orchestrator_counts set rows = rows - (select count(*) from orchestrator_replaced where entity = 'prompt') where name = 'prompts';
 end;
 
@@ -1027,7 +1027,7 @@ begin
     ) where true and moved <> 0
     on conflict (day, model) do update set nano = nano + excluded.nano;
   update agents set prompts_nano = prompts_nano + (-(case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end)) where id = old.agent_id and (-(case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end)) <> 0 and true;
-  insert into orchestrator_gone_texts (source, doc) select 'prompt', old.doc where old.doc is not null on conflict do nothing;
+  insert into orchestrator_stale_texts (source, doc) select 'prompt', old.doc where old.doc is not null on conflict do nothing;
   update orchestrator_counts set rows = rows - 1 where name = 'prompts';
   insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
     values (cast(round((julianday('now') - 2440587.5) * 86400000) as integer), 'prompt', 'deleted', cast(old.id as text), cast(old.agent_id as text), cast(old.session_id as text), json_object(
@@ -1256,7 +1256,7 @@ end;
 create trigger feed_agent_logs_insert_replaced after insert on agent_logs
 when exists (select 1 from orchestrator_replaced where entity = 'agent_log' and id = cast(new.id as text))
 begin
-  insert into orchestrator_gone_texts (source, doc) select entity, doc from orchestrator_replaced where entity = 'agent_log' and id = cast(new.id as text) on conflict do nothing;
+  insert into orchestrator_stale_texts (source, doc) select entity, doc from orchestrator_replaced where entity = 'agent_log' and id = cast(new.id as text) on conflict do nothing;
   update orchestrator_counts set rows = rows - 1 where name = 'agent_logs';
   delete from orchestrator_replaced where entity = 'agent_log' and id = cast(new.id as text);
 end;
@@ -1264,7 +1264,7 @@ end;
 create trigger feed_agent_logs_delete after delete on agent_logs
 begin
   delete from orchestrator_replaced where entity = 'agent_log' and id = cast(old.id as text);
-  insert into orchestrator_gone_texts (source, doc) values ('agent_log', ((min(max(old.created_ms - 1577836800000, -2199023255552), 2199023255551)) << 22) | (old.id & 4194303)) on conflict do nothing;
+  insert into orchestrator_stale_texts (source, doc) values ('agent_log', ((min(max(old.created_ms - 1577836800000, -2199023255552), 2199023255551)) << 22) | (old.id & 4194303)) on conflict do nothing;
   update orchestrator_counts set rows = rows - 1 where name = 'agent_logs';
 end;
 
@@ -1282,8 +1282,8 @@ begin
     ),
     session_id = (select session_id from agents where id = new.agent_id)
   where id = new.id and (old.agent_id is not new.agent_id or old.created_at is not new.created_at);
-  insert into orchestrator_gone_texts (source, doc) values ('agent_log', ((min(max(old.created_ms - 1577836800000, -2199023255552), 2199023255551)) << 22) | (old.id & 4194303)) on conflict do nothing;
-  insert into orchestrator_gone_texts (source, doc) select 'agent_log', ((min(max(created_ms - 1577836800000, -2199023255552), 2199023255551)) << 22) | (id & 4194303) from agent_logs where id = new.id on conflict do nothing;
+  insert into orchestrator_stale_texts (source, doc) values ('agent_log', ((min(max(old.created_ms - 1577836800000, -2199023255552), 2199023255551)) << 22) | (old.id & 4194303)) on conflict do nothing;
+  insert into orchestrator_stale_texts (source, doc) select 'agent_log', ((min(max(created_ms - 1577836800000, -2199023255552), 2199023255551)) << 22) | (id & 4194303) from agent_logs where id = new.id on conflict do nothing;
 end;
 
 create trigger feed_system_logs_before_insert before insert on system_logs
@@ -1313,7 +1313,7 @@ end;
 create trigger feed_system_logs_insert_replaced after insert on system_logs
 when exists (select 1 from orchestrator_replaced where entity = 'system_log' and id = cast(new.id as text))
 begin
-  insert into orchestrator_gone_texts (source, doc) select entity, doc from orchestrator_replaced where entity = 'system_log' and id = cast(new.id as text) on conflict do nothing;
+  insert into orchestrator_stale_texts (source, doc) select entity, doc from orchestrator_replaced where entity = 'system_log' and id = cast(new.id as text) on conflict do nothing;
   update orchestrator_counts set rows = rows - 1 where name = 'system_logs';
   delete from orchestrator_replaced where entity = 'system_log' and id = cast(new.id as text);
 end;
@@ -1321,7 +1321,7 @@ end;
 create trigger feed_system_logs_delete after delete on system_logs
 begin
   delete from orchestrator_replaced where entity = 'system_log' and id = cast(old.id as text);
-  insert into orchestrator_gone_texts (source, doc) values ('system_log', ((min(max(old.created_ms - 1577836800000, -2199023255552), 2199023255551)) << 22) | (old.id & 4194303)) on conflict do nothing;
+  insert into orchestrator_stale_texts (source, doc) values ('system_log', ((min(max(old.created_ms - 1577836800000, -2199023255552), 2199023255551)) << 22) | (old.id & 4194303)) on conflict do nothing;
   update orchestrator_counts set rows = rows - 1 where name = 'system_logs';
 end;
 
@@ -1336,6 +1336,6 @@ begin
         end, -9007199254740991)
       from (select cast(new.created_at as text) as t)
     ) where id = new.id and old.created_at is not new.created_at;
-  insert into orchestrator_gone_texts (source, doc) values ('system_log', ((min(max(old.created_ms - 1577836800000, -2199023255552), 2199023255551)) << 22) | (old.id & 4194303)) on conflict do nothing;
-  insert into orchestrator_gone_texts (source, doc) select 'system_log', ((min(max(created_ms - 1577836800000, -2199023255552), 2199023255551)) << 22) | (id & 4194303) from system_logs where id = new.id on conflict do nothing;
+  insert into orchestrator_stale_texts (source, doc) values ('system_log', ((min(max(old.created_ms - 1577836800000, -2199023255552), 2199023255551)) << 22) | (old.id & 4194303)) on conflict do nothing;
+  insert into orchestrator_stale_texts (source, doc) select 'system_log', ((min(max(created_ms - 1577836800000, -2199023255552), 2199023255551)) << 22) | (id & 4194303) from system_logs where id = new.id on conflict do nothing;
 end;

@@ -26,7 +26,9 @@ function searchFor(name: string): string {
   return /[\p{L}\p{N}]/u.test(name) ? `"${name.replaceAll(/["“”„]/g, " ")}"` : name;
 }
 
-function withoutHighlight({ highlight: _, ...definition }: Found<OrchestratorAgent>): OrchestratorAgent {
+function withoutHighlight(found: Found<OrchestratorAgent>): OrchestratorAgent {
+  const definition = { ...found };
+  delete definition.highlight;
   return definition;
 }
 

@@ -3,7 +3,7 @@ import type { DatabaseManager } from "#src/database/manager.ts";
 import type { Clock } from "#src/platform/clock.ts";
 
 /** The hidden command that measures a store: `measure FILE` prints bytes by table as JSON. */
-export const MEASURE = "measure";
+const MEASURE = "measure";
 /** A measurement takes as long as reading the whole file; who holds this is at it. */
 const LEASE = { name: "measurement", ms: 30 * 60 * 1000 };
 

@@ -231,10 +231,19 @@ describe("every function does what plain HTTP does", () => {
     expect(await all.client.getHealth()).toEqual({ ...body, uptime_s: expect.any(Number) });
   });
 
+  test("getStorage and purgeStorage", async () => {
+    await using all = await given();
+    const { body } = await all.server.call("GET", "/api/storage");
+    expect(await all.client.getStorage()).toMatchObject({ oldest: body.oldest, retention: body.retention });
+    const removes = body.next_purge;
+    expect(await all.client.purgeStorage({ dry_run: true })).toEqual({ dry_run: true, removes });
+    expect(await all.client.purgeStorage()).toEqual({ dry_run: false, removes });
+  });
+
   test("and none was left out", () => {
     const called = [LISTS, READS, COMMANDS, DELETIONS].flatMap(Object.keys);
     const functions = Object.keys(createClient()).filter((name) => !["url", "watch"].includes(name));
-    expect([...called, "getHealth"].toSorted()).toEqual(functions.toSorted());
+    expect([...called, "getHealth", "getStorage", "purgeStorage"].toSorted()).toEqual(functions.toSorted());
   });
 });
 

@@ -51,7 +51,7 @@ async function reopened(path: string, limitBytes: number): Promise<DatabaseManag
   return openDatabase({ path, clock: testClock(), log: memoryLog(), limitBytes });
 }
 
-const upTo = (count: number) => Array.from({ length: count }, (_, index) => index);
+const upTo = (number: number) => Array.from({ length: number }, (_, index) => index);
 
 /** Logs that are worth about so many bytes. */
 const logs = (number: number, bytes: number, second = 0) =>
@@ -111,7 +111,7 @@ describe("at its limit", () => {
     expect(headSeq - oldestSeq + 1).toBeWithin(rows, rows + 100);
     const [read] = query(on.path, "select cast(value as integer) as seq from orchestrator_meta where key = 'text_seq'");
     expect(read!["seq"] as number).toBeWithin(oldestSeq - 1, oldestSeq + 100);
-    expect(count(on.path, "orchestrator_gone_texts")).toBe(0);
+    expect(count(on.path, "orchestrator_stale_texts")).toBe(0);
     // A log that is still there has yet to be read.
     const unread = query(
       on.path,

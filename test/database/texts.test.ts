@@ -23,7 +23,7 @@ function documents(path: string, table: string): { documents: number; rows: numb
 const seqOf = (path: string) => query(path, "select value from orchestrator_meta where key = 'text_seq'")[0]!["value"];
 const headOf = (path: string) => query(path, "select seq from sqlite_sequence where name = 'changes'")[0]!["seq"];
 const leftOf = (path: string) => query(path, "select * from orchestrator_meta where key glob 'text_left:*'");
-const goneOf = (path: string) => query(path, "select * from orchestrator_gone_texts");
+const goneOf = (path: string) => query(path, "select * from orchestrator_stale_texts");
 
 async function found(db: DatabaseManager, q: string): Promise<string[]> {
   const pages = await pagesOf((page) => db.agentLogs.list({ q }, page), 1000);
@@ -183,7 +183,7 @@ test("SQLite without FTS5 writes a file that has the index", async () => {
     "update agent_logs set message = 'x'; insert into agent_logs (agent_id, log_type, message) values ('a1', 'error', 'y')",
   );
   old.run("delete from agent_logs; delete from agents; vacuum");
-  expect(old.rows("select count(*) from orchestrator_gone_texts")).not.toEqual([[0]]);
+  expect(old.rows("select count(*) from orchestrator_stale_texts")).not.toEqual([[0]]);
   expect(old.rows("pragma integrity_check")).toEqual([["ok"]]);
 });
 

@@ -67,11 +67,11 @@ test("a window of days walks an index of definition_days", async () => {
 test("an empty window has nothing, in the middle of a day too", async () => {
   await using app = await testApp();
   await prepare(app, [definition(), agent()]);
-  for (const query of [
+  for (const window of [
     "since=2026-02-05T12:00:00Z&until=2026-02-05T11:00:00Z",
     "since=2026-02-05T12:00:00Z&until=2026-02-05T12:00:00Z",
   ]) {
-    expect((await send(app, get(`/api/stats?${query}`))).body).toEqual([]);
+    expect((await send(app, get(`/api/stats?${window}`))).body).toEqual([]);
   }
 });
 

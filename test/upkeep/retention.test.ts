@@ -91,14 +91,9 @@ describe("logs", () => {
     const pages = () => query(on.path, "pragma page_count")[0]!["page_count"] as number;
     const full = pages();
     const purge = purgeOld(purging(on, { days: 30 }), never);
-    let isOver = false;
     let between = 0;
-    void purge.then(() => (isOver = true));
-    while (!isOver) {
-      await on.db.systemLogs.append(aSystemLog());
-      between += 1;
-    }
-    await purge;
+    const over = purge.then(() => "over");
+    while ((await Promise.race([over, on.db.systemLogs.append(aSystemLog())])) !== "over") between += 1;
     expect(between).toBeGreaterThan(10);
     expect(count(on.path, "agent_logs")).toBe(0);
     expect(query(on.path, "select rows from orchestrator_counts where name = 'agent_logs'")).toEqual([{ rows: 0 }]);

@@ -3,7 +3,7 @@ import { type Cli, print } from "#src/cli/cli.ts";
 import { CommandError } from "#src/cli/exit.ts";
 import { measureDatabase } from "#src/database/open.ts";
 
-/** `measure FILE`: bytes by table, for the server, which starts it in a process of its own. */
+/** `measure FILE` (named in `upkeep/measurement.ts`): bytes by table, for the server, which starts it in a process of its own. */
 export function addMeasure(program: Command, cli: Cli): void {
   program
     .command("measure", { hidden: true })

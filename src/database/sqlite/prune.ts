@@ -9,7 +9,7 @@ type Prepare = Pick<Writer, "prepare">;
 export const FINISHED = "'completed', 'failed', 'cancelled'";
 
 /** Rows that one statement takes: some hold a megabyte, and a batch looks at the time between two statements. */
-const FEW = 16;
+const FEW = 12;
 const FEW_CHANGES = 64;
 const EXAMINED = 200;
 
@@ -78,10 +78,10 @@ const OLDEST_OF = (table: LogTable) =>
 const DELETE_OF = (table: LogTable) => `delete from ${table} where id in (select value from json_each($ids))`;
 /** There is nothing to take back from the text index of a log that it never came to. */
 const FORGET_OF = (table: LogTable) => `
-  delete from orchestrator_gone_texts where source = '${table.slice(0, -1)}' and doc in (
+  delete from orchestrator_stale_texts where source = '${table.slice(0, -1)}' and doc in (
     select (min(max((value ->> 0) - ${EPOCH_MS}, ${FIRST_MS}), ${LAST_MS}) << 22) | ((value ->> 1) & ${LAST_NUMBER})
     from json_each($keys)
-  ) and not exists (select 1 from ${table}_text_docsize d where d.id = ~orchestrator_gone_texts.doc)`;
+  ) and not exists (select 1 from ${table}_text_docsize d where d.id = ~orchestrator_stale_texts.doc)`;
 
 /** The next changes that the text index has to read, and whether each is of a log that is there no more. */
 const UNREAD = `

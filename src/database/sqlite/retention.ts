@@ -9,8 +9,9 @@ import { prepareMoves } from "./purged-totals.ts";
 import type { Reader } from "./reader.ts";
 import type { Writer } from "./writer.ts";
 
-/** How long one batch goes on: little beside the sync of a commit, which it shares with those of callers. */
+/** How long one batch goes on, and of how many rows: what they have in indexes is many pages to commit. */
 const BATCH_MS = 0.5;
+const BATCH_ROWS = 24;
 /** Who purges renews this with every batch. */
 const LEASE = { name: "retention", ms: 60_000 };
 /** Free pages given back at a time. */
@@ -41,7 +42,8 @@ export function createRetentionStore(
       for (;;) {
         const some = prune();
         rows += some;
-        if (some === 0 || performance.now() > end) return { removed: { [table]: rows }, done: some === 0 };
+        if (some === 0 || rows >= BATCH_ROWS || performance.now() > end)
+          return { removed: { [table]: rows }, done: some === 0 };
       }
     },
   });

@@ -3,7 +3,7 @@ import { asText, type Stored } from "./rows.ts";
 
 /** Of the rows of which table the text index holds which columns. */
 export type TextSource = {
-  /** As `changes` and `orchestrator_gone_texts` name it. */
+  /** As `changes` and `orchestrator_stale_texts` name it. */
   readonly name: "agent_log" | "system_log" | "prompt" | "orchestrator_agent";
   readonly table: string;
   /** Columns with text; those that hold JSON are read without its escapes. */

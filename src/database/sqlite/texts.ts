@@ -30,14 +30,14 @@ const NAMES = SOURCES.map(({ name }) => `'${name}'`).join(", ");
 const SEQ = "(select cast(value as integer) from orchestrator_meta where key = 'text_seq')";
 const STATE = `
   select ${SEQ} as seq, ${HEAD_SEQ} as head,
-    exists (select 1 from orchestrator_gone_texts) as gone,
+    exists (select 1 from orchestrator_stale_texts) as gone,
     exists (select 1 from orchestrator_meta where key glob 'text_left:*') as left_over`;
 const SET_SEQ = "update orchestrator_meta set value = cast($seq as text) where key = 'text_seq'";
 const CHANGED = `
   select seq, iif(op <> 'deleted' and entity in (${NAMES}), entity, null) as source, typeof(entity_id) || entity_id as id
   from changes where seq > $after order by seq limit ${CHANGES}`;
-const GONE_TEXTS = `select source, ${documentParts("doc")} from orchestrator_gone_texts limit ${GONE}`;
-const FORGET = `delete from orchestrator_gone_texts where source = $source and doc = ${documentOf("ms", "n")}`;
+const GONE_TEXTS = `select source, ${documentParts("doc")} from orchestrator_stale_texts limit ${GONE}`;
+const FORGET = `delete from orchestrator_stale_texts where source = $source and doc = ${documentOf("ms", "n")}`;
 const LEFT_OVER = "select substr(key, 11) as source, value from orchestrator_meta where key glob 'text_left:*' limit 1";
 const SET_LEFT = "update orchestrator_meta set value = $value where key = $key";
 const DELETE_LEFT = "delete from orchestrator_meta where key = $key";
