@@ -6,26 +6,61 @@
 -- The views *_now say what the present rows add up to: the tables are filled from them, rebuilt from them, and tested
 -- against them. What retention removes goes to the tables *_purged_*; a total is kept + purged.
 
+-- Filling is no change, and every column costs a reading of all triggers: those of 0003 go first.
+drop trigger feed_orchestrator_agents_before_insert;
+drop trigger feed_orchestrator_agents_insert;
+drop trigger feed_orchestrator_agents_before_update;
+drop trigger feed_orchestrator_agents_update;
+drop trigger feed_orchestrator_agents_delete;
+drop trigger feed_agents_before_insert;
+drop trigger feed_agents_insert;
+drop trigger feed_agents_before_update;
+drop trigger feed_agents_update;
+drop trigger feed_agents_delete;
+drop trigger feed_prompts_before_insert;
+drop trigger feed_prompts_insert;
+drop trigger feed_prompts_before_update;
+drop trigger feed_prompts_update;
+drop trigger feed_prompts_delete;
+drop trigger feed_ai_developer_workflows_before_insert;
+drop trigger feed_ai_developer_workflows_insert;
+drop trigger feed_ai_developer_workflows_update;
+drop trigger feed_ai_developer_workflows_delete;
+drop trigger feed_agent_logs_insert;
+drop trigger feed_agent_logs_update;
+drop trigger feed_system_logs_insert;
+drop trigger feed_system_logs_update;
+
 alter table orchestrator_agents add column doc integer;
 alter table agents add column prompts_nano integer not null default 0;
 alter table agents add column purged_nano integer not null default 0;
 alter table prompts add column definition_id text;
 alter table prompts add column doc integer;
-alter table orchestrator_sessions add column agents integer not null default 0;
-alter table orchestrator_sessions add column pending integer not null default 0;
-alter table orchestrator_sessions add column initializing integer not null default 0;
-alter table orchestrator_sessions add column idle integer not null default 0;
-alter table orchestrator_sessions add column planning integer not null default 0;
-alter table orchestrator_sessions add column executing integer not null default 0;
-alter table orchestrator_sessions add column reviewing integer not null default 0;
-alter table orchestrator_sessions add column waiting integer not null default 0;
-alter table orchestrator_sessions add column completed integer not null default 0;
-alter table orchestrator_sessions add column failed integer not null default 0;
-alter table orchestrator_sessions add column cancelled integer not null default 0;
-alter table orchestrator_sessions add column prompts integer not null default 0;
-alter table orchestrator_sessions add column tokens_input integer not null default 0;
-alter table orchestrator_sessions add column tokens_output integer not null default 0;
-alter table orchestrator_sessions add column nano integer not null default 0;
+
+create table orchestrator_sessions_0005 (
+  session_id text primary key,
+  first_ms integer not null,
+  last_ms integer not null,
+  agents integer not null default 0,
+  pending integer not null default 0,
+  initializing integer not null default 0,
+  idle integer not null default 0,
+  planning integer not null default 0,
+  executing integer not null default 0,
+  reviewing integer not null default 0,
+  waiting integer not null default 0,
+  completed integer not null default 0,
+  failed integer not null default 0,
+  cancelled integer not null default 0,
+  prompts integer not null default 0,
+  tokens_input integer not null default 0,
+  tokens_output integer not null default 0,
+  nano integer not null default 0
+);
+insert into orchestrator_sessions_0005 (session_id, first_ms, last_ms) select session_id, first_ms, last_ms from orchestrator_sessions;
+drop table orchestrator_sessions;
+alter table orchestrator_sessions_0005 rename to orchestrator_sessions;
+create index sessions_by_activity on orchestrator_sessions (last_ms, session_id);
 
 create table orchestrator_definition_days (
   definition_id text not null,
@@ -130,41 +165,25 @@ create table orchestrator_stale_texts (
   primary key (source, doc)
 ) without rowid;
 
--- Numbers of what is about to be replaced.
-alter table orchestrator_replaced add column definition_id text;
-alter table orchestrator_replaced add column day integer;
-alter table orchestrator_replaced add column status text;
-alter table orchestrator_replaced add column model text;
-alter table orchestrator_replaced add column tokens_input integer;
-alter table orchestrator_replaced add column tokens_output integer;
-alter table orchestrator_replaced add column nano integer;
-alter table orchestrator_replaced add column beyond integer;
-alter table orchestrator_replaced add column doc integer;
-
--- Filling is no change: the triggers of 0003 go first.
-drop trigger feed_orchestrator_agents_before_insert;
-drop trigger feed_orchestrator_agents_insert;
-drop trigger feed_orchestrator_agents_before_update;
-drop trigger feed_orchestrator_agents_update;
-drop trigger feed_orchestrator_agents_delete;
-drop trigger feed_agents_before_insert;
-drop trigger feed_agents_insert;
-drop trigger feed_agents_before_update;
-drop trigger feed_agents_update;
-drop trigger feed_agents_delete;
-drop trigger feed_prompts_before_insert;
-drop trigger feed_prompts_insert;
-drop trigger feed_prompts_before_update;
-drop trigger feed_prompts_update;
-drop trigger feed_prompts_delete;
-drop trigger feed_ai_developer_workflows_before_insert;
-drop trigger feed_ai_developer_workflows_insert;
-drop trigger feed_ai_developer_workflows_update;
-drop trigger feed_ai_developer_workflows_delete;
-drop trigger feed_agent_logs_insert;
-drop trigger feed_agent_logs_update;
-drop trigger feed_system_logs_insert;
-drop trigger feed_system_logs_update;
+-- What an INSERT or UPDATE is about to REPLACE (0003), with its numbers.
+drop table orchestrator_replaced;
+create table orchestrator_replaced (
+  entity text not null,
+  id text not null,
+  agent_id text,
+  session_id text,
+  data text,
+  definition_id text,
+  day integer,
+  status text,
+  model text,
+  tokens_input integer,
+  tokens_output integer,
+  nano integer,
+  beyond integer,
+  doc integer,
+  primary key (entity, id)
+) without rowid;
 
 -- What was written between 0002 and 0003 has no time.
 update orchestrator_agents set created_ms = -9007199254740991 where created_ms is null;

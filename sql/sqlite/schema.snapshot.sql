@@ -231,15 +231,39 @@ CREATE TABLE orchestrator_replaced (
   id text not null,
   agent_id text,
   session_id text,
-  data text, definition_id text, day integer, status text, model text, tokens_input integer, tokens_output integer, nano integer, beyond integer, doc integer,
+  data text,
+  definition_id text,
+  day integer,
+  status text,
+  model text,
+  tokens_input integer,
+  tokens_output integer,
+  nano integer,
+  beyond integer,
+  doc integer,
   primary key (entity, id)
 ) without rowid;
 
-CREATE TABLE orchestrator_sessions (
+CREATE TABLE "orchestrator_sessions" (
   session_id text primary key,
   first_ms integer not null,
-  last_ms integer not null
-, agents integer not null default 0, pending integer not null default 0, initializing integer not null default 0, idle integer not null default 0, planning integer not null default 0, executing integer not null default 0, reviewing integer not null default 0, waiting integer not null default 0, completed integer not null default 0, failed integer not null default 0, cancelled integer not null default 0, prompts integer not null default 0, tokens_input integer not null default 0, tokens_output integer not null default 0, nano integer not null default 0);
+  last_ms integer not null,
+  agents integer not null default 0,
+  pending integer not null default 0,
+  initializing integer not null default 0,
+  idle integer not null default 0,
+  planning integer not null default 0,
+  executing integer not null default 0,
+  reviewing integer not null default 0,
+  waiting integer not null default 0,
+  completed integer not null default 0,
+  failed integer not null default 0,
+  cancelled integer not null default 0,
+  prompts integer not null default 0,
+  tokens_input integer not null default 0,
+  tokens_output integer not null default 0,
+  nano integer not null default 0
+);
 
 CREATE TABLE orchestrator_stale_texts (
   source text not null,
