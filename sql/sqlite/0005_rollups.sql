@@ -181,6 +181,7 @@ create table orchestrator_replaced (
   tokens_output integer,
   nano integer,
   beyond integer,
+  purged_nano integer,
   doc integer,
   primary key (entity, id)
 ) without rowid;
@@ -469,7 +470,7 @@ create trigger feed_agents_before_insert before insert on agents
 when exists (select 1 from orchestrator_replaced where entity = 'agent') or exists (select 1 from agents where id = new.id) or exists (select 1 from agents where external_id = new.external_id)
 begin
   delete from orchestrator_replaced where entity = 'agent';
-  insert into orchestrator_replaced (entity, id, agent_id, session_id, data, definition_id, day, status, nano, beyond)
+  insert into orchestrator_replaced (entity, id, agent_id, session_id, data, purged_nano, definition_id, day, status, nano, beyond)
     select 'agent', ifnull(cast(id as text), ''), cast(id as text), cast(session_id as text), json_object(
       'id', cast(id as text),
       'orchestrator_agent_id', cast(orchestrator_agent_id as text),
@@ -484,6 +485,7 @@ begin
       'cost_usd', case when cost_usd between -1e300 and 1e300 then cost_usd end,
       'error_message', substr(cast(error_message as text), 1, 2000)
     ),
+      purged_nano,
       cast(orchestrator_agent_id as text),
       (started_ms - ((started_ms % 86400000) + 86400000) % 86400000) / 86400000,
       cast(status as text),
@@ -508,6 +510,7 @@ begin
   where rowid = new.rowid and (started_ms is null or updated_ms is null);
   update agents set prompts_nano = (select ifnull(sum((case when typeof(p.cost_usd) in ('integer', 'real') and p.cost_usd between 0 and 1e300 then cast(round(min(p.cost_usd, 1e9) * 1e9) as integer) else 0 end) / 1000000000) * 1000000000 + sum((case when typeof(p.cost_usd) in ('integer', 'real') and p.cost_usd between 0 and 1e300 then cast(round(min(p.cost_usd, 1e9) * 1e9) as integer) else 0 end) % 1000000000), 0) from prompts p where p.agent_id = new.id)
   where rowid = new.rowid and (prompts_nano <> 0 or exists (select 1 from prompts where agent_id = new.id));
+  update agents set purged_nano = (select purged_nano from orchestrator_replaced where entity = 'agent' and id is cast(new.id as text) and purged_nano <> 0) where rowid = new.rowid and exists (select 1 from orchestrator_replaced where entity = 'agent' and id is cast(new.id as text) and purged_nano <> 0);
   insert into orchestrator_sessions (session_id, first_ms, last_ms)
     select cast(session_id as text), m, m from (
       select session_id, case when started_ms < -1e15 then updated_ms else started_ms end as m from agents where rowid = new.rowid
@@ -551,7 +554,7 @@ create trigger feed_agents_before_update before update of id, external_id on age
 when old.id is not new.id or old.external_id is not new.external_id
 begin
   delete from orchestrator_replaced where entity = 'agent';
-  insert into orchestrator_replaced (entity, id, agent_id, session_id, data, definition_id, day, status, nano, beyond)
+  insert into orchestrator_replaced (entity, id, agent_id, session_id, data, purged_nano, definition_id, day, status, nano, beyond)
     select 'agent', ifnull(cast(id as text), ''), cast(id as text), cast(session_id as text), json_object(
       'id', cast(id as text),
       'orchestrator_agent_id', cast(orchestrator_agent_id as text),
@@ -566,6 +569,7 @@ begin
       'cost_usd', case when cost_usd between -1e300 and 1e300 then cost_usd end,
       'error_message', substr(cast(error_message as text), 1, 2000)
     ),
+      purged_nano,
       cast(orchestrator_agent_id as text),
       (started_ms - ((started_ms % 86400000) + 86400000) % 86400000) / 86400000,
       cast(status as text),
@@ -1136,7 +1140,7 @@ end;
 -- agent_logs and system_logs
 
 create trigger feed_agent_logs_before_insert before insert on agent_logs
-when new.id >= 0 and exists (select 1 from agent_logs where id = new.id)
+when new.id is not -1 and exists (select 1 from agent_logs where id = new.id)
 begin
   insert into orchestrator_replaced (entity, id, doc)
     select 'agent_log', cast(id as text), ((min(max(created_ms - 1577836800000, -2199023255552), 2199023255551)) << 22) | (id & 4194303) from agent_logs where id = new.id
@@ -1202,7 +1206,7 @@ begin
 end;
 
 create trigger feed_system_logs_before_insert before insert on system_logs
-when new.id >= 0 and exists (select 1 from system_logs where id = new.id)
+when new.id is not -1 and exists (select 1 from system_logs where id = new.id)
 begin
   insert into orchestrator_replaced (entity, id, doc)
     select 'system_log', cast(id as text), ((min(max(created_ms - 1577836800000, -2199023255552), 2199023255551)) << 22) | (id & 4194303) from system_logs where id = new.id

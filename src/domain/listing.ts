@@ -93,14 +93,18 @@ export function anyOfSet<const Values extends readonly [string, ...string[]]>(va
   return anyOf(z.enum(values)).meta({ type: "string", description: `Of ${values.join(", ")}; a comma means "any of"` });
 }
 
+/** Characters of a search that are heeded. */
+const SEARCHED = 500;
+
 export const Search = z
   .string()
-  .min(1)
-  .max(500)
+  // An emptied search box asks for everything.
+  .transform((typed) => (typed.trim() === "" ? undefined : typed.slice(0, SEARCHED)))
   .optional()
   .meta({
+    type: "string",
     description:
-      'Words that the row holds, all of them, in any case and with or without accents; the last may be the beginning of one. "Quotes" hold a phrase, `-` before a word or phrase leaves out what has it. What holds no word is looked for as it is. Nothing typed is an error.',
+      'Words that the row holds, all of them, in any case and with or without accents; the last may be the beginning of one. "Quotes" hold a phrase, `-` before a word or phrase leaves out what has it. What holds no word is looked for as it is. Whatever is typed is a search: nothing is refused; the first 500 characters count. Right after a burst of writes an answer may be of what has been indexed: `X-Change-Seq` says up to where.',
     examples: ['"connection refused" timeout -retry'],
   });
 
@@ -110,6 +114,6 @@ export const Highlight = z
   .optional()
   .meta({
     description:
-      "With `q`: the part of the row that was found, as HTML: matches in `<mark>`, everything else of the text escaped",
+      "With `q`: the part of the row that was found, as HTML: matches in `<mark>`, everything else of the text escaped. Absent when nothing was wanted, only left out",
     examples: ["Planning of <mark>issue</mark> <mark>42</mark> is done"],
   });

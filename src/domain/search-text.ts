@@ -29,7 +29,8 @@ export function parseTextQuery(typed: string): TextQuery {
   for (const [, minus, quoted, closing, bare] of typed.matchAll(PART)) {
     const words = wordsOf(quoted ?? bare ?? "");
     if (words.length === 0) continue;
-    if (minus === "-") unwanted.push({ words, isPrefix: false });
+    // A dash before a dash is a flag of a command, which is looked for.
+    if (minus === "-" && !(bare ?? "").startsWith("-")) unwanted.push({ words, isPrefix: false });
     else wanted.push({ words, isPrefix: closing === undefined || closing === "" });
   }
   const last = wanted.length - 1;

@@ -9,6 +9,9 @@ export type StatsKey = (typeof STATS_KEYS)[number];
 /** Rows that one answer holds at the most: of the oldest days, and the cheapest, none. */
 export const MOST_STATS_ROWS = 10_000;
 
+/** Shorter names of keys. */
+const SHORT: Readonly<Record<string, StatsKey>> = { type: "agent_type", agent: "orchestrator_agent" };
+
 /** Which totals: by what, of which UTC days (both inclusive), and whether for each day by itself. */
 export type StatsRequest = {
   readonly key: StatsKey;
@@ -65,7 +68,8 @@ const By = z
   .default("day")
   .transform((text, context): Pick<StatsRequest, "key" | "daily"> => {
     const names = text.split(",");
-    const [key = "day", ...more] = names.filter((name) => name !== "day");
+    const [named = "day", ...more] = names.filter((name) => name !== "day");
+    const key = SHORT[named] ?? named;
     if (more.length === 0 && (STATS_KEYS as readonly string[]).includes(key)) {
       return { key: key as StatsKey, daily: names.includes("day") };
     }
@@ -78,7 +82,7 @@ const By = z
   .meta({
     type: "string",
     default: "day",
-    description: `One of ${STATS_KEYS.join(", ")}; with \`,day\` behind it, a row for each day`,
+    description: `One of ${STATS_KEYS.join(", ")}; with \`,day\` behind it, a row for each day. \`type\` and \`agent\` are short for the last two`,
     examples: ["model"],
   });
 

@@ -45,6 +45,9 @@ export type Purged = (typeof PURGED)[number];
 /** Numbers of rows by table. */
 export type Removed = Partial<Record<Purged, number>>;
 
+/** Who removes: retention by age and number, or a limit that would be exceeded. */
+export type Remover = "retention" | "limit";
+
 export function addRemoved(one: Removed, other: Removed): Removed {
   const sum: Removed = { ...one };
   for (const table of PURGED) if (other[table] !== undefined) sum[table] = (sum[table] ?? 0) + other[table];
@@ -126,8 +129,9 @@ export type Purge = z.infer<typeof Purge>;
 
 export const PurgeQuery = z.strictObject({
   dry_run: z
-    .enum(["true", "false"])
+    .enum(["true", "false", ""], 'expected "true" or "false"')
     .default("false")
-    .transform((value) => value === "true")
+    // Alone, without a value, it is meant.
+    .transform((value) => value !== "false")
     .meta({ type: "boolean", default: false, description: "Only tell what would be removed" }),
 });

@@ -1,5 +1,6 @@
 import type { Context, Handler } from "hono";
 import { z } from "zod";
+import { Problem } from "#src/domain/problem.ts";
 import { parseJson, readJsonText } from "./body.ts";
 import type { Env } from "./env.ts";
 import { validationProblem } from "./problem.ts";
@@ -22,6 +23,7 @@ const NO_QUERY = z.strictObject({});
 export function checked({ query, body, maxBytes }: Checks, handler: Handler<Env>): Handler<Env> {
   if (body === undefined) {
     return (c, next) => {
+      if (c.req.raw.method !== "GET") refuseBody(c);
       checkQuery(c, query);
       return handler(c, next);
     };
@@ -32,6 +34,12 @@ export function checked({ query, body, maxBytes }: Checks, handler: Handler<Env>
     c.req.addValidatedData("json", validated("json", body, parseJson(text)) as object);
     return handler(c, next);
   };
+}
+
+/** What stands in a body that nobody reads was meant to change what happens. */
+function refuseBody(c: Context<Env>): void {
+  if (c.req.raw.body === null) return;
+  throw new Problem("validation", "This takes no body: what it may be told stands in its query.");
 }
 
 function checkQuery(c: Context<Env>, schema: z.ZodType | undefined): void {

@@ -14,6 +14,8 @@ export type Transport = {
   publish(topic: string, frame: Frame): void;
   /** A frame for every subscriber of any topic. */
   publishToAll(frame: Frame): void;
+  /** The last frame for every subscriber: what it should get next is gone. */
+  endStale(frame: Frame): void;
 };
 
 /** The tail of `changes`: reads what was committed, in order, and publishes it. Source of everything live. */
@@ -69,6 +71,13 @@ export async function openFeed(
     }
   }
 
+  async function endStale(): Promise<void> {
+    const { headSeq, oldestSeq } = await store.state();
+    const frame = renderControl({ type: "stale", reason: "pruned", oldest_seq: oldestSeq, head_seq: headSeq });
+    for (const transport of transports) deliver(() => transport.endStale(frame));
+    log.warn("changes were pruned before they were published; live streams were closed", { after: published });
+  }
+
   function advance(seq: number): void {
     published = seq;
     if (waiting.length === 0) return;
@@ -83,6 +92,8 @@ export async function openFeed(
       if (topics.size === 0) advance(Math.max(published, headSeq));
       if (published >= headSeq) return;
       const page = await store.page(published, headSeq, PAGE, {});
+      // Numbers have no gaps: what is missing was pruned before anybody could be told.
+      if ((page.changes[0]?.seq ?? page.through + 1) > published + 1) await endStale();
       for (const change of page.changes) {
         publish(change);
         published = change.seq;

@@ -75,6 +75,13 @@ export function createSocketStreams(
       deps.feed.addTransport({
         publish: (topic, frame) => void server.publish(topic, frame.text, false),
         publishToAll: (frame) => void server.publish(EVERYBODY, frame.text, false),
+        endStale(frame) {
+          for (const socket of sockets) {
+            if (socket.data.topic === null) continue;
+            socket.sendText(frame.text);
+            socket.close(CLOSE.stale, "stale");
+          }
+        },
       });
     },
     close() {

@@ -36,6 +36,11 @@ export function createSseStreams(deps: JoinDeps & { readonly log: Log; readonly 
       const live = [...streams].filter((stream) => stream.topic !== null);
       writeTo(live, frame);
     },
+    endStale(frame) {
+      const live = [...streams].filter((stream) => stream.topic !== null);
+      writeTo(live, frame);
+      for (const stream of live) stream.end();
+    },
   });
 
   const sweep = setInterval(() => {

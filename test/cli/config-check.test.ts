@@ -11,6 +11,10 @@ const DEFAULTS = {
   port: 8000,
   cors_origins: ["http://localhost:5173", "http://127.0.0.1:5173"],
   log_level: "info",
+  retention_days: 30,
+  run_retention_days: 365,
+  changes_keep: 1_000_000,
+  max_database_mb: 4096,
   server_url: "http://127.0.0.1:8000",
 };
 
@@ -36,12 +40,16 @@ describe("config check", () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toBe(
       [
-        "database_path  ./data/orchestrator.db",
-        "host           127.0.0.1",
-        "port           8000",
-        'cors_origins   ["http://localhost:5173","http://127.0.0.1:5173"]',
-        "log_level      info",
-        "server_url     http://127.0.0.1:8000",
+        "database_path       ./data/orchestrator.db",
+        "host                127.0.0.1",
+        "port                8000",
+        'cors_origins        ["http://localhost:5173","http://127.0.0.1:5173"]',
+        "log_level           info",
+        "retention_days      30",
+        "run_retention_days  365",
+        "changes_keep        1000000",
+        "max_database_mb     4096",
+        "server_url          http://127.0.0.1:8000",
         "",
       ].join("\n"),
     );
@@ -60,7 +68,7 @@ describe("config check", () => {
 
   test("shows that there is no address for a free port", async () => {
     const { stdout } = await runCli(["config", "check"], { env: { PORT: "0" } });
-    expect(stdout).toEndWith("server_url     -\n");
+    expect(stdout).toEndWith("server_url          -\n");
   });
 
   test("never prints the token", async () => {
@@ -161,6 +169,6 @@ describe("config check --config", () => {
     writeFileSync(file, "");
     const { stdout } = await runCli(["config", "check", "--config", file], { env: { DATABASE_PATH: HOSTILE } });
     expect(rawIn(stdout)).toEqual([]);
-    expect(stdout.trimEnd().split("\n")).toHaveLength(8);
+    expect(stdout.trimEnd().split("\n")).toHaveLength(12);
   });
 });

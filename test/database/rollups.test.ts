@@ -143,3 +143,46 @@ describe("the rebuild", () => {
     expect(existsSync(folder.file("none.db"))).toBe(false);
   });
 });
+
+test("what retention has removed of an agent's prompts is not counted again when another program replaces the agent", async () => {
+  await using opened = await testDatabase();
+  await opened.db.orchestratorAgents.insert(aDefinition());
+  await opened.db.agents.insert(anAgent({ cost_usd: 5 }));
+  // As a purge leaves it: a prompt of two dollars is gone.
+  script(
+    opened.path,
+    `update agents set purged_nano = 2000000000;
+     update orchestrator_model_days set nano = 3000000000 where model = '';
+     insert into orchestrator_purged_model_days (day, model, prompts, nano) values (20489, 'opus', 1, 2000000000)`,
+  );
+  await using other = await openForeignWriter(opened.path, "off");
+  await other.run(
+    "replace into agents (id, orchestrator_agent_id, session_id, status, started_at, cost_usd) select id, orchestrator_agent_id, session_id, 'completed', started_at, 5 from agents",
+  );
+  expect(wrong(opened.path)).toBe(0);
+  const { value } = await opened.db.stats.totals({ key: "model", daily: false, firstDay: -1e15, lastDay: 1e15 });
+  expect(value.map(({ key, cost_usd: cost }) => [key, cost])).toEqual([
+    [null, 3],
+    ["opus", 2],
+  ]);
+});
+
+test("ids below zero, and as large as they come, are counted and found as any other", async () => {
+  await using opened = await testDatabase();
+  await opened.db.orchestratorAgents.insert(aDefinition());
+  await opened.db.agents.insert(anAgent());
+  const insert = (id: string, message: string) =>
+    `insert or replace into agent_logs (id, agent_id, log_type, message, created_at) values (${id}, 'a1', 'error', '${message}', '2026-02-05 10:00:00')`;
+  for (const id of ["-7", "1700000000000", "1700000000000000000", "5000000"]) {
+    script(opened.path, insert(id, "needle first"));
+    script(opened.path, insert(id, `needle ${id.length}`));
+  }
+  const found = async () =>
+    (await opened.db.agentLogs.list({ q: "needle" }, { limit: 10 })).value.rows.map(({ message }) => message);
+  expect((await found()).toSorted()).toEqual(["needle 13", "needle 19", "needle 2", "needle 7"]);
+  expect(wrong(opened.path)).toBe(0);
+  script(opened.path, "delete from agent_logs where id <> -7");
+  while (!(await opened.db.texts.step()).done);
+  expect(await found()).toEqual(["needle 2"]);
+  expect(query(opened.path, "select count(*) as rows from agent_logs_text")).toEqual([{ rows: 1 }]);
+});

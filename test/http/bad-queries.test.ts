@@ -172,7 +172,6 @@ describe("a filter takes only what it filters by", () => {
   const cases: readonly [path: string, filter: string, ...wrong: readonly string[]][] = [
     ["/api/agents", "agent_type", "", "a,", ",", longId, many],
     ["/api/agents", "is_active", "", "1", "TRUE", "true,false"],
-    ["/api/agents", "q", "", "x".repeat(501)],
     ["/api/runtime/agents", "session_id", "", "a,,b", longId, many],
     ["/api/runtime/agents", "status", "", "running", "idle,running", "IDLE", "idle, waiting"],
     ["/api/runtime/agents", "orchestrator_agent_id", "", longId],
@@ -186,11 +185,9 @@ describe("a filter takes only what it filters by", () => {
     ["/api/runtime/logs", "log_type", "", "gossip", "ERROR"],
     ["/api/runtime/logs", "agent_id", "", longId],
     ["/api/runtime/logs", "session_id", "", longId],
-    ["/api/runtime/logs", "q", "", "x".repeat(501)],
     ["/api/runtime/logs/agent/id-2", "level", "trace"],
     ["/api/system/logs", "level", "trace"],
     ["/api/system/logs", "component", "", longId],
-    ["/api/system/logs", "q", ""],
     ["/api/runtime/workflows", "status", "", "running"],
     ["/api/runtime/workflows", "workflow_type", "", longId],
     ["/api/events", "types", "", "agents", "agent,log"],
@@ -205,6 +202,13 @@ describe("a filter takes only what it filters by", () => {
       await using app = await withRows();
       for (const value of wrong) await refuse(app, `${path}?${filter}=${encodeURIComponent(value)}`, filter);
       await refuse(app, `${path}?${filter}=${wrong[0]}&${filter}=x`, filter);
+    });
+  }
+
+  for (const path of ["/api/agents", "/api/runtime/prompts", "/api/runtime/logs", "/api/system/logs"]) {
+    test(`${path}?q is given once`, async () => {
+      await using app = await withRows();
+      await refuse(app, `${path}?q=a&q=b`, "q");
     });
   }
 

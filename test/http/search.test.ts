@@ -143,6 +143,15 @@ describe("whatever is typed is a query", () => {
   });
 });
 
+test("an emptied search box asks for everything, and what is too long is heeded up to 500 characters", async () => {
+  await using app = await testApp();
+  await prepare(app, [post("/api/system/logs", { component: "adw", message: "the force is with us" })]);
+  for (const q of ["", "%20", `force${"%20".repeat(600)}nowhere`, "--force"]) {
+    expect((await send(app, get(`/api/system/logs?q=${q}`))).body, q).toHaveLength(1);
+  }
+  expect((await send(app, get("/api/system/logs?q=-force"))).body).toHaveLength(0);
+});
+
 test("a cursor of another list or query is no error", async () => {
   await using app = await testApp();
   await prepare(app, GIVEN);

@@ -92,3 +92,24 @@ test("a session whose kept row was lost is rebuilt with times, not with 1970", a
 });
 void query;
 void patch;
+
+test("years of many definitions are added up whole, in slices", async () => {
+  await using app = await testApp();
+  script(
+    app.path,
+    `insert into orchestrator_definition_days (definition_id, day, agents, prompts, nano)
+       with recursive n (i) as (select 0 union all select i + 1 from n where i < 12344)
+       select 'd' || (i % 5), 10000 + i / 5, 1, 2, 1000000000 from n;
+     insert into orchestrator_purged_definition_days select * from orchestrator_definition_days`,
+  );
+  const rows = (await app.call("GET", "/api/stats?by=agent")).body as {
+    key: string;
+    agents: number;
+    prompts: number;
+  }[];
+  expect(rows.map(({ key, agents, prompts }) => [key, agents, prompts])).toEqual(
+    ["d0", "d1", "d2", "d3", "d4"].map((key) => [key, 4938, 9876]),
+  );
+  const daily = (await app.call("GET", "/api/stats?by=agent,day&since=1997-05-19&until=1997-05-21")).body;
+  expect(daily).toHaveLength(10);
+});

@@ -93,6 +93,14 @@ const NEXT = {
   over_limit_bytes: 0,
 };
 
+test("POST /api/storage/purge takes no body: what stands there was meant", async () => {
+  await using app = await testApp();
+  const answer = await app.call("POST", "/api/storage/purge", { dry_run: true });
+  expect(answer).toMatchObject({ status: 422, body: { code: "validation" } });
+  const alone = await app.call("POST", "/api/storage/purge?dry_run");
+  expect(alone).toMatchObject({ status: 200, body: { dry_run: true } });
+});
+
 test("POST /api/storage/purge?dry_run=true tells what a purge would remove, and removes nothing", async () => {
   await using app = await aged();
   const before = await app.changes();
@@ -134,7 +142,7 @@ test("counting ends at a bound", async () => {
 test("a mistyped parameter is refused", async () => {
   await using app = await testApp();
   await expectRefused(app, { name: "get", method: "GET", path: "/api/storage?x=1", code: "validation" });
-  for (const query of ["dry=true", "dry_run=yes", "dry_run="]) {
+  for (const query of ["dry=true", "dry_run=yes", "dry_run=1"]) {
     const path = `/api/storage/purge?${query}`;
     await expectRefused(app, { name: query, method: "POST", path, code: "validation" });
   }

@@ -21,6 +21,7 @@ function keeper(): Transport & { readonly published: Published[]; readonly toAll
     toAll,
     publish: (topic, frame) => void published.push({ topic, frame }),
     publishToAll: (frame) => void toAll.push(frame),
+    endStale: (frame) => void toAll.push(frame),
     seqs: () => published.map(({ frame }) => frame.seq),
   };
 }

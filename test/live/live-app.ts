@@ -67,6 +67,7 @@ export async function liveApp() {
     feed.addTransport({
       publish: (name, { text }) => void (name === topic?.name && frames.push(JSON.parse(text))),
       publishToAll() {},
+      endStale() {},
     });
     return client;
   }

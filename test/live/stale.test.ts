@@ -131,3 +131,18 @@ test("a `Last-Event-ID` wins over `after`, and a stale stream's own reconnect go
   await using refused = await openSse(server.url, "/api/events?after=9", { "Last-Event-ID": "99" });
   expect(await refused.next("stale", ({ type }) => type === "stale")).toMatchObject({ reason: "ahead" });
 });
+
+test("live streams are closed when changes were pruned before they could be published", async () => {
+  await using server = await testServer();
+  await using socket = await openSocket(server.url, "/ws/events");
+  await using agents = await openSocket(server.url, "/ws/agent-status");
+  await using stream = await openSse(server.url, "/api/events");
+  await until("all are live", () => [socket, agents, stream].every(({ frames }) => frames.length > 0));
+  // In one commit: nothing can be published in between.
+  writeSql(server.path, `begin; ${insertLogs(6)}; delete from changes where seq <= 4; commit`);
+  expect([await socket.ended(), await agents.ended()]).toEqual([4410, 4410]);
+  await until("the stream to end", () => stream.ended);
+  for (const { frames } of [socket, agents, stream]) {
+    expect(frames.at(-1)).toMatchObject({ type: "stale", reason: "pruned", oldest_seq: 5, head_seq: 6 });
+  }
+});

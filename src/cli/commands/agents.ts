@@ -60,7 +60,7 @@ export function addAgents(program: Command, cli: Cli): void {
     .option("--type <type>", "only of this kind, such as planner")
     .option("--active", "only those that may be run")
     .option("--no-active", "only those that may not")
-    .option("--search <text>", "only those that hold this text")
+    .option("--search <words>", 'only those that hold all these words; "a phrase", -word leaves out')
     .addOption(limitOption(100))
     .addHelpText("after", examples("orchestrator agents list --type planner", "orchestrator agents list --json"))
     .action((options: ListOptions) => list(cli, options));

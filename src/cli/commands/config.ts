@@ -25,15 +25,19 @@ export function addConfig(program: Command, cli: Cli): void {
 
 function check(cli: Cli, options: Options): void {
   const environment = cli.environment(options.envFile);
-  const { databasePath, host, port, corsOrigins, logLevel } = readConfig(environment);
+  const config = readConfig(environment);
   const file = options.config ?? (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : null);
   const project = file === null ? null : readProjectConfig(file);
   const result = {
-    database_path: databasePath,
-    host,
-    port,
-    cors_origins: corsOrigins,
-    log_level: logLevel,
+    database_path: config.databasePath,
+    host: config.host,
+    port: config.port,
+    cors_origins: config.corsOrigins,
+    log_level: config.logLevel,
+    retention_days: config.retentionDays,
+    run_retention_days: config.runRetentionDays,
+    changes_keep: config.changesKeep,
+    max_database_mb: config.maxDatabaseMb,
     server_url: serverUrl(environment),
     ...(file === null ? {} : { config_file: file, token_optimization: project?.agentic?.token_optimization ?? {} }),
   };

@@ -42,7 +42,7 @@ export function addLogs(program: Command, cli: Cli): void {
     .option("--component <list>", "only of these components of the system", texts)
     .option("--since <time>", "not before: RFC 3339, a date, or an age such as 15m", timeOrAge(cli.now))
     .option("--until <time>", "before", timeOrAge(cli.now))
-    .option("--search <text>", "only those that hold this text")
+    .option("--search <words>", 'only those that hold all these words; "a phrase", -word leaves out')
     .addOption(limitOption(100))
     .addHelpText(
       "after",

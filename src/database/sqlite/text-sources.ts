@@ -1,5 +1,5 @@
 import { indexedText } from "#src/domain/words.ts";
-import { asText, type Stored } from "./rows.ts";
+import { asText, type Stored, UNREADABLE_MS } from "./rows.ts";
 
 /** Of the rows of which table the text index holds which columns. */
 export type TextSource = {
@@ -35,16 +35,26 @@ export const NEW_DOCUMENT = {
     | ((select ifnull(max(seq), 0) + 1 from sqlite_sequence where name = 'changes') & ${LAST_NUMBER})`,
 };
 
-/** The id of a log is in its document but for what lies above 2^22: each of those ids is looked at. */
+/** Of ids above 2^22 so many multiples of it are tried, which is quicker than to look through one millisecond. */
+const WRAPS = 8;
+const DOC_MS = "(d.document >> 22)";
+
+/** The id of a log is in its document but for what lies above 2^22: those ids are tried, then the rows of its time. */
 function logs(name: TextSource["name"], table: string): TextSource {
+  const n = `(d.document & ${LAST_NUMBER})`;
+  const document = (row: string) => LOG_DOCUMENT.replaceAll("t.", `${row}.`);
   return {
     name,
     table,
     texts: ["message", "details"],
     json: ["details"],
     document: LOG_DOCUMENT,
-    rowOfDocument: `cross join (select value from json_each($wraps)) w left join ${table} t
-      on t.id = w.value + (d.document & ${LAST_NUMBER}) and ${LOG_DOCUMENT} = d.document`,
+    rowOfDocument: `left join ${table} t on t.id = coalesce(
+      (select w.id from json_each($wraps) k cross join ${table} w on w.id = k.value + ${n} where ${document("w")} = d.document limit 1),
+      (select s.id from ${table} s indexed by ${table}_by_time
+       where s.created_ms between iif(${DOC_MS} = ${FIRST_MS}, ${UNREADABLE_MS}, ${DOC_MS} + ${EPOCH_MS})
+         and iif(${DOC_MS} = ${LAST_MS}, ${Number.MAX_SAFE_INTEGER}, ${DOC_MS} + ${EPOCH_MS})
+         and (s.id & ${LAST_NUMBER}) = ${n} limit 1))`,
     tie: "id",
   };
 }
@@ -91,9 +101,9 @@ export function keyOf(row: Stored): DocumentKey {
   return { ms: row["doc_ms"] as number, n: row["doc_n"] as number };
 }
 
-/** What `$wraps` of `rowOfDocument` must be for ids up to this one. */
+/** What `$wraps` of `rowOfDocument` must be where ids go up to this one. */
 export function wrapsUpTo(id: number): string {
-  const most = Math.floor(id / (LAST_NUMBER + 1));
+  const most = Math.max(0, Math.min(WRAPS - 1, Math.floor(id / (LAST_NUMBER + 1))));
   return JSON.stringify(Array.from({ length: most + 1 }, (_, wrap) => wrap * (LAST_NUMBER + 1)));
 }
 
