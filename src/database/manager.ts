@@ -60,7 +60,7 @@ export class StoreFull extends Error {
   override readonly name = "StoreFull";
 }
 
-/** The store is as large as it may be, and nothing may be removed from it. Nothing was written. */
+/** The store is as large as it may be, and cannot be made smaller, which the message says why. Nothing was written. */
 export class StoreAtLimit extends Error {
   override readonly name = "StoreAtLimit";
 }

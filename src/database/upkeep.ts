@@ -1,4 +1,5 @@
-import type { Cutoffs, PurgePreview, Removed } from "#src/domain/storage.ts";
+import type { Cutoffs, PurgePreview, Removed, Remover } from "#src/domain/storage.ts";
+import type { NewSystemLog } from "#src/domain/system-log.ts";
 
 /** Work that must be done once among the processes on a store is done by who holds its lease. */
 export interface LeaseStore {
@@ -22,9 +23,16 @@ export interface RetentionStore {
   overLimit(): Promise<number>;
   /** What writes have removed at the limit since this was last asked. */
   takeLimitRemovals(): Removed;
+  /** Keeps what was removed until it is told; the steps of a purge do so themselves. */
+  noteRemoved(who: Remover, removed: Removed): Promise<void>;
+  /** Adds the system log that tells of all that was removed and not yet told, whichever process did it; false for nothing. */
+  tell(who: Remover, write: (removed: Removed) => NewSystemLog): Promise<boolean>;
 }
 
-/** A purge under way. It holds nothing: whoever begins another goes on where this ended. */
+/**
+ * A purge under way. Each step keeps others out for some seconds; whoever begins another goes on where this ended. By age and
+ * above the limit exclude only their like.
+ */
 export type PurgeRun = {
   /** Removes at most one batch of what then still is to be removed. */
   step(): Promise<PurgeStep>;
@@ -33,7 +41,7 @@ export type PurgeRun = {
 };
 
 export type PurgeStep = {
-  /** False when another process is at it: nothing was removed. */
+  /** False when another process is at it, or was until it was cut off: nothing was removed, and trying again may help. */
   readonly held: boolean;
   readonly done: boolean;
   readonly removed: Removed;

@@ -34,7 +34,7 @@ export function cutoffsAt(policy: RetentionPolicy, since: number, now: number): 
   return {
     logs: policy.days === 0 ? null : before(policy.days * DAY_MS),
     runs: policy.runDays === 0 ? null : before(policy.runDays * DAY_MS),
-    changes: hourAgo === null ? null : { keep: policy.changesKeep, before: hourAgo },
+    changes: hourAgo === null || policy.changesKeep === 0 ? null : { keep: policy.changesKeep, before: hourAgo },
   };
 }
 
@@ -110,7 +110,9 @@ export const Storage = z
       since: Timestamp.meta({ description: "Ages count from here at the earliest" }),
       days: Count.meta({ description: "`RETENTION_DAYS`: agent logs and system logs; 0 keeps them" }),
       run_days: Count.meta({ description: "`RUN_RETENTION_DAYS`: finished agents with their prompts; 0 keeps them" }),
-      changes_keep: Count.meta({ description: "`CHANGES_KEEP`: newest changes, beside those of the last hour" }),
+      changes_keep: Count.meta({
+        description: "`CHANGES_KEEP`: newest changes, beside those of the last hour; 0 keeps them all",
+      }),
       max_database_mb: Count.meta({ description: "`MAX_DATABASE_MB`; 0 is no limit" }),
     }),
     next_purge: PurgePreview,

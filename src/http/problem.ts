@@ -8,8 +8,7 @@ const MEDIA_TYPE = "application/problem+json";
 const RETRY_AFTER_S = "1";
 const CLOSE = { Connection: "close" };
 
-const AT_LIMIT =
-  "The database is as large as MAX_DATABASE_MB lets it be, and nothing that may be removed is left in it. Nothing was stored.";
+const AT_LIMIT = "The database is as large as MAX_DATABASE_MB lets it be, and";
 
 /** Writes an error as its problem document: the only place that does. */
 export function writeProblem(request: Request, requestId: string, problem: Problem): Response {
@@ -45,7 +44,8 @@ export function toProblem(error: unknown, log: Log, requestId: string): Problem 
     return new Problem("too_many_requests", detail, {}, { "Retry-After": RETRY_AFTER_S });
   }
   if (error instanceof StoreFull) return new Problem("disk_full", "The disk is full. Nothing was stored.");
-  if (error instanceof StoreAtLimit) return new Problem("disk_full", AT_LIMIT);
+  if (error instanceof StoreAtLimit)
+    return new Problem("disk_full", `${AT_LIMIT} ${error.message}. Nothing was stored.`);
   log.error("request failed", { request_id: requestId, error });
   return new Problem("internal", "The server failed on this request. Its log has the cause under this `request_id`.");
 }

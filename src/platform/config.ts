@@ -15,7 +15,7 @@ export type Config = {
   readonly retentionDays: number;
   /** Days that finished agents are kept, with their prompts; 0 keeps them. */
   readonly runRetentionDays: number;
-  /** How many of the newest changes are kept. */
+  /** How many of the newest changes are kept; 0 keeps all. */
   readonly changesKeep: number;
   /** Megabytes (1,048,576 bytes) of database file and WAL together; 0 is no limit. */
   readonly maxDatabaseMb: number;

@@ -1,13 +1,13 @@
 import { StoreBusy, StoreOverloaded } from "#src/database/manager.ts";
 import type { DatabaseManager } from "#src/database/manager.ts";
-import type { PurgeRun, PurgeStep, RetentionStore } from "#src/database/upkeep.ts";
+import type { PurgeRun, RetentionStore } from "#src/database/upkeep.ts";
 import {
-  addRemoved,
   countRemoved,
   cutoffsAt,
   PURGED,
   type Purged,
   type Removed,
+  type Remover,
   type RetentionPolicy,
 } from "#src/domain/storage.ts";
 import { writeSystemLog } from "#src/domain/system-log.ts";
@@ -19,6 +19,8 @@ import type { Wait } from "./scheduler.ts";
 const PAUSE_MS = 2;
 /** After a batch that found too much waiting, or the store locked. */
 const BUSY_MS = 500;
+/** While another process is at it; one that was killed is waited out. */
+const HELD_MS = 2_000;
 /** What writes remove at the limit is told at most this often. */
 const TELL_EVERY_MS = 60 * 60 * 1000;
 
@@ -31,46 +33,46 @@ export type RetentionDeps = {
 
 /**
  * Removes what is too old, in small batches until nothing is left, and gives the space back to the disk. It keeps no record
- * of where it is: cut off, the next run goes on. Does nothing while another process is at it.
+ * of where it is: cut off, the next run goes on, and tells of both. While another process is at it, it waits for its turn.
  */
 export async function purgeOld(deps: RetentionDeps, signal: AbortSignal): Promise<void> {
   const { db, clock, policy } = deps;
   const cutoffs = cutoffsAt(policy, await db.retention.since(), clock());
-  const removed = await purge(deps, db.retention.begin(cutoffs), "any", signal);
-  if (countRemoved(removed) > 0 && !signal.aborted) await tell(deps, "Retention", removed);
+  await purge(deps, db.retention.begin(cutoffs), signal);
+  // Also what a run that was cut off has left.
+  await giveBack(deps, "any", signal);
+  if (!signal.aborted) await tell(deps, "retention");
 }
 
 /** Brings a store back below its limit, and tells what writes have removed there. */
 export function limitKeeper(deps: RetentionDeps): (signal: AbortSignal) => Promise<void> {
-  let untold: Removed = {};
-  let toldAt = Number.NEGATIVE_INFINITY;
+  let triedAt = Number.NEGATIVE_INFINITY;
   return async (signal) => {
     const { db, clock } = deps;
-    const isOver = (await db.retention.overLimit()) > 0;
-    const removed = isOver ? await purge(deps, db.retention.begin(null), "above the limit", signal) : {};
-    untold = addRemoved(addRemoved(untold, removed), db.retention.takeLimitRemovals());
-    if (signal.aborted || countRemoved(untold) === 0 || clock() - toldAt < TELL_EVERY_MS) return;
-    await tell(deps, "The limit of the database (MAX_DATABASE_MB)", untold);
-    untold = {};
-    toldAt = clock();
+    const removed = db.retention.takeLimitRemovals();
+    if (countRemoved(removed) > 0) await patiently(deps, signal, () => db.retention.noteRemoved("limit", removed));
+    if ((await db.retention.overLimit()) > 0) await purge(deps, db.retention.begin(null), signal);
+    await giveBack(deps, "above the limit", signal);
+    if (signal.aborted || clock() - triedAt < TELL_EVERY_MS) return;
+    const before = triedAt;
+    triedAt = clock();
+    if (!(await tell(deps, "limit"))) triedAt = before;
   };
 }
 
-type Space = Parameters<RetentionStore["giveBack"]>[0];
-
-async function purge(deps: RetentionDeps, run: PurgeRun, gives: Space, signal: AbortSignal): Promise<Removed> {
-  let removed: Removed = {};
-  for (let done = false; !done && !signal.aborted;) {
-    const step = await patiently(deps, signal, () => run.step());
-    if (step === null || !step.held) return removed;
-    removed = addRemoved(removed, step.removed);
-    done = step.done;
-    if (!done) await deps.wait(PAUSE_MS, signal);
+async function purge(deps: RetentionDeps, run: PurgeRun, signal: AbortSignal): Promise<void> {
+  try {
+    for (let done = false; !done && !signal.aborted;) {
+      const step = await patiently(deps, signal, () => run.step());
+      done = step?.done ?? true;
+      if (!done) await deps.wait(step?.held === false ? HELD_MS : PAUSE_MS, signal);
+    }
+  } finally {
+    await run.end();
   }
-  if (countRemoved(removed) > 0) await giveBack(deps, gives, signal);
-  await run.end();
-  return removed;
 }
+
+type Space = Parameters<RetentionStore["giveBack"]>[0];
 
 /** Until nothing is left, or others free as much as goes back. */
 async function giveBack(deps: RetentionDeps, which: Space, signal: AbortSignal): Promise<void> {
@@ -83,7 +85,7 @@ async function giveBack(deps: RetentionDeps, which: Space, signal: AbortSignal):
 }
 
 /** Tries until the store has room for it; null when told to stop. */
-async function patiently<Value extends PurgeStep | number>(
+async function patiently<Value>(
   { wait }: RetentionDeps,
   signal: AbortSignal,
   run: () => Promise<Value>,
@@ -108,10 +110,21 @@ const NOUNS: Readonly<Record<Purged, readonly [one: string, many: string]>> = {
   answers: ["text of an answer", "texts of answers"],
 };
 
-async function tell({ db, clock }: RetentionDeps, who: string, removed: Removed): Promise<void> {
+const WHO: Readonly<Record<Remover, string>> = {
+  retention: "Retention",
+  limit: "The limit of the database (MAX_DATABASE_MB)",
+};
+
+/** False when there is nothing to tell. */
+function tell({ db, clock }: RetentionDeps, who: Remover): Promise<boolean> {
+  return db.retention.tell(who, (removed) => {
+    const { message, details } = describe(who, removed);
+    return writeSystemLog({ component: "retention", message, details }, toTimestamp(clock()));
+  });
+}
+
+function describe(who: Remover, removed: Removed) {
   const numbers = PURGED.map((table) => [table, removed[table] ?? 0] as const).filter(([, rows]) => rows > 0);
   const parts = numbers.map(([table, rows]) => `${rows.toLocaleString("en-US")} ${NOUNS[table][rows === 1 ? 0 : 1]}`);
-  const message = `${who} removed ${parts.join(", ")}`;
-  const details = { removed: Object.fromEntries(numbers) };
-  await db.systemLogs.append(writeSystemLog({ component: "retention", message, details }, toTimestamp(clock())));
+  return { message: `${WHO[who]} removed ${parts.join(", ")}`, details: { removed: Object.fromEntries(numbers) } };
 }

@@ -13,9 +13,9 @@ export type Job = {
 /** Resolves after so many milliseconds, or at once when the signal aborts. Passed in, so that tests hold the time. */
 export type Wait = (millis: number, signal: AbortSignal) => Promise<void>;
 
-/** Runs jobs one by one, each in its period. Errors are logged, and the job comes again. */
+/** Runs each job in its period, whatever the others do. Errors are logged, and the job comes again. */
 export type Scheduler = {
-  /** Runs a job now, or when what runs now has ended; one that is running or due already is not run twice. */
+  /** Runs a job now; one that is under way runs once more when it has ended, however often it was asked for. */
   trigger(name: string): void;
   /** Ends what is running and resolves when it has ended. Nothing runs any more. */
   close(): Promise<void>;
@@ -51,23 +51,27 @@ type Loop = { readonly name: string; readonly ended: Promise<void>; trigger(): v
 
 function startLoop({ name, firstMs, everyMs, run }: Job, stopping: AbortSignal, log: Log, waitFor: Wait): Loop {
   let waiting = new AbortController();
+  let isAsked = false;
   stopping.addEventListener("abort", () => waiting.abort(), { once: true });
 
   async function loop(): Promise<void> {
-    for (let pause = firstMs; ; pause = everyMs) {
-      await waitFor(pause, waiting.signal);
+    for (let pause = firstMs; !stopping.aborted; pause = everyMs) {
+      if (!isAsked) await waitFor(pause, waiting.signal);
       if (stopping.aborted) return;
-      // From here on a trigger asks for a run that is under way.
-      waiting = new AbortController();
+      isAsked = false;
       try {
         await run(stopping);
       } catch (error) {
         if (!stopping.aborted) log.error("upkeep failed", { job: name, error });
       }
-      if (stopping.aborted) return;
       waiting = new AbortController();
     }
   }
 
-  return { name, ended: loop(), trigger: () => waiting.abort() };
+  function trigger(): void {
+    isAsked = true;
+    waiting.abort();
+  }
+
+  return { name, ended: loop(), trigger };
 }

@@ -21,7 +21,7 @@ export type UpkeepDeps = {
 
 /** What the server does by itself; closing it ends what is under way. */
 export type Upkeep = {
-  /** Begins a purge soon, unless one is under way. */
+  /** Begins a purge soon; another one when one is under way. */
   purgeSoon(): void;
   close(): Promise<void>;
 };

@@ -1,3 +1,4 @@
+import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { statSync } from "node:fs";
 import type { DatabaseManager } from "#src/database/manager.ts";
@@ -20,6 +21,7 @@ const ONE_BATCH = 2 * MB;
 type Limited = AsyncDisposable & {
   readonly db: DatabaseManager;
   readonly path: string;
+  readonly log: ReturnType<typeof memoryLog>;
   /** Bytes of file and log. */
   readonly size: () => number;
   readonly inUse: () => number;
@@ -30,13 +32,15 @@ async function limited(limitBytes: number | null = LIMIT): Promise<Limited> {
   const folder = testFolder();
   const path = folder.file("orchestrator.db");
   await writeNewDatabase(path);
-  const db = await openDatabase({ path, clock: testClock(), log: memoryLog(), limitBytes });
+  const log = memoryLog();
+  const db = await openDatabase({ path, clock: testClock(), log, limitBytes });
   await db.orchestratorAgents.insert(aDefinition());
   await db.agents.insert(anAgent());
   const pages = (name: string) => query(path, `pragma ${name}`)[0]![name] as number;
   return {
     db,
     path,
+    log,
     size: () => statSync(path).size + statSync(`${path}-wal`).size,
     inUse: () => (pages("page_count") - pages("freelist_count")) * pages("page_size"),
     async [Symbol.asyncDispose]() {
@@ -58,6 +62,32 @@ const logs = (number: number, bytes: number, second = 0) =>
   upTo(number).map((index) => aLog({ created_at: at(second + index), details: "x".repeat(bytes) }));
 
 describe("at its limit", () => {
+  test("what a write has stored is none of what goes for it: it is refused when nothing older is left", async () => {
+    await using on = await limited();
+    // Live agents stay, whatever they take.
+    for (let index = 0; ; index += 1) {
+      const row = anAgent({ id: `full-${index}`, context: "x".repeat(60_000) });
+      const error = await on.db.agents.insert(row).then(
+        () => null,
+        (reason: unknown) => reason,
+      );
+      if (error === null) continue;
+      expect(error).toBeInstanceOf(StoreAtLimit);
+      break;
+    }
+    const outcomes = new Set<string>();
+    for (const number of [1, 5, 20, 100, 400, 1000]) {
+      const stored = await on.db.agentLogs.append(logs(number, 800)).then(
+        (rows) => rows,
+        (reason: unknown) => reason,
+      );
+      outcomes.add(Array.isArray(stored) ? "stored" : "refused");
+      if (!Array.isArray(stored)) expect(stored).toBeInstanceOf(StoreAtLimit);
+      else expect(count(on.path, `agent_logs where id >= ${stored[0]!.id}`)).toBe(number);
+    }
+    expect(outcomes).toContain("refused");
+  });
+
   test("a store stays below it while logs are written without end, one by one and in batches", async () => {
     await using on = await limited();
     let largest = 0;
@@ -181,6 +211,55 @@ describe("at its limit", () => {
     for (const id of ["p3", "p4"]) await on.db.prompts.remove(id);
     await fill(10_001);
     expect(count(on.path, "prompts")).toBe(stored - 1);
+  });
+});
+
+describe("where nothing was left to remove", () => {
+  const running = { status: "pending", cost_usd: null } as const;
+  const answered = { status: "completed", response_text: "y".repeat(20_000), completed_at: at(0) } as const;
+
+  test("answers are emptied whose prompts have finished since they were passed over", async () => {
+    await using on = await limited();
+    const add = (id: string, second: number) =>
+      on.db.prompts.insert(aPrompt({ id, created_at: at(second), prompt_text: "x".repeat(5000) }), 0);
+    for (const index of upTo(50)) await add(`late${index}`, index);
+    for (let index = 0; (on.db.retention.takeLimitRemovals().answers ?? 0) === 0; index += 1) {
+      await add(`p${index}`, 100 + index);
+      await on.db.prompts.update(`p${index}`, running, answered, 0);
+    }
+    for (const index of upTo(50)) await on.db.prompts.update(`late${index}`, running, answered, 0);
+    const full = () =>
+      count(on.path, "prompts where response_text is not null and status = 'completed' and id glob 'late*'");
+    const refusal = await (async () => {
+      for (let index = 0; ; index += 1) await add(`q${index}`, 10_000 + index);
+    })().catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(StoreAtLimit);
+    expect(full()).toBe(0);
+  });
+});
+
+describe("while somebody reads in the log without end", () => {
+  test("file and log stay within the limit: what is written is refused, and goes on when the reader is gone", async () => {
+    await using on = await limited();
+    using reader = new Database(on.path, { readonly: true });
+    reader.run("begin");
+    reader.query("select count(*) from agents").get();
+    let largest = 0;
+    const refusal = await (async () => {
+      for (let batch = 0; ; batch += 1) {
+        await on.db.agentLogs.append(logs(200, 2500, batch * 200));
+        largest = Math.max(largest, on.size());
+      }
+    })().catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(StoreAtLimit);
+    expect((refusal as Error).message).toContain("write-ahead log");
+    expect(largest).toBeWithin(LIMIT / 2, LIMIT + ONE_BATCH);
+    await expect(on.db.agentLogs.append(logs(1, 1))).rejects.toThrow(StoreAtLimit);
+    const rows = count(on.path, "agent_logs");
+    reader.run("commit");
+    await on.db.agentLogs.append(logs(1, 1));
+    expect(count(on.path, "agent_logs")).toBe(rows + 1);
+    expect(on.log.lines).toHaveLength(1);
   });
 });
 

@@ -96,4 +96,11 @@ test("a write weighs its rows, and more for long texts", () => {
   expect(loadOf({ a: "x" }, { a: "y" })).toEqual({ weight: 2 });
   expect(loadOf({ a: "x".repeat(40_960) })).toEqual({ weight: 11 });
   expect(loadOf({ details: { text: "x".repeat(40_960), deep: { n: 1 } } })).toEqual({ weight: 11 });
+  // However it is nested.
+  expect(loadOf({ context: { a: { b: "x".repeat(40_960) } } })).toEqual({ weight: 11 });
+  expect(loadOf({ context: [[["x".repeat(40_960)]], { ["k".repeat(40_960)]: true }] })).toEqual({ weight: 21 });
+  expect(loadOf({ context: Array.from({ length: 10_240 }, () => 1) }).weight).toBeGreaterThan(10);
+  let deep: unknown = "x".repeat(40_960);
+  for (let depth = 0; depth < 100_000; depth += 1) deep = [deep];
+  expect(loadOf({ context: deep }).weight).toBeGreaterThan(10);
 });

@@ -63,10 +63,10 @@ describe("every problem of the catalogue can be met", () => {
   });
 
   test("disk_full: at the limit of the database the detail says so", async () => {
-    await using app = await testApp({ db: failingStore(new StoreAtLimit("full")) });
+    await using app = await testApp({ db: failingStore(new StoreAtLimit("nothing is left that may be removed")) });
     const { body } = await expectRefused(app, { ...write, name: "at the limit", code: "disk_full" });
     expect(body.detail).toContain("MAX_DATABASE_MB");
-    expect(body.detail).toEndWith("Nothing was stored.");
+    expect(body.detail).toEndWith(" and nothing is left that may be removed. Nothing was stored.");
   });
 
   test("too_many_requests: says when to come back", async () => {

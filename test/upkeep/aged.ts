@@ -1,10 +1,33 @@
 import { Database } from "bun:sqlite";
 import { setImmediate as nextTick } from "node:timers/promises";
 import type { RetentionPolicy } from "#src/domain/storage.ts";
+import { toTimestamp } from "#src/domain/timestamp.ts";
 import type { RetentionDeps } from "#src/upkeep/retention.ts";
-import { query, script, type TestDatabase } from "#test/support/database.ts";
+import { aDefinition, anAgent } from "#test/contract/rows.ts";
+import { START } from "#test/support/clock.ts";
+import { query, script, testDatabase, type TestDatabase } from "#test/support/database.ts";
 
 export const DAY = 24 * 60 * 60 * 1000;
+
+/** A store under retention since long ago, with a definition; its clock stands at START. */
+export async function oldDatabase() {
+  const on = await testDatabase();
+  setSince(on.path, START - 1000 * DAY);
+  await on.db.orchestratorAgents.insert(aDefinition());
+  return on;
+}
+
+export const ago = (days: number) => toTimestamp(START - days * DAY);
+
+export const ended = (id: string, days: number, fields: object = {}) =>
+  anAgent({
+    id,
+    status: "completed",
+    started_at: ago(days + 1),
+    completed_at: ago(days),
+    updated_at: ago(days),
+    ...fields,
+  });
 
 /** A policy that keeps everything but what is told. */
 export const policy = (keep: Partial<RetentionPolicy> = {}): RetentionPolicy => ({

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { TextIndexStore, TextStep } from "#src/database/manager.ts";
+import { StoreAtLimit, type TextIndexStore, type TextStep } from "#src/database/manager.ts";
 import { startIndexing } from "#src/upkeep/indexing.ts";
 import { memoryLog } from "#test/support/log.ts";
 import { until } from "#test/support/until.ts";
@@ -86,4 +86,18 @@ test("trouble is told once, and tried again until it is over", async () => {
   await indexing.close();
   expect(world.waits.slice(0, 3)).toEqual([1000, 1000, 1000]);
   expect(world.log.lines.map(({ message }) => message)).toEqual(["texts cannot be indexed; trying again"]);
+});
+
+test("at the limit of the store it tries far less often, and tells once", async () => {
+  const world = scripted();
+  let failures = 3;
+  world.answer(async () => {
+    if ((failures -= 1) >= 0) throw new StoreAtLimit("nothing is left that may be removed");
+    return step(true);
+  });
+  const indexing = startIndexing(world);
+  await until("it works again", () => failures < 0);
+  await indexing.close();
+  expect(world.waits.slice(0, 3)).toEqual([30_000, 30_000, 30_000]);
+  expect(world.log.lines).toMatchObject([{ level: "warn", message: "texts cannot be indexed; trying again" }]);
 });

@@ -70,11 +70,14 @@ export function createAgentStore(reader: Reader, writer: Writer): AgentStore {
       reader.read(() => oneRow(reader.prepare(FIND_BY_EXTERNAL_ID), { externalId }, toAgent)),
     insert: (row) => writer.write(() => void insertRow(writer, TABLE, storedFields(row, FIELDS)), loadOf(row)),
     update: (id, expected, change, log) =>
-      writer.write(() => {
-        updateRow(writer, TABLE, id, { status: expected.status }, storedFields(change.set, FIELDS));
-        if (log !== null) insertAgentLog(writer, log);
-        return oneRow(writer.prepare(GET), { id }, toAgent)!;
-      }),
+      writer.write(
+        () => {
+          updateRow(writer, TABLE, id, { status: expected.status }, storedFields(change.set, FIELDS));
+          if (log !== null) insertAgentLog(writer, log);
+          return oneRow(writer.prepare(GET), { id }, toAgent)!;
+        },
+        loadOf(change.set, ...(log === null ? [] : [log])),
+      ),
     removeDependents: (id) => writer.write(() => inSteps(writer, REMOVE_AGENT_PARTS, { id })),
     remove: (id) => writer.write(() => deleteRow(writer, TABLE, id, UNREFERENCED)),
     current: (endedSince, limit) =>

@@ -3,8 +3,9 @@ import type { Log } from "#src/platform/log.ts";
 
 /** From this size on the log is copied into the file as soon as a batch has been answered. */
 const MOST_LOG_BYTES = 16 * 1024 * 1024;
-/** After this much quiet all of it is copied. */
+/** After this much quiet all of it is copied, and what is larger than a few busy batches is cut. */
 const QUIET_MS = 1_000;
+const QUIET_LOG_BYTES = 4 * 1024 * 1024;
 
 /** What a checkpoint says: frames in the log, and how many of them are in the file. */
 type Progress = { readonly busy: number; readonly log: number; readonly checkpointed: number };
@@ -18,10 +19,14 @@ export type Checkpoints = {
   beforeBatch(): void;
   /** After a batch was settled. */
   afterBatch(): void;
+  /** Copies what can be copied, and cuts the log where it is too large. */
+  copy(): void;
+  /** Bytes of the log that the next batch cannot write over, as far as was seen. */
+  heldBytes(): number;
   close(): void;
 };
 
-/** How large the log may become before it is cut, of a store with this limit (bytes; null for none). */
+/** How large the log may become, of a store with this limit (bytes; null for none). */
 export function logBytes(limitBytes: number | null): number {
   return Math.min(64 * 1024 * 1024, (limitBytes ?? Number.POSITIVE_INFINITY) / 8);
 }
@@ -35,6 +40,9 @@ export function createCheckpoints(db: Database, mostBytes: number, serverLog: Lo
   const { page_size: pageBytes } = db.query<{ page_size: number }, []>("pragma page_size").get()!;
   const copyFrom = Math.min(MOST_LOG_BYTES, mostBytes / 2) / pageBytes;
   const cutFrom = mostBytes / pageBytes;
+  const frameBytes = pageBytes + 24;
+  let held = 0;
+  let hasWarned = false;
   // Frames of the log from which the next batch has to wait.
   let overdueFrom = cutFrom;
   let isOverdue = false;
@@ -60,8 +68,19 @@ export function createCheckpoints(db: Database, mostBytes: number, serverLog: Lo
     if (now === null) return;
     const isWhole = now.checkpointed === now.log;
     // Somebody reads what is in the log: it goes on growing. A short wait, for the readers of other programs to end.
-    if (now.log > cutFrom && !isWhole) run(truncate);
+    const isHeld = now.log > cutFrom && (!isWhole || now.log > 2 * cutFrom) ? run(truncate)?.busy !== 0 : !isWhole;
+    held = isHeld ? now.log : 0;
     overdueFrom = isWhole ? cutFrom : now.log + cutFrom;
+    warnOnce(isHeld && now.log > 2 * cutFrom);
+  }
+
+  function warnOnce(isTooLarge: boolean): void {
+    if (isTooLarge && !hasWarned) {
+      serverLog.warn("the write-ahead log grows: somebody reads the database without end", {
+        bytes: held * frameBytes,
+      });
+    }
+    hasWarned = isTooLarge;
   }
 
   function copyInQuiet(): void {
@@ -71,7 +90,7 @@ export function createCheckpoints(db: Database, mostBytes: number, serverLog: Lo
       return;
     }
     quiet = null;
-    run(passive);
+    run(held * frameBytes > QUIET_LOG_BYTES ? truncate : passive);
   }
 
   function wait(millis: number): void {
@@ -88,11 +107,14 @@ export function createCheckpoints(db: Database, mostBytes: number, serverLog: Lo
       if (quiet === null) wait(QUIET_MS);
       const now = run(look);
       if (now === null) return;
+      held = now.log;
       const waiting = now.log - now.checkpointed;
       isOverdue = waiting > overdueFrom;
       // The answers of the batch go out first.
       if (waiting >= copyFrom) copying ??= setTimeout(copy, 0);
     },
+    copy,
+    heldBytes: () => held * frameBytes,
     close() {
       if (copying !== null) clearTimeout(copying);
       if (quiet !== null) clearTimeout(quiet);

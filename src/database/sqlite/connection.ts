@@ -20,6 +20,7 @@ export function openWriter(path: string, busyTimeoutMs = BUSY_TIMEOUT_MS, mostLo
   db.run(`pragma journal_size_limit = ${mostLogBytes}`);
   // Done between batches (checkpoint.ts): no commit pays for it.
   db.run("pragma wal_autocheckpoint = 0");
+  // What a savepoint or a statement with triggers could undo is kept beside: in a file, that costs more than the rest of it.
   db.run("pragma temp_store = memory");
   return db;
 }

@@ -1,27 +1,40 @@
 import type { Removed } from "#src/domain/storage.ts";
 import { FINISHED } from "./prune.ts";
 import { movingTotals } from "./purged-totals.ts";
+import { UNREADABLE_MS } from "./rows.ts";
 import type { Writer } from "./writer.ts";
 
 type Prepare = Pick<Writer, "prepare">;
 
 const FEW = 16;
 const EXAMINED = 100;
+/** Of the agents below one so many are looked at; where there are more it waits until some of them have gone. */
+const BELOW = 32;
 const STATUSES = FINISHED.split(", ");
 
-/** When it ended; other programs often never say: then its last change. */
-const ENDED = `coalesce(
-  case when cast(a.completed_at as text) glob '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*' then
-    cast(strftime('%s', substr(a.completed_at, 1, 19) || case when a.completed_at glob '*[+-][0-9][0-9]:[0-9][0-9]' then substr(a.completed_at, -6) else '' end) as integer) * 1000
-  end, a.updated_ms, a.started_ms)`;
-/** Those below it go first: while one stays, so does what it hangs on. */
-export const DUE = `${ENDED} < $before
-  and not exists (select 1 from agents c where c.parent_agent_id = a.id and c.id is not a.id)`;
+/** When it ended; other programs often never say: then its last change. Null, and never old, when no time can be read. */
+const ENDED = (a: string) => `coalesce(
+  case when cast(${a}.completed_at as text) glob '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*' then
+    cast(strftime('%s', substr(${a}.completed_at, 1, 19) || case when ${a}.completed_at glob '*[+-][0-9][0-9]:[0-9][0-9]' then substr(${a}.completed_at, -6) else '' end) as integer) * 1000
+  end, nullif(${a}.updated_ms, ${UNREADABLE_MS}), nullif(${a}.started_ms, ${UNREADABLE_MS}))`;
+/** While one below it stays, so does what it hangs on. */
+export const DUE = `${ENDED("a")} < $before and (
+  with recursive below (id) as (
+    select a.id union select c.id from below cross join agents c on c.parent_agent_id = below.id limit ${BELOW}
+  )
+  select count(*) < ${BELOW} and total((b.status in (${FINISHED}) and ${ENDED("b")} < $before) is not true) = 0
+  from below cross join agents b on b.id = below.id)`;
 /** Newest first: agents start after those they hang on. */
 const NEXT = (status: string) => `
-  select rowid as row, started_ms as ms, id, ${DUE} as due from agents a
+  select rowid as row, started_ms as ms, id from agents
   where status = ${status} and (started_ms, id) < ($ms, $id)
   order by started_ms desc, id desc limit ${EXAMINED}`;
+/** The lowest first. What is due after those is below itself: agents that are each other's parents. */
+const IS_DUE = {
+  lowest: `select 1 from agents a where rowid = $row and ${ENDED("a")} < $before
+    and not exists (select 1 from agents c where c.parent_agent_id = a.id and c.id is not a.id)`,
+  any: `select 1 from agents a where rowid = $row and ${DUE}`,
+};
 
 const OF = "(select id from agents where rowid = $agent)";
 const TAKE_PROMPTS = `insert into purging_rows select rowid from prompts where agent_id = ${OF} limit ${FEW}`;
@@ -32,8 +45,8 @@ const DELETE_LOGS = `delete from agent_logs where id in (select id from agent_lo
 const DELETE_CHAT = `delete from orchestrator_chat where rowid in (select rowid from orchestrator_chat where agent_id = ${OF} limit ${FEW})`;
 const DELETE_AGENT = "delete from agents where rowid = $agent";
 
-type Candidate = { readonly row: number; readonly ms: number; readonly id: string; readonly due: number };
-type Place = { readonly status: number; readonly ms: number; readonly id: string };
+type Candidate = { readonly row: number; readonly ms: number; readonly id: string };
+type Place = { readonly which: keyof typeof IS_DUE; readonly status: number; readonly ms: number; readonly id: string };
 
 /** Removes agents that finished before a time, bottom-up: what belongs to them, then themselves. */
 export type AgentPurge = {
@@ -45,16 +58,17 @@ export type AgentPurge = {
 
 export function createAgentPurge(writer: Prepare, before: number): AgentPurge {
   const start = { ms: before, id: "" };
-  let place: Place = { status: 0, ...start };
+  let place: Place = { which: "lowest", status: 0, ...start };
   let removedInPass = 0;
   let saved = { place, removedInPass };
 
   /** The next status; after the last one the first again, for agents whose children have gone meanwhile. */
   function nextWalk(): boolean {
     const isLast = place.status === STATUSES.length - 1;
-    if (isLast && removedInPass === 0) return false;
+    const isOver = isLast && removedInPass === 0;
+    if (isOver && place.which === "any") return false;
     if (isLast) removedInPass = 0;
-    place = { status: isLast ? 0 : place.status + 1, ...start };
+    place = { which: isOver ? "any" : place.which, status: isLast ? 0 : place.status + 1, ...start };
     return true;
   }
 
@@ -70,11 +84,11 @@ export function createAgentPurge(writer: Prepare, before: number): AgentPurge {
         const { ms, id } = place;
         const candidates = writer.prepare<Candidate>(NEXT(STATUSES[place.status]!)).all({ before, ms, id });
         for (const candidate of candidates) {
-          if (candidate.due === 1) {
+          if (writer.prepare(IS_DUE[place.which]).get({ row: candidate.row, before }) !== null) {
             if (!removeAgent(writer, candidate.row, removed, end)) return { removed, done: false };
             removedInPass += 1;
           }
-          place = { status: place.status, ms: candidate.ms, id: candidate.id };
+          place = { ...place, ms: candidate.ms, id: candidate.id };
           if (performance.now() > end) return { removed, done: false };
         }
         if (candidates.length === 0 && !nextWalk()) return { removed, done: true };

@@ -46,8 +46,6 @@ export type SqliteOptions = {
 export function openSqlite({ path, clock, log, limitBytes = null }: SqliteOptions): DatabaseManager {
   prepareFile(path);
   const writerDb = openReady({ path, clock, log, limitBytes });
-  // What a savepoint or a statement with triggers could undo is kept beside: in a file, that costs more than the rest of it.
-  writerDb.run("pragma temp_store = memory");
   const readerDb = openReader(path);
   const listeners = new Set<() => void>();
   const notify = () => {
@@ -58,8 +56,9 @@ export function openSqlite({ path, clock, log, limitBytes = null }: SqliteOption
     "select max(version) as version from orchestrator_migrations",
   );
   const reader = createReader(readerDb);
-  const checkpoints = createCheckpoints(writerDb, logBytes(limitBytes), log);
-  const limit = limitBytes === null ? null : createLimit(writerDb, statementCache(writerDb), limitBytes);
+  // Cut from half of what it may take: who reads there for a while is waited for meanwhile.
+  const checkpoints = createCheckpoints(writerDb, logBytes(limitBytes) / 2, log);
+  const limit = limitBytes === null ? null : createLimit(writerDb, statementCache(writerDb), limitBytes, checkpoints);
   const writer = createWriter(writerDb, notify, { limit, checkpoints });
   const leases = createLeases(writer, clock, crypto.randomUUID());
   const texts = createTextIndex(reader, writer);

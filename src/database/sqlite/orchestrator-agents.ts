@@ -69,7 +69,7 @@ export function createOrchestratorAgentStore(
       writer.write(() => {
         updateRow(writer, TABLE, id, {}, storedFields(set, FIELDS));
         return oneRow(writer.prepare(GET), { id }, toDefinition)!;
-      }),
+      }, loadOf(set)),
     dependents: (id) =>
       reader.read((): Dependents => {
         const row = reader.prepare<Record<string, number>>(DEPENDENTS).get({ id })!;

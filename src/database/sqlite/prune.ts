@@ -1,5 +1,6 @@
 import type { Removed } from "#src/domain/storage.ts";
 import { HEAD_SEQ } from "./reader.ts";
+import { UNREADABLE_MS } from "./rows.ts";
 import { EPOCH_MS, FIRST_MS, LAST_MS, LAST_NUMBER } from "./text-sources.ts";
 import type { Writer } from "./writer.ts";
 
@@ -50,31 +51,66 @@ export function pruneChanges(writer: Prepare, keep: number, before = Number.POSI
 
 export type LogTable = "agent_logs" | "system_logs";
 
+/**
+ * Logs from before a time, and with them those whose own time cannot be read: they are as old as their numbers, and go when
+ * the oldest log that stays was written after them.
+ */
+export const OLD_LOGS = (table: LogTable, most: number) => [
+  `select id from ${table} where created_ms < $before and created_ms > ${UNREADABLE_MS} order by created_ms, id limit ${most}`,
+  `select id from ${table} where created_ms = ${UNREADABLE_MS}
+    and id < (select id from ${table} where created_ms >= $before order by created_ms, id limit 1) order by id limit ${most}`,
+];
+
 /** Deletes a few of the oldest logs from before that time; how many. */
 export function pruneLogs(writer: Prepare, table: LogTable, before: number): number {
-  const sql = `delete from ${table} where id in (select id from ${table} where created_ms < $before order by created_ms, id limit $few)`;
-  return writer.prepare(sql).run({ before, few: FEW }).changes;
+  for (const old of OLD_LOGS(table, FEW)) {
+    const { changes } = writer.prepare(`delete from ${table} where id in (${old})`).run({ before });
+    if (changes > 0) return changes;
+  }
+  return 0;
 }
 
-const OLDEST_LOGS =
-  "select (select min(created_ms) from agent_logs) as agent, (select min(created_ms) from system_logs) as system";
+/** Where a transaction began: what was written in it is none of what may go for it. */
+export type Before = { readonly agent_logs: number; readonly system_logs: number; readonly seq: number };
+
+/** Nothing was written yet. */
+export const ALL_OF_IT: Before = {
+  agent_logs: Number.MAX_SAFE_INTEGER,
+  system_logs: Number.MAX_SAFE_INTEGER,
+  seq: Number.MAX_SAFE_INTEGER,
+};
+
+const BEFORE = `select ifnull(max(case name when 'agent_logs' then seq end), 0) as agent_logs,
+    ifnull(max(case name when 'system_logs' then seq end), 0) as system_logs,
+    ifnull(max(case name when 'changes' then seq end), 0) as seq from sqlite_sequence`;
+
+/** At the begin of a transaction. */
+export function placeOf(at: Prepare): Before {
+  return at.prepare<Before>(BEFORE).get({})!;
+}
+
+const OLDEST_LOGS = `select
+    (select created_ms from agent_logs where id <= $agent_logs order by created_ms, id limit 1) as agent,
+    (select created_ms from system_logs where id <= $system_logs order by created_ms, id limit 1) as system`;
 
 /** Deletes a few of the oldest logs, whichever table they are in; what of which. */
-export function pruneOldestLogs(writer: Prepare): Removed {
-  const { agent, system } = writer.prepare<{ agent: number | null; system: number | null }>(OLDEST_LOGS).get({})!;
+export function pruneOldestLogs(writer: Prepare, { agent_logs, system_logs }: Before): Removed {
+  const oldest = writer.prepare<{ agent: number | null; system: number | null }>(OLDEST_LOGS);
+  const { agent, system } = oldest.get({ agent_logs, system_logs })!;
   if (agent === null && system === null) return {};
   const table = system === null || (agent !== null && agent <= system) ? "agent_logs" : "system_logs";
   const other = table === "agent_logs" ? system : agent;
   // Of the same time at least: it is the oldest.
   const end = Math.max(other ?? Number.MAX_SAFE_INTEGER, (table === "agent_logs" ? agent! : system!) + 1);
-  const keys = writer.prepare<{ ms: number; id: number }>(OLDEST_OF(table)).all({ before: end });
+  const last = table === "agent_logs" ? agent_logs : system_logs;
+  const keys = writer.prepare<{ ms: number; id: number }>(OLDEST_OF(table)).all({ before: end, last });
   writer.prepare(DELETE_OF(table)).run({ ids: JSON.stringify(keys.map(({ id }) => id)) });
   writer.prepare(FORGET_OF(table)).run({ keys: JSON.stringify(keys.map(({ ms, id }) => [ms, id])) });
   return { [table]: keys.length };
 }
 
 const OLDEST_OF = (table: LogTable) =>
-  `select created_ms as ms, id from ${table} where created_ms < $before order by created_ms, id limit ${FEW}`;
+  `select created_ms as ms, id from ${table} where created_ms < $before and id <= $last order by created_ms, id limit ${FEW}`;
 const DELETE_OF = (table: LogTable) => `delete from ${table} where id in (select value from json_each($ids))`;
 /** There is nothing to take back from the text index of a log that it never came to. */
 const FORGET_OF = (table: LogTable) => `
@@ -107,8 +143,9 @@ export function passNeedless(writer: Prepare, keep: number): boolean {
 }
 
 const NEXT_ANSWERS = `
-  select rowid as row, created_ms, id, response_text is not null and status in (${FINISHED}) as full from prompts
-  where (created_ms, id) > ($ms, $id) order by created_ms, id limit ${EXAMINED}`;
+  select rowid as row, created_ms, id, response_text is not null and status in (${FINISHED})
+    and not exists (select 1 from changes c where c.seq > $seq and c.entity = 'prompt' and c.entity_id = prompts.id) as full
+  from prompts where (created_ms, id) > ($ms, $id) order by created_ms, id limit ${EXAMINED}`;
 const EMPTY = "update prompts set response_text = null where rowid = $row";
 
 /**
@@ -117,7 +154,7 @@ const EMPTY = "update prompts set response_text = null where rowid = $row";
  */
 export type AnswerPruner = {
   /** Empties a few; null when there is none left. */
-  prune(): number | null;
+  prune(before: Before): number | null;
   /** How far it came; setting it back is for a transaction that was undone, or for looking at all of them again. */
   place: AnswerPlace;
 };
@@ -130,8 +167,8 @@ export function createAnswerPruner(writer: Prepare): AnswerPruner {
   type Row = { row: number; created_ms: number; id: string; full: number };
   const pruner: AnswerPruner = {
     place: FIRST_ANSWER,
-    prune() {
-      const rows = writer.prepare<Row>(NEXT_ANSWERS).all(pruner.place);
+    prune({ seq }) {
+      const rows = writer.prepare<Row>(NEXT_ANSWERS).all({ ...pruner.place, seq });
       if (rows.length === 0) return null;
       let emptied = 0;
       for (const { row, created_ms: ms, id, full } of rows) {

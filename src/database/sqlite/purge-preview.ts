@@ -1,14 +1,16 @@
 import type { BoundedCount, Cutoffs, PurgePreview } from "#src/domain/storage.ts";
 import { DUE } from "./finished-agents.ts";
-import { feedEnds, FINISHED, lastPrunable } from "./prune.ts";
+import { feedEnds, FINISHED, lastPrunable, type LogTable, OLD_LOGS } from "./prune.ts";
 import type { Reader } from "./reader.ts";
 
 /** Counting ends here; of agents, so many of each status are looked at. */
 const MOST = 10_000;
 const EXAMINED_AGENTS = 1_000;
 
-const COUNT_LOGS = (table: string) =>
-  `select count(*) as rows from (select 1 from ${table} where created_ms < $before limit ${MOST + 1})`;
+const COUNT_LOGS = (table: LogTable) =>
+  `select ${OLD_LOGS(table, MOST + 1)
+    .map((old) => `(select count(*) from (${old}))`)
+    .join(" + ")} as rows`;
 
 const EXAMINED = FINISHED.split(", ")
   .map(

@@ -43,14 +43,14 @@ const AFTER = MOVES("-");
 
 const CLEAR = TOTALS.map(({ name }) => `delete from purging_${name}`);
 
-/** What the totals of an agent's rows in `purging_rows` (prompts) are kept under. */
+/** What the totals of the prompts in `purging_rows` are kept under. */
 const OF_PROMPTS = [
   `insert or ignore into purging_sessions select cast(session_id as text) from prompts where rowid in (select row from purging_rows)`,
   `insert or ignore into purging_definition_days
      select cast(definition_id as text), ${DAY("created_ms")} from prompts where rowid in (select row from purging_rows)`,
   `insert or ignore into purging_model_days
      select day, model from orchestrator_agent_models
-     where agent_id = (select cast(id as text) from agents where rowid = $agent)
+     where agent_id in (select ifnull(cast(agent_id as text), '') from prompts where rowid in (select row from purging_rows))
        and day in (select ${DAY("created_ms")} from prompts where rowid in (select row from purging_rows))`,
 ];
 const OF_AGENT = [
@@ -85,19 +85,24 @@ export function prepareMoves(writer: Prepare): void {
   }
 }
 
-function runAll(writer: Prepare, statements: readonly string[], agent: number): void {
+function runAll(writer: Prepare, statements: readonly string[], agent: number | null): void {
   for (const sql of statements) writer.prepare(sql).run(sql.includes("$agent") ? { agent } : {});
 }
 
 /**
  * Removes rows of an agent and moves what they add up to from the totals that are kept to those of what was purged, so that
- * their sum stays the same: by how the kept ones change, whatever they are made of.
+ * their sum stays the same: by how the kept ones change, whatever they are made of. Prompts may have no agent.
  */
-export function movingTotals(writer: Prepare, agent: number, what: "prompts" | "agent", remove: () => void): void {
+export function movingTotals(
+  writer: Prepare,
+  agent: number | null,
+  what: "prompts" | "agent",
+  remove: () => void,
+): void {
   runAll(writer, CLEAR, agent);
   runAll(writer, what === "prompts" ? OF_PROMPTS : OF_AGENT, agent);
   runAll(writer, BEFORE, agent);
-  if (what === "prompts") keepingBeyond(writer, agent, remove);
+  if (what === "prompts" && agent !== null) keepingBeyond(writer, agent, remove);
   else remove();
   runAll(writer, AFTER, agent);
   if (what === "agent") runAll(writer, [DROP_EMPTY], agent);

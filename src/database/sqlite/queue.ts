@@ -3,6 +3,8 @@ const MOST_JOBS = 10_000;
 /** Rows, or 4 KB of text each. */
 const MOST_WEIGHT = 131_072;
 const TEXT_PER_ROW = 4096;
+/** A number, a boolean or null, with what stands around it. */
+const SHORT_VALUE = 4;
 /** From this weight on a write waits in the line of the large ones. */
 const LARGE = 64;
 
@@ -114,13 +116,19 @@ export function loadOf(...rows: readonly object[]): Load {
   return { weight: rows.reduce((sum, row) => sum + 1 + Math.floor(textLength(row) / TEXT_PER_ROW), 0) };
 }
 
-/** What is nested deeper is not counted: it would have to be looked for. */
+/** About as long as its JSON, which is not made for this; callers nest as deep as they like. */
 function textLength(row: object): number {
   let length = 0;
-  for (const value of Object.values(row)) {
+  const left: unknown[] = [row];
+  while (left.length > 0) {
+    const value = left.pop();
     if (typeof value === "string") length += value.length;
-    else if (typeof value === "object" && value !== null) {
-      for (const inner of Object.values(value)) length += typeof inner === "string" ? inner.length : 64;
+    else if (typeof value !== "object" || value === null) length += SHORT_VALUE;
+    else {
+      for (const [key, inner] of Object.entries(value)) {
+        length += key.length;
+        left.push(inner);
+      }
     }
   }
   return length;

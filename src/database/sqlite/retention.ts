@@ -1,19 +1,22 @@
-import type { Cutoffs, Removed } from "#src/domain/storage.ts";
+import { countRemoved, type Cutoffs, type Removed, type Remover } from "#src/domain/storage.ts";
 import type { PurgeRun, PurgeStep, RetentionStore } from "#src/database/upkeep.ts";
 import { createAgentPurge } from "./finished-agents.ts";
 import type { Leases } from "./leases.ts";
 import type { Limit } from "./limit.ts";
+import { createOrphanPurge } from "./orphaned-prompts.ts";
 import { type LogTable, pruneChanges, pruneLogs } from "./prune.ts";
 import { createPreview } from "./purge-preview.ts";
 import { prepareMoves } from "./purged-totals.ts";
 import type { Reader } from "./reader.ts";
+import { insertSystemLog } from "./system-logs.ts";
+import { addUntold, forgetUntold, untold } from "./untold.ts";
 import type { Writer } from "./writer.ts";
 
 /** How long one batch goes on, and of how many rows: what they have in indexes is many pages to commit. */
 const BATCH_MS = 0.5;
 const BATCH_ROWS = 24;
-/** Who purges renews this with every batch. */
-const LEASE = { name: "retention", ms: 60_000 };
+/** Who purges renews its lease with every batch; short, because others wait for it when a process was killed. */
+const LEASE_MS = 10_000;
 /** Free pages given back at a time. */
 const VACUUM_PAGES = 24;
 
@@ -53,16 +56,15 @@ export function createRetentionStore(
       ...(logs === null ? [] : [repeat("agent_logs", () => pruneLogs(writer, "agent_logs", logs))]),
       ...(logs === null ? [] : [repeat("system_logs", () => pruneLogs(writer, "system_logs", logs))]),
       ...(changes === null ? [] : [repeat("changes", () => pruneChanges(writer, changes.keep, changes.before))]),
-      ...(runs === null ? [] : [createAgentPurge(writer, runs)]),
+      ...(runs === null ? [] : [createAgentPurge(writer, runs), createOrphanPurge(writer, runs)]),
     ];
   }
 
   function begin(cutoffs: Cutoffs | null): PurgeRun {
+    const who: Remover = cutoffs === null ? "limit" : "retention";
     const rules = cutoffs === null ? [] : rulesOf(cutoffs);
-    if (limit !== null) {
-      if (cutoffs !== null) limit.lookAgain();
-      rules.push({ step: (end) => limit.shrink(end - performance.now()) });
-    }
+    if (cutoffs !== null) limit?.lookAgain();
+    else if (limit !== null) rules.push({ step: (end) => limit.shrink(end - performance.now()) });
     return {
       step: async () => {
         const [rule] = rules;
@@ -73,9 +75,11 @@ export function createRetentionStore(
               // The writer may have undone an attempt of this.
               if (attempts > 0) rule?.undone?.();
               attempts += 1;
-              if (!leases.hold(LEASE.name, LEASE.ms)) return { held: false, done: true, removed: {} };
+              if (!leases.hold(who, LEASE_MS)) return { held: false, done: false, removed: {} };
               if (rule === undefined) return { held: true, done: true, removed: {} };
-              return { held: true, ...rule.step(performance.now() + BATCH_MS) };
+              const made = rule.step(performance.now() + BATCH_MS);
+              addUntold(writer, who, made.removed);
+              return { held: true, ...made };
             },
             { background: true },
           )
@@ -84,29 +88,47 @@ export function createRetentionStore(
             throw error;
           });
         if (step.held && step.done) rules.shift();
-        return { ...step, done: !step.held || rules.length === 0 };
+        return { ...step, done: step.held && rules.length === 0 };
       },
-      end: () => leases.release(LEASE.name),
+      end: () => leases.release(who),
     };
   }
 
+  function spare(which: "any" | "above the limit"): number {
+    const free = writer.prepare<{ freelist_count: number }>(FREE).get({})!.freelist_count;
+    return which === "any" ? free : Math.min(free, limit?.pagesAbove() ?? 0);
+  }
+
   function giveBack(which: "any" | "above the limit"): number {
-    const left = () => {
-      const free = writer.prepare<{ freelist_count: number }>(FREE).get({})!.freelist_count;
-      return which === "any" ? free : Math.min(free, limit?.pagesAbove() ?? 0);
-    };
-    const pages = Math.min(VACUUM_PAGES, left());
+    const pages = Math.min(VACUUM_PAGES, spare(which));
     // 0 would be all of them.
     if (pages > 0) writer.prepare(VACUUM(pages)).run({});
-    return left();
+    return spare(which);
+  }
+
+  function tell(who: Remover, write: Parameters<RetentionStore["tell"]>[1]): boolean {
+    const removed = untold(writer, who);
+    if (countRemoved(removed) === 0) return false;
+    insertSystemLog(writer, write(removed));
+    forgetUntold(writer, who);
+    return true;
   }
 
   return {
     since: () => reader.read(() => reader.prepare<{ since: number }>(SINCE).get({})?.since ?? 0),
     preview: async (cutoffs) => (await reader.snapshot(() => preview(cutoffs, limit?.over() ?? 0))).value,
     begin,
-    giveBack: (which) => writer.write(() => giveBack(which), { background: true }),
+    async giveBack(which) {
+      if ((await reader.read(() => spare(which))) === 0) return 0;
+      return writer.write(() => giveBack(which), { background: true });
+    },
     overLimit: () => reader.read(() => limit?.over() ?? 0),
     takeLimitRemovals: () => limit?.takeRemoved() ?? {},
+    noteRemoved: (who, removed) => writer.write(() => addUntold(writer, who, removed), { background: true }),
+    async tell(who, write) {
+      // Not a write each time that there is nothing to tell.
+      if (countRemoved(await reader.read(() => untold(reader, who))) === 0) return false;
+      return writer.write(() => tell(who, write), { background: true });
+    },
   };
 }

@@ -1,4 +1,5 @@
 import type { SystemLogStore, TextIndexStore } from "#src/database/manager.ts";
+import type { NewSystemLog, SystemLog } from "#src/domain/system-log.ts";
 import { isAnyOf } from "./list.ts";
 import { insertRow } from "./mutate.ts";
 import { loadOf } from "./queue.ts";
@@ -13,6 +14,11 @@ const FIELDS = {
   created_at: (value: string) => ({ created_at: storedTime(value), created_ms: orderMillis(value) }),
 };
 
+/** Inside a write. */
+export function insertSystemLog(writer: Writer, row: NewSystemLog): SystemLog {
+  return { id: insertRow(writer, "system_logs", storedFields(row, FIELDS)), ...row };
+}
+
 export function createSystemLogStore(reader: Reader, writer: Writer, texts: TextIndexStore): SystemLogStore {
   return {
     list: createSearchedList(reader, texts, TEXT_SOURCES.systemLogs, {
@@ -26,7 +32,6 @@ export function createSystemLogStore(reader: Reader, writer: Writer, texts: Text
       },
       toRow: toSystemLog,
     }),
-    append: (row) =>
-      writer.write(() => ({ id: insertRow(writer, "system_logs", storedFields(row, FIELDS)), ...row }), loadOf(row)),
+    append: (row) => writer.write(() => insertSystemLog(writer, row), loadOf(row)),
   };
 }

@@ -46,6 +46,6 @@ export function createWorkflowStore(reader: Reader, writer: Writer): WorkflowSto
       writer.write(() => {
         updateRow(writer, TABLE, id, { status: expected.status }, storedFields(set, FIELDS));
         return toWorkflow(writer.prepare<Stored>(GET).get({ id })!);
-      }),
+      }, loadOf(set)),
   };
 }

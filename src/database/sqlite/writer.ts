@@ -136,6 +136,12 @@ export function createWriter(db: Database, onCommit: () => void, bounds: Bounds 
       return;
     }
     bounds?.checkpoints.beforeBatch();
+    const refusal = bounds?.limit?.refusal() ?? null;
+    if (refusal !== null) {
+      rejectAll(queue.clear(), refusal);
+      settleClose();
+      return;
+    }
     const started = performance.now();
     try {
       begin.run();
