@@ -18,11 +18,6 @@ const ALLOWED: readonly { readonly statement: RegExp; readonly faults: RegExp; r
     why: "how many workflows refer to a definition is part of an error's text; an index is counted",
   },
   {
-    statement: /left join orchestrator_agents d on d\.id = s\.definition_id\) group by/,
-    faults: /^USE TEMP B-TREE FOR (GROUP|ORDER) BY$/,
-    why: "sums of kept totals: a row for each definition and day",
-  },
-  {
     statement: /^select count\(\*\) as n from \(select 1 from \w+ t where .* limit \$most \+ 0\)$/,
     faults: /^count\($/,
     why: "counted to a bound",

@@ -47,7 +47,7 @@ describe("by", () => {
     expect(requested(by === undefined ? {} : { by })).toMatchObject({ key, daily });
   });
 
-  test.each(["", ",", "week", "Day", " day", "model, day", "model,agent_type", "model,model", "day,", "agent", "key"])(
+  test.each(["", ",", "week", "Day", " day", "model, day", "model,agent_type", "model,model", "day,", "agents", "key"])(
     "%j is refused, with what it may be",
     (by) => {
       const [issue] = StatsQuery.safeParse({ by }).error!.issues;
