@@ -8,6 +8,8 @@ import type { LiveLimits } from "./limits.ts";
 import type { Topic } from "./topics.ts";
 
 const PAGE = 500;
+/** Characters that are sent at once in a replay. */
+const TOGETHER = 16_384;
 const SNAPSHOT_AGENTS = 1000;
 const SNAPSHOT_ENDED_MS = 60 * 60 * 1000;
 
@@ -21,7 +23,8 @@ export type StreamRequest = {
 /** One client's connection, whatever it is made of. */
 export type Outlet = {
   readonly closed: boolean;
-  send(frame: Frame): void;
+  /** Frames that go together are one write. */
+  send(...frames: readonly Frame[]): void;
   /** Resolves when there is room for more, or the client is gone. */
   drained(): Promise<void>;
   /** From now on the topic's frames reach this client. */
@@ -100,12 +103,10 @@ async function replay(deps: JoinDeps, outlet: Outlet, topic: Topic, from: number
       endStale(outlet, state, reason);
       return;
     }
-    for (const change of page.changes) {
-      const frame = render(change);
-      if (frame === null) continue;
+    for (const frames of together(page.changes.map(render))) {
       await outlet.drained();
       if (outlet.closed) return;
-      outlet.send(frame);
+      outlet.send(...frames);
     }
     cursor = page.through;
     if (page.changes.length > 0) lastSent = deps.clock();
@@ -115,4 +116,19 @@ async function replay(deps: JoinDeps, outlet: Outlet, topic: Topic, from: number
     }
     await nextTick();
   }
+}
+
+/** The frames of a page in groups of about as much as a write takes. */
+function* together(frames: readonly (Frame | null)[]): Generator<Frame[]> {
+  let group: Frame[] = [];
+  let length = 0;
+  for (const frame of frames) {
+    if (frame === null) continue;
+    group.push(frame);
+    length += frame.text.length;
+    if (length < TOGETHER) continue;
+    yield group;
+    [group, length] = [[], 0];
+  }
+  if (group.length > 0) yield group;
 }

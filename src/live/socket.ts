@@ -1,6 +1,5 @@
 import type { Server, ServerWebSocket, WebSocketHandler } from "bun";
 import type { Log } from "#src/platform/log.ts";
-import type { Frame } from "./frames.ts";
 import { type JoinDeps, joinFeed, type Outlet, type StreamRequest } from "./join.ts";
 import { AHEAD_BYTES } from "./limits.ts";
 import type { Topic } from "./topics.ts";
@@ -143,7 +142,11 @@ function outletOf(socket: Socket, { feed }: JoinDeps): Outlet {
     get closed() {
       return data.closed;
     },
-    send: (frame: Frame) => void socket.sendText(frame.text),
+    send(...frames) {
+      socket.cork(() => {
+        for (const { text } of frames) socket.sendText(text);
+      });
+    },
     drained() {
       if (data.closed || socket.getBufferedAmount() <= AHEAD_BYTES) return Promise.resolve();
       const { promise, resolve } = Promise.withResolvers<void>();

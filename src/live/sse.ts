@@ -111,8 +111,10 @@ function writeTo(streams: Iterable<Stream> | undefined, frame: Frame): void {
   for (const stream of streams) stream.write(bytes);
 }
 
-function encode(frame: Frame): Uint8Array {
-  return encoder.encode(`${frame.seq === null ? "" : `id: ${frame.seq}\n`}data: ${frame.text}\n\n`);
+function encode(...frames: readonly Frame[]): Uint8Array {
+  return encoder.encode(
+    frames.map(({ seq, text }) => `${seq === null ? "" : `id: ${seq}\n`}data: ${text}\n\n`).join(""),
+  );
 }
 
 type Hooks = {
@@ -174,7 +176,7 @@ function createStream(
       get closed() {
         return closed;
       },
-      send: (frame) => write(encode(frame)),
+      send: (...frames) => write(encode(...frames)),
       drained() {
         if (closed || queued() < 0) return Promise.resolve();
         const { promise, resolve } = Promise.withResolvers<void>();

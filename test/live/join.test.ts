@@ -56,11 +56,11 @@ test("a cursor at a head that the feed has not read yet gets only what comes beh
 
 test("invariant 12: writes at every step of a replay leave no gap and no duplicate", async () => {
   await using app = await liveApp();
-  await app.sql(insertLogs(1200));
+  await app.sql(insertLogs(3600));
   const client = app.outlet();
   let extra = 0;
   client.onDrained = async () => {
-    if (extra === 40 || client.frames.length % 30 !== 0) return;
+    if (extra === 40) return;
     extra += 1;
     if (extra % 2 === 0) writeSql(app.path, insertLogs(1));
     else await app.call("POST", "/api/system/logs", log("own"));
@@ -68,8 +68,8 @@ test("invariant 12: writes at every step of a replay leave no gap and no duplica
   await app.join(client, ALL, { after: 0 });
   expect(extra).toBe(40);
   await app.call("POST", "/api/system/logs", log("live"));
-  await app.feed.reached(1241);
-  expect(client.seqs()).toEqual(range(1, 1241));
+  await app.feed.reached(3641);
+  expect(client.seqs()).toEqual(range(1, 3641));
 });
 
 test("streams that join at any moment of a stream of writes each get all behind their cursor, once", async () => {
@@ -104,7 +104,9 @@ test("a client that leaves during its replay is sent no more and never subscribe
     client.closed = client.seqs().length >= 700;
   };
   await app.join(client, ALL, { after: 0 });
-  expect(client.seqs()).toEqual(range(1, 700));
+  const seqs = client.seqs();
+  expect(seqs.length).toBeWithin(700, 1000);
+  expect(seqs).toEqual(range(1, seqs.length));
   expect(client.topic).toBeNull();
 });
 
@@ -122,7 +124,7 @@ test("a replay whose rest is pruned meanwhile ends `stale`, not with a gap", asy
   await app.sql(insertLogs(2000));
   const client = app.outlet();
   client.onDrained = () => {
-    if (client.seqs().length === 600) writeSql(app.path, "delete from changes where seq <= 1500");
+    if (client.seqs().length >= 600) writeSql(app.path, "delete from changes where seq <= 1500");
   };
   await app.join(client, ALL, { after: 0 });
   const seqs = client.seqs();

@@ -53,7 +53,7 @@ export async function liveApp() {
       },
       onDrained: () => {},
       seqs: () => frames.filter((frame) => "data" in frame).map(({ seq }) => seq!),
-      send: ({ text }) => void frames.push(JSON.parse(text)),
+      send: (...sent) => void frames.push(...sent.map(({ text }) => JSON.parse(text))),
       drained: async () => client.onDrained(),
       subscribe(wanted) {
         topic = wanted;

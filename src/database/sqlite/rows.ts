@@ -196,7 +196,7 @@ export function toWorkflow(row: Stored): Workflow {
 }
 
 /** The fields that a change leaves out: they may be long. */
-const LONG_FIELDS = [
+const LONG_FIELDS = new Set([
   "prompt_text",
   "response_text",
   "details",
@@ -205,7 +205,7 @@ const LONG_FIELDS = [
   "metadata",
   "input_data",
   "output_data",
-];
+]);
 
 const TO_ENTITY: Readonly<Record<Entity, (row: Stored) => object>> = {
   orchestrator_agent: toDefinition,
@@ -233,7 +233,7 @@ export function toChange(row: Stored): Change {
 }
 
 function withoutLongFields(row: object): Record<string, unknown> {
-  const short = { ...row } as Record<string, unknown>;
-  for (const field of LONG_FIELDS) delete short[field];
+  const short: Record<string, unknown> = {};
+  for (const field in row) if (!LONG_FIELDS.has(field)) short[field] = row[field as keyof typeof row];
   return short;
 }
