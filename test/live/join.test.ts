@@ -143,20 +143,20 @@ test("a replay that shows nothing for long sends bookmarks to resume from", asyn
   await until("the subscription", () => client.topic);
 });
 
-test("a replay waits for room before every frame", async () => {
+test("a replay waits for room before every few frames", async () => {
   await using app = await liveApp();
-  await app.sql(insertLogs(20));
+  await app.sql(insertLogs(20, "printf('%.*c', 2000, 'x')"));
   const client = app.outlet();
-  let room = 5;
+  let hasRoom = false;
   const full = Promise.withResolvers<void>();
   client.onDrained = () => {
-    if (client.seqs().length === room) return full.promise;
+    if (!hasRoom && client.seqs().length > 0) return full.promise;
   };
   const joining = app.join(client, ALL, { after: 0 });
-  await until("the frames there is room for", () => client.seqs().length === 5);
+  await until("the first frames", () => client.seqs().length > 0);
   for (let turn = 0; turn < 20; turn += 1) await nextTick();
-  expect(client.seqs()).toEqual(range(1, 5));
-  room = 0;
+  expect(client.seqs().length).toBeWithin(1, 12);
+  hasRoom = true;
   full.resolve();
   await joining;
   expect(client.seqs()).toEqual(range(1, 20));
