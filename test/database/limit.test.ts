@@ -295,7 +295,7 @@ describe("a store that is above its limit when it is opened", () => {
     await using on = await limited();
     setTextSeq(on.path, 1_000_000);
     for (let batch = 0; batch < 12; batch += 1) await on.db.agentLogs.append(logs(1000, 800, batch * 1000));
-    const rows = upTo(500).map((index) => `(${index + 1_000_000}, 'a1', 'INFO', 'milestone', '${"x".repeat(4000)}')`);
+    const rows = upTo(1000).map((index) => `(${index + 1_000_000}, 'a1', 'INFO', 'milestone', '${"x".repeat(4000)}')`);
     script(on.path, `insert into agent_logs (id, agent_id, log_level, log_type, message) values ${rows.join(", ")}`);
     expect(on.inUse()).toBeGreaterThan(LIMIT);
     while ((await on.db.retention.overLimit()) > 0) await on.db.systemLogs.append(aSystemLog({ created_at: at(1e6) }));

@@ -45,6 +45,11 @@ export type Limit = {
   takeRemoved(): Removed;
 };
 
+/** What one transaction may add to the log before it can be cut: large batches write many pages of indexes. */
+function roomForOne(limitBytes: number): number {
+  return Math.min(Math.max(limitBytes / 16, 4 * 1024 * 1024), limitBytes / 4);
+}
+
 type Pages = Record<"page_count" | "freelist_count", number>;
 
 export function createLimit(
@@ -57,8 +62,7 @@ export function createLimit(
   const free = db.prepare<Pages, []>("pragma freelist_count");
   const inUse = () => count.get()!.page_count - free.get()!.freelist_count;
   const { page_size: pageBytes } = db.query<{ page_size: number }, []>("pragma page_size").get()!;
-  // The rest is the log's.
-  const most = Math.floor((limitBytes - logBytes(limitBytes)) / pageBytes);
+  const most = Math.floor((limitBytes - logBytes(limitBytes) - roomForOne(limitBytes)) / pageBytes);
   // Writes that come one after another are never all made up for.
   const slack = most / 64;
   const writer = { prepare };

@@ -15,7 +15,7 @@ import {
 
 /** Rows that one request may examine, and for how many milliseconds it may go on to look at more of them. */
 const EXAMINED = 10_000;
-const EXAMINE_MS = 8;
+const EXAMINE_MS = 6;
 /** Rows that it examines at first, and how many times more with each step. */
 const FIRST_STEP = 128;
 const STEP_GROWTH = 4;
