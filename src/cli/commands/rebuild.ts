@@ -38,7 +38,10 @@ export async function rebuild(cli: Cli, options: Options, fill = rebuildTotals):
     throw faultOf(error, path);
   });
   if (options.json === true) return printJson(cli, rebuilt);
-  print(cli, `${formatCount(rebuilt.totals)} totals rebuilt; ${formatCount(rebuilt.wrong)} were wrong`);
+  print(
+    cli,
+    `${formatCount(rebuilt.totals)} totals rebuilt; ${formatCount(rebuilt.wrong)} ${rebuilt.wrong === 1 ? "was" : "were"} wrong`,
+  );
 }
 
 /** The file that a server here would use: the project's, in a project's folder. */

@@ -1,21 +1,10 @@
+import { AGENT_STATUSES } from "#src/domain/runtime-agent.ts";
 import type { Writer } from "./writer.ts";
 
 type Prepare = Pick<Writer, "prepare">;
 
-const STATUSES = [
-  "pending",
-  "initializing",
-  "idle",
-  "planning",
-  "executing",
-  "reviewing",
-  "waiting",
-  "completed",
-  "failed",
-  "cancelled",
-];
 const SUMS = ["prompts", "tokens_input", "tokens_output", "nano"];
-const OF_AGENTS = ["agents", ...STATUSES, ...SUMS];
+const OF_AGENTS = ["agents", ...AGENT_STATUSES, ...SUMS];
 
 /** The totals by which key; those that a batch may touch are noted in a table of the connection. */
 const TOTALS = [

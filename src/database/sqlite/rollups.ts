@@ -98,6 +98,7 @@ function rebuildError(error: unknown, path: string): unknown {
 
 function refuseOthers(db: Database, path: string): void {
   const file = fileKind(db);
+  if (file.kind === "foreign") throw new DatabaseUnusable(`${path} belongs to another program; it was left as it is`);
   if (file.kind === "ours") checkHistory(db, path);
   if (file.kind !== "ours" || file.version < SQLITE_MIGRATIONS.length) {
     throw new DatabaseUnusable(`${path} is not of this program's schema: start the server on it once`);
