@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { moveInto } from "./moves.ts";
@@ -18,8 +19,8 @@ export class PlaceError extends Error {
   override readonly name = "PlaceError";
   readonly code: string;
 
-  constructor(code: string, message: string) {
-    super(message);
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
     this.code = code;
   }
 }
@@ -58,10 +59,12 @@ async function applyThrough(
   files: readonly PlannedFile[],
   prepare: (tree: string) => void,
 ): Promise<void> {
-  const stage = mkdtempSync(join(place, ".orchestrator-"));
+  const stage = join(place, `.orchestrator-${randomBytes(3).toString("hex")}`);
+  // Before there is anything to remove: from here on, whenever this process is killed, somebody is there to remove it.
+  await using mover = startMover(stage, target);
+  mkdirSync(stage, { mode: 0o700 });
   try {
     writeFileSync(join(stage, MARK), "");
-    await using mover = startMover(stage, target);
     const tree = join(stage, TREE);
     for (const file of files) stageFile(tree, file);
     prepare(tree);
@@ -121,9 +124,11 @@ function startMover(stage: string, target: string): Mover {
  * Throws, with nothing touched, when `stage` is no folder that `applyFiles` made.
  */
 export async function placeWhenTold(stage: string, target: string): Promise<PlaceError | null> {
-  if (!STAGE_NAME.test(basename(stage)) || !existsSync(join(stage, MARK))) throw new PlaceError("EINVAL", NO_STAGE);
+  if (!STAGE_NAME.test(basename(stage))) throw new PlaceError("EINVAL", NO_STAGE);
+  const word = await Bun.stdin.text();
+  if (!existsSync(join(stage, MARK))) return withoutMark(stage);
   try {
-    if ((await Bun.stdin.text()) === GO) moveInto(join(stage, TREE), target);
+    if (word === GO) moveInto(join(stage, TREE), target);
     return null;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
@@ -131,6 +136,17 @@ export async function placeWhenTold(stage: string, target: string): Promise<Plac
     return new PlaceError(code, message);
   } finally {
     rmSync(stage, { recursive: true, force: true });
+  }
+}
+
+/** The first process was gone before its folder had a mark, or had made it: an empty one may go, any other is not ours. */
+function withoutMark(stage: string): null {
+  if (!existsSync(stage)) return null;
+  try {
+    rmdirSync(stage);
+    return null;
+  } catch (error) {
+    throw new PlaceError("EINVAL", NO_STAGE, { cause: error });
   }
 }
 
