@@ -19,6 +19,21 @@ export type Config = {
   readonly changesKeep: number;
   /** Megabytes (1,048,576 bytes) of database file and WAL together; 0 is no limit. */
   readonly maxDatabaseMb: number;
+  /** Names under which requests may ask for this server beside loopback and `host`, with a port or for any. */
+  readonly allowedHosts: readonly string[];
+  /** A token with the scope `admin` that is not stored. */
+  readonly apiToken: string | null;
+  /** Commands a second that one token, or address without one, may send; 0 is no limit. */
+  readonly rateLimit: number;
+  /** Whether what looks like a secret is kept out of the store. */
+  readonly redact: boolean;
+  /** What looks like one beside the known kinds: `kind:pattern` or `pattern`. */
+  readonly redactPatterns: readonly string[];
+  /** Folder of the scheduled backups; null for none. */
+  readonly backupDir: string | null;
+  readonly backupEveryHours: number;
+  /** How many scheduled backups are kept. */
+  readonly backupKeep: number;
 };
 
 /** Variables by name, as a process gets them. */
@@ -58,6 +73,17 @@ const LEAST_MB = 16;
 /** What SQLite can address, in megabytes. */
 const MOST_MB = 16_777_216;
 
+const MOST_HOURS = 8_760;
+const MOST_BACKUPS = 10_000;
+const MOST_COMMANDS = 1_000_000;
+/** Commands a second, where the server is not for this machine alone. */
+const RATE_OUTSIDE_LOOPBACK = 100;
+
+/** A name or address, as a Host header has it. */
+const HOST_HEADER = /^(\[[\da-f:.]+\]|[a-z\d]([a-z\d.-]{0,251}[a-z\d])?)(:\d{1,5})?$/;
+
+const list = (text: string) => text.split(",").map((item) => item.trim());
+
 const VARIABLES = {
   DATABASE_PATH: {
     schema: z.string().refine((path) => path !== ":memory:" && !path.startsWith("file:") && !path.includes("\0")),
@@ -73,10 +99,7 @@ const VARIABLES = {
     allowed: "an address or a host name to listen on, such as 127.0.0.1",
   },
   CORS_ORIGINS: {
-    schema: z
-      .string()
-      .transform((text) => text.split(",").map((origin) => origin.trim()))
-      .pipe(z.array(Origin)),
+    schema: z.string().transform(list).pipe(z.array(Origin)),
     allowed: "origins separated by commas, such as http://localhost:5173",
   },
   LOG_LEVEL: { schema: z.enum(LOG_LEVELS), allowed: LOG_LEVELS.join(", ") },
@@ -87,8 +110,40 @@ const VARIABLES = {
     schema: whole(MOST_MB, LEAST_MB),
     allowed: `megabytes from ${LEAST_MB} to ${MOST_MB}, or 0 for no limit`,
   },
-} as const;
+  ALLOWED_HOSTS: {
+    schema: z
+      .string()
+      .transform((text) => list(text.toLowerCase()))
+      .pipe(z.array(z.string().regex(HOST_HEADER))),
+    allowed: "host names or addresses separated by commas, with or without a port, such as build.example:8000",
+  },
+  API_TOKEN: {
+    schema: z.string().regex(/^[!-~]{8,512}$/),
+    allowed: "8 to 512 letters, digits and signs of ASCII without a blank",
+    isSecret: true,
+  },
+  RATE_LIMIT: {
+    schema: whole(MOST_COMMANDS),
+    allowed: `commands a second, from 1 to ${MOST_COMMANDS}, or 0 for no limit`,
+  },
+  REDACT: { schema: z.enum(["on", "off"]), allowed: "on, off" },
+  REDACT_PATTERNS: { schema: z.string().transform(list), allowed: "patterns separated by commas" },
+  BACKUP_DIR: {
+    schema: z.string().refine((path) => !path.includes("\0")),
+    allowed: "the path of a folder",
+  },
+  BACKUP_EVERY_HOURS: {
+    schema: whole(MOST_HOURS).refine((hours) => hours > 0),
+    allowed: `hours from 1 to ${MOST_HOURS}`,
+  },
+  BACKUP_KEEP: {
+    schema: whole(MOST_BACKUPS).refine((count) => count > 0),
+    allowed: `a number from 1 to ${MOST_BACKUPS}`,
+  },
+} as const satisfies Record<string, Variable>;
 
+/** What a variable may hold. What a secret holds is never shown. */
+type Variable = { readonly schema: z.ZodType; readonly allowed: string; readonly isSecret?: true };
 type Values = { [Name in keyof typeof VARIABLES]?: z.output<(typeof VARIABLES)[Name]["schema"]> };
 
 /** The variables of this process, with those of a file (`NAME=value` lines) for what it does not set itself. */
@@ -106,12 +161,12 @@ export function readEnvironment(envFile?: string): Environment {
 export function readConfig(environment: Environment): Config {
   const values: Record<string, unknown> = {};
   const wrong: string[] = [];
-  for (const [name, { schema, allowed }] of Object.entries(VARIABLES)) {
+  for (const [name, { schema, allowed, isSecret }] of Object.entries<Variable>(VARIABLES)) {
     const held = environment[name];
     if (held === undefined || held === "") continue;
     const result = schema.safeParse(held);
     if (result.success) values[name] = result.data;
-    else wrong.push(`${name} holds ${JSON.stringify(held)}; it may hold ${allowed}`);
+    else wrong.push(`${name} holds ${isSecret ? "something else" : JSON.stringify(held)}; it may hold ${allowed}`);
   }
   if (wrong.length > 0) throw new ConfigError(wrong);
   return withDefaults(values as Values);
@@ -121,9 +176,10 @@ function withDefaults(values: Values): Config {
   const webUiPort = values.WEB_UI_PORT ?? 5173;
   // As browsers write them: without a port that is the scheme's own.
   const webUiOrigins = ["localhost", "127.0.0.1"].map((host) => new URL(`http://${host}:${webUiPort}`).origin);
+  const host = values.HOST ?? "127.0.0.1";
   return {
     databasePath: values.DATABASE_PATH ?? "./data/orchestrator.db",
-    host: values.HOST ?? "127.0.0.1",
+    host,
     port: values.PORT ?? values.WEBSOCKET_PORT ?? 8000,
     corsOrigins: values.CORS_ORIGINS ?? webUiOrigins,
     logLevel: values.LOG_LEVEL ?? "info",
@@ -131,7 +187,22 @@ function withDefaults(values: Values): Config {
     runRetentionDays: values.RUN_RETENTION_DAYS ?? 365,
     changesKeep: values.CHANGES_KEEP ?? 1_000_000,
     maxDatabaseMb: values.MAX_DATABASE_MB ?? 4096,
+    allowedHosts: values.ALLOWED_HOSTS ?? [],
+    apiToken: values.API_TOKEN ?? null,
+    rateLimit: values.RATE_LIMIT ?? (isLoopback(host) ? 0 : RATE_OUTSIDE_LOOPBACK),
+    redact: values.REDACT !== "off",
+    redactPatterns: values.REDACT_PATTERNS ?? [],
+    backupDir: values.BACKUP_DIR ?? null,
+    backupEveryHours: values.BACKUP_EVERY_HOURS ?? 24,
+    backupKeep: values.BACKUP_KEEP ?? 7,
   };
+}
+
+/** Whether only programs of this machine reach a server that listens there. */
+export function isLoopback(host: string): boolean {
+  const name = host.toLowerCase();
+  if (isIP(name) === 4) return name.startsWith("127.");
+  return name === "localhost" || name === "::1" || name.startsWith("::ffff:127.");
 }
 
 /** How a program that talks to a server finds it. */

@@ -15,6 +15,14 @@ const DEFAULTS = {
   run_retention_days: 365,
   changes_keep: 1_000_000,
   max_database_mb: 4096,
+  allowed_hosts: [],
+  api_token: "none",
+  rate_limit: 0,
+  redact: true,
+  redact_patterns: [],
+  backup_dir: null,
+  backup_every_hours: 24,
+  backup_keep: 7,
   server_url: "http://127.0.0.1:8000",
 };
 
@@ -49,6 +57,14 @@ describe("config check", () => {
         "run_retention_days  365",
         "changes_keep        1000000",
         "max_database_mb     4096",
+        "allowed_hosts       []",
+        "api_token           none",
+        "rate_limit          0",
+        "redact              true",
+        "redact_patterns     []",
+        "backup_dir          -",
+        "backup_every_hours  24",
+        "backup_keep         7",
         "server_url          http://127.0.0.1:8000",
         "",
       ].join("\n"),
@@ -58,7 +74,7 @@ describe("config check", () => {
   test.each([
     { env: {}, found: {} },
     { env: { PORT: "9000", WEBSOCKET_PORT: "9001" }, found: { port: 9000, server_url: "http://127.0.0.1:9000" } },
-    { env: { HOST: "::" }, found: { host: "::", server_url: "http://[::1]:8000" } },
+    { env: { HOST: "::" }, found: { host: "::", rate_limit: 100, server_url: "http://[::1]:8000" } },
     { env: { ORCHESTRATOR_URL: "https://a.example/x" }, found: { server_url: "https://a.example/x" } },
     { env: { PORT: "0" }, found: { port: 0, server_url: null } },
     { env: { DATABASE_PATH: "a b.db", LOG_LEVEL: "debug" }, found: { database_path: "a b.db", log_level: "debug" } },
@@ -72,8 +88,11 @@ describe("config check", () => {
   });
 
   test("never prints the token", async () => {
-    const { stdout } = await runCli(["config", "check", "--json"], { env: { ORCHESTRATOR_TOKEN: "secret" } });
+    const { stdout } = await runCli(["config", "check", "--json"], {
+      env: { ORCHESTRATOR_TOKEN: "secret", API_TOKEN: "secret-of-admin" },
+    });
     expect(stdout).not.toContain("secret");
+    expect(JSON.parse(stdout)).toMatchObject({ api_token: "given" });
   });
 
   test("refuses wrong variables, one line each", async () => {
@@ -169,6 +188,6 @@ describe("config check --config", () => {
     writeFileSync(file, "");
     const { stdout } = await runCli(["config", "check", "--config", file], { env: { DATABASE_PATH: HOSTILE } });
     expect(rawIn(stdout)).toEqual([]);
-    expect(stdout.trimEnd().split("\n")).toHaveLength(12);
+    expect(stdout.trimEnd().split("\n")).toHaveLength(20);
   });
 });

@@ -21,6 +21,14 @@ const DEFAULTS = {
   runRetentionDays: 365,
   changesKeep: 1_000_000,
   maxDatabaseMb: 4096,
+  allowedHosts: [],
+  apiToken: null,
+  rateLimit: 0,
+  redact: true,
+  redactPatterns: [],
+  backupDir: null,
+  backupEveryHours: 24,
+  backupKeep: 7,
 };
 
 const READ: readonly { readonly what: string; readonly environment: Environment; readonly config: object }[] = [
@@ -39,6 +47,14 @@ const READ: readonly { readonly what: string; readonly environment: Environment;
       RUN_RETENTION_DAYS: "",
       CHANGES_KEEP: "",
       MAX_DATABASE_MB: "",
+      ALLOWED_HOSTS: "",
+      API_TOKEN: "",
+      RATE_LIMIT: "",
+      REDACT: "",
+      REDACT_PATTERNS: "",
+      BACKUP_DIR: "",
+      BACKUP_EVERY_HOURS: "",
+      BACKUP_KEEP: "",
     },
     config: {},
   },
@@ -69,8 +85,39 @@ const READ: readonly { readonly what: string; readonly environment: Environment;
     config: { corsOrigins: ["http://a.example:81", "https://b.example"] },
   },
   { what: "an IPv6 address is a host", environment: { HOST: "::1" }, config: { host: "::1" } },
-  { what: "every address is a host", environment: { HOST: "0.0.0.0" }, config: { host: "0.0.0.0" } },
-  { what: "a name is a host", environment: { HOST: "my-host.local" }, config: { host: "my-host.local" } },
+  {
+    what: "every address is a host, where commands are limited",
+    environment: { HOST: "0.0.0.0" },
+    config: { host: "0.0.0.0", rateLimit: 100 },
+  },
+  {
+    what: "a name is a host, where commands are limited",
+    environment: { HOST: "my-host.local" },
+    config: { host: "my-host.local", rateLimit: 100 },
+  },
+  ...["127.0.0.2", "localhost", "LOCALHOST", "::1", "::ffff:127.0.0.1"].map((host) => ({
+    what: `commands are not limited on ${host}`,
+    environment: { HOST: host },
+    config: { host, rateLimit: 0 },
+  })),
+  { what: "a limit can be set anywhere", environment: { RATE_LIMIT: "5" }, config: { rateLimit: 5 } },
+  {
+    what: "a limit can be taken away",
+    environment: { HOST: "0.0.0.0", RATE_LIMIT: "0" },
+    config: { host: "0.0.0.0", rateLimit: 0 },
+  },
+  {
+    what: "hosts are allowed in any case, with a port and without",
+    environment: { ALLOWED_HOSTS: "Build.Example, 192.168.1.5:8000,[fe80::1]:80" },
+    config: { allowedHosts: ["build.example", "192.168.1.5:8000", "[fe80::1]:80"] },
+  },
+  { what: "a token may be given", environment: { API_TOKEN: "orc_12345678" }, config: { apiToken: "orc_12345678" } },
+  { what: "redaction can be turned off", environment: { REDACT: "off" }, config: { redact: false } },
+  {
+    what: "backups can be scheduled",
+    environment: { BACKUP_DIR: "/b", BACKUP_EVERY_HOURS: "1", BACKUP_KEEP: "2" },
+    config: { backupDir: "/b", backupEveryHours: 1, backupKeep: 2 },
+  },
   {
     what: "any path is a database",
     environment: { DATABASE_PATH: "../a b/x.db" },
@@ -136,6 +183,20 @@ const WRONG: readonly { readonly name: string; readonly allowed: string; readonl
     allowed: "megabytes from 16 to 16777216, or 0 for no limit",
     held: ["15", "1", "-16", "16777217", "4GB"],
   },
+  {
+    name: "ALLOWED_HOSTS",
+    allowed: "host names or addresses separated by commas, with or without a port, such as build.example:8000",
+    held: ["*", "http://a.example", "a.example,", "a b", "a.example:http", "a.example/", "::1"],
+  },
+  {
+    name: "RATE_LIMIT",
+    allowed: "commands a second, from 1 to 1000000, or 0 for no limit",
+    held: ["-1", "1.5", "10/s", "1000001"],
+  },
+  { name: "REDACT", allowed: "on, off", held: ["yes", "false", "0", "ON"] },
+  { name: "BACKUP_DIR", allowed: "the path of a folder", held: ["a\0b"] },
+  { name: "BACKUP_EVERY_HOURS", allowed: "hours from 1 to 8760", held: ["0", "8761", "0.5", "daily"] },
+  { name: "BACKUP_KEEP", allowed: "a number from 1 to 10000", held: ["0", "10001", "all"] },
   { name: "LOG_LEVEL", allowed: LEVELS, held: ["INFO", "trace", "warning", "0", "info "] },
 ];
 
@@ -148,6 +209,15 @@ describe("a wrong variable", () => {
     const { lines } = thrownBy(ConfigError, () => readConfig({ [name]: value }));
     expect(lines).toEqual([`${name} holds ${JSON.stringify(value)}; it may hold ${allowed}`]);
   });
+
+  test.each(["short", "with a blank", "x".repeat(513), "t\u00f6ken-12345"])(
+    "a token that may not be one is not shown",
+    (token) => {
+      const { lines } = thrownBy(ConfigError, () => readConfig({ API_TOKEN: token }));
+      const allowed = "8 to 512 letters, digits and signs of ASCII without a blank";
+      expect(lines).toEqual([`API_TOKEN holds something else; it may hold ${allowed}`]);
+    },
+  );
 
   test("comes with all the others, one line for each", () => {
     const environment = Object.fromEntries(WRONG.map(({ name, held }) => [name, held[0]!]));

@@ -45,6 +45,11 @@ test(".env.sample and the README list every variable, and the sample holds the d
     [...read(".env.sample").matchAll(/^#?([A-Z_]+)=(.*)$/gm)].map((match) => [match[1]!, match[2]!]),
   );
   expect(Object.keys(sample).toSorted()).toEqual([
+    "ALLOWED_HOSTS",
+    "API_TOKEN",
+    "BACKUP_DIR",
+    "BACKUP_EVERY_HOURS",
+    "BACKUP_KEEP",
     "CHANGES_KEEP",
     "CORS_ORIGINS",
     "DATABASE_PATH",
@@ -52,6 +57,9 @@ test(".env.sample and the README list every variable, and the sample holds the d
     "LOG_LEVEL",
     "MAX_DATABASE_MB",
     "PORT",
+    "RATE_LIMIT",
+    "REDACT",
+    "REDACT_PATTERNS",
     "RETENTION_DAYS",
     "RUN_RETENTION_DAYS",
     "WEBSOCKET_PORT",

@@ -1,2 +1,15 @@
-/** Configuration of a server that removes nothing. */
-export const KEEP_ALL = { retentionDays: 0, runRetentionDays: 0, changesKeep: 1_000_000, maxDatabaseMb: 0 } as const;
+/** Configuration of a server that removes nothing, and is as it is by default otherwise. */
+export const KEEP_ALL = {
+  retentionDays: 0,
+  runRetentionDays: 0,
+  changesKeep: 1_000_000,
+  maxDatabaseMb: 0,
+  allowedHosts: [],
+  apiToken: null,
+  rateLimit: 0,
+  redact: true,
+  redactPatterns: [],
+  backupDir: null,
+  backupEveryHours: 24,
+  backupKeep: 7,
+} as const;

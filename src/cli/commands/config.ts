@@ -38,6 +38,15 @@ function check(cli: Cli, options: Options): void {
     run_retention_days: config.runRetentionDays,
     changes_keep: config.changesKeep,
     max_database_mb: config.maxDatabaseMb,
+    allowed_hosts: config.allowedHosts,
+    // Never the token itself.
+    api_token: config.apiToken === null ? "none" : "given",
+    rate_limit: config.rateLimit,
+    redact: config.redact,
+    redact_patterns: config.redactPatterns,
+    backup_dir: config.backupDir,
+    backup_every_hours: config.backupEveryHours,
+    backup_keep: config.backupKeep,
     server_url: serverUrl(environment),
     ...(file === null ? {} : { config_file: file, token_optimization: project?.agentic?.token_optimization ?? {} }),
   };

@@ -15,7 +15,8 @@ type Options = {
 };
 
 export const VARIABLES = `DATABASE_PATH, WEBSOCKET_PORT (or PORT), HOST, WEB_UI_PORT, CORS_ORIGINS, LOG_LEVEL,
-  RETENTION_DAYS, RUN_RETENTION_DAYS, CHANGES_KEEP, MAX_DATABASE_MB`;
+  RETENTION_DAYS, RUN_RETENTION_DAYS, CHANGES_KEEP, MAX_DATABASE_MB, ALLOWED_HOSTS, API_TOKEN, RATE_LIMIT, REDACT,
+  REDACT_PATTERNS, BACKUP_DIR, BACKUP_EVERY_HOURS, BACKUP_KEEP`;
 
 /** `serve`: the server; what the program does when no command is given. */
 export function addServe(program: Command, cli: Cli): void {
