@@ -5,6 +5,7 @@ import filterIndexes from "../sql/sqlite/0004_filter_indexes.sql" with { type: "
 import rollups from "../sql/sqlite/0005_rollups.sql" with { type: "text" };
 import text from "../sql/sqlite/0006_text.sql" with { type: "text" };
 import upkeep from "../sql/sqlite/0007_upkeep.sql" with { type: "text" };
+import tokens from "../sql/sqlite/0008_tokens.sql" with { type: "text" };
 import packageJson from "../package.json" with { type: "json" };
 // @ts-expect-error: a script for browsers, embedded as a file
 import scalarBundle from "../node_modules/@scalar/api-reference/dist/browser/standalone.js" with { type: "file" };
@@ -18,6 +19,7 @@ export const SQLITE_MIGRATIONS: readonly { readonly name: string; readonly sql: 
   { name: "0005_rollups", sql: rollups },
   { name: "0006_text", sql: text },
   { name: "0007_upkeep", sql: upkeep },
+  { name: "0008_tokens", sql: tokens },
 ];
 
 export const VERSION: string = packageJson.version;

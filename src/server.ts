@@ -1,13 +1,17 @@
 import type { Server } from "bun";
 import { SCALAR_BUNDLE, VERSION } from "./assets.ts";
+import type { DatabaseManager } from "./database/manager.ts";
 import { openDatabase } from "./database/open.ts";
+import { type Access, openAccess } from "./http/access.ts";
 import { createApp } from "./http/app.ts";
+import { createAudit } from "./http/audit.ts";
 import { openFeed } from "./live/feed.ts";
 import { LIVE_LIMITS, type LiveLimits } from "./live/limits.ts";
 import { createSocketStreams, type SocketData } from "./live/socket.ts";
 import { createSseStreams } from "./live/sse.ts";
 import { type Clock, systemClock } from "./platform/clock.ts";
-import type { Config } from "./platform/config.ts";
+import { type Config, isLoopback } from "./platform/config.ts";
+import { watchEventLoop } from "./platform/event-loop.ts";
 import { type NewId, newUuid } from "./platform/ids.ts";
 import type { Log } from "./platform/log.ts";
 import { startIndexing } from "./upkeep/indexing.ts";
@@ -19,6 +23,7 @@ const GRACE_MS = 8_000;
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 /** Longer than a command waits for a locked database. */
 const IDLE_S = 30;
+const MOST_STREAMS = 5_000;
 const MEGABYTE = 1024 * 1024;
 
 export type ServerDeps = {
@@ -44,12 +49,18 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
   probePort(config);
   const limitBytes = config.maxDatabaseMb === 0 ? null : config.maxDatabaseMb * MEGABYTE;
   const db = await openDatabase({ path: config.databasePath, clock, log, limitBytes });
+  const access = await guardedAccess(db, config, clock, log);
   const limits = { ...LIVE_LIMITS, ...deps.limits };
   const feed = await openFeed(db.changes, log, limits);
-  const onCount = () => feed.setStreams(sockets.count + sse.count);
-  const live = { db, feed, clock, log, version: VERSION, limits, onCount };
+  const streams = () => sockets.count + sse.count;
+  const onCount = () => feed.setStreams(streams());
+  const live = { db, feed, clock, log, version: VERSION, limits, onCount, mayStay: access.mayStay };
   const sockets = createSocketStreams(live);
   const sse = createSseStreams(live);
+  access.onChange(() => {
+    sockets.recheck();
+    sse.recheck();
+  });
   const policy = {
     days: config.retentionDays,
     runDays: config.runRetentionDays,
@@ -58,15 +69,31 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
   };
   const indexing = startIndexing({ db, log });
   const upkeep = startUpkeep({ db, clock, log, path: config.databasePath, policy });
+  const eventLoop = watchEventLoop();
+  const liveFigures = () => ({
+    feed: feed.figures,
+    streams: {
+      websocket: { ...sockets.figures, open: sockets.count },
+      sse: { ...sse.figures, open: sse.count },
+    },
+  });
   const app = createApp({
     db,
     clock,
     newId,
     log,
     sse,
+    liveFigures,
+    eventLoopSeconds: eventLoop.delays,
     version: VERSION,
     startedAt: clock(),
+    host: config.host,
+    allowedHosts: config.allowedHosts,
     corsOrigins: config.corsOrigins,
+    rateLimit: config.rateLimit,
+    access,
+    audit: createAudit(db.systemLogs, clock, log),
+    hasRoom: () => streams() < MOST_STREAMS,
     scalarBundle: SCALAR_BUNDLE,
     policy,
     purgeSoon: upkeep.purgeSoon,
@@ -74,7 +101,9 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
 
   const closeUpkeep = () => Promise.all([indexing.close(), upkeep.close()]);
   async function closeStores(): Promise<void> {
+    eventLoop.close();
     feed.close();
+    access.close();
     await db[Symbol.asyncDispose]();
   }
 
@@ -111,6 +140,18 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
       await closeStores();
     },
   };
+}
+
+/** Tokens, without one of which a server that others than this machine reach does not start. */
+async function guardedAccess(db: DatabaseManager, config: Config, clock: Clock, log: Log): Promise<Access> {
+  const { host, apiToken } = config;
+  const access = await openAccess({ tokens: db.tokens, clock, log, apiToken, isLoopback: isLoopback(host) });
+  if (isLoopback(host) || access.hasToken) return access;
+  access.close();
+  await db[Symbol.asyncDispose]();
+  throw new ListenError(
+    `HOST ${host} is open to other machines and there is no token: make one by \`orchestrator token create\`, set API_TOKEN, or leave HOST on 127.0.0.1`,
+  );
 }
 
 /** The server cannot listen where it was told to. */

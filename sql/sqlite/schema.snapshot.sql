@@ -272,6 +272,21 @@ CREATE TABLE orchestrator_stale_texts (
   primary key (source, doc)
 ) without rowid;
 
+CREATE TABLE orchestrator_tokens (
+  -- With count(*), the greatest number ever given tells whether the set of tokens has changed.
+  number integer primary key autoincrement,
+  id text not null unique,
+  name text not null,
+  scope text not null,
+  -- Its first characters, which are no secret: by them it is found, and told apart in lists.
+  prefix text not null unique,
+  hash text not null,
+  -- UTC milliseconds.
+  created_ms integer not null,
+  last_used_ms integer,
+  expires_ms integer
+);
+
 CREATE TABLE prompts (
     id TEXT PRIMARY KEY,
     agent_id TEXT NOT NULL,
@@ -390,6 +405,8 @@ CREATE INDEX orchestrator_agents_by_type on orchestrator_agents (agent_type, cre
 CREATE INDEX orchestrator_definition_days_by_day on orchestrator_definition_days (day);
 
 CREATE INDEX orchestrator_purged_definition_days_by_day on orchestrator_purged_definition_days (day);
+
+CREATE INDEX orchestrator_tokens_by_created on orchestrator_tokens (created_ms, id);
 
 CREATE INDEX prompts_by_agent on prompts (agent_id, created_ms, id);
 

@@ -19,6 +19,7 @@ import type { Session, SessionWithTree } from "#src/domain/session.ts";
 import type { StatsKey, StatsRow } from "#src/domain/stats.ts";
 import type { Purge, Storage } from "#src/domain/storage.ts";
 import type { CreateSystemLog, SystemLog, SystemLogFilter } from "#src/domain/system-log.ts";
+import type { CreatedToken, CreateToken, Token } from "#src/domain/token.ts";
 import type { CreateWorkflow, UpdateWorkflow, Workflow, WorkflowFilter } from "#src/domain/workflow.ts";
 import type { z } from "zod";
 import { listAt, type ListQuery, type Page, type WindowedQuery } from "./pages.ts";
@@ -40,6 +41,7 @@ const LOGS = "/api/runtime/logs";
 const SYSTEM_LOGS = "/api/system/logs";
 const WORKFLOWS = "/api/runtime/workflows";
 const STATS = "/api/stats";
+const TOKENS = "/api/tokens";
 const STORAGE = "/api/storage";
 
 /** Every command and query of the API, named as in its OpenAPI document, and `watch`. */
@@ -120,6 +122,12 @@ export function createClient(clientOptions: ClientOptions = {}) {
     getWorkflow: get<Workflow>(WORKFLOWS),
     createWorkflow: post<CreateWorkflow, Workflow>(WORKFLOWS),
     updateWorkflow: change<UpdateWorkflow, Workflow>("PATCH", WORKFLOWS),
+
+    listTokens: listAt<Token, ListQuery<unknown>>(transport, TOKENS),
+    /** Its `secret` is in this answer only. */
+    createToken: post<z.input<typeof CreateToken>, CreatedToken>(TOKENS),
+    /** It is refused from then on, and its sockets and streams end. */
+    deleteToken: remove(TOKENS),
 
     getStorage: (options?: RequestOptions) => read<Storage>({ method: "GET", path: STORAGE }, options),
     /** Begins a purge in the background; with `dry_run` it only tells what one would remove. */

@@ -8,15 +8,18 @@ import type { Session } from "#src/domain/session.ts";
 import type { Found } from "#src/domain/search-text.ts";
 import type { StatsRequest, StatsRow } from "#src/domain/stats.ts";
 import type { NewSystemLog, SystemLog, SystemLogFilter } from "#src/domain/system-log.ts";
+import type { Credential, Token } from "#src/domain/token.ts";
 import type { Workflow, WorkflowFilter } from "#src/domain/workflow.ts";
+import type { StoreFigures } from "./figures.ts";
+import type { StoreHealth } from "./store-health.ts";
 import type { LeaseStore, RetentionStore, StorageStore } from "./upkeep.ts";
 
 /**
  * The store. Every operation is whole and atomic: it has happened, durably, when its promise resolves, and not at all
  * when it rejects. Reads see only what is committed. An engine may be shared by other processes.
  *
- * Operations reject with `DecisionOutdated`, `StoreBusy`, `StoreOverloaded`, `StoreFull`, `StoreAtLimit`, or the
- * engine's own error when it is broken.
+ * Operations reject with `DecisionOutdated`, `StoreBusy`, `StoreOverloaded`, `StoreFull`, `StoreAtLimit`, `StoreDamaged`,
+ * or the engine's own error when it is broken.
  */
 export interface DatabaseManager extends AsyncDisposable {
   readonly orchestratorAgents: OrchestratorAgentStore;
@@ -32,9 +35,19 @@ export interface DatabaseManager extends AsyncDisposable {
   readonly storage: StorageStore;
   readonly retention: RetentionStore;
   readonly leases: LeaseStore;
+  readonly tokens: TokenStore;
+
+  /** What it has done since it was opened, and what waits; costs no query. */
+  figures(): StoreFigures;
 
   /** Runs a probe query; rejects when the store cannot be read. */
   probe(): Promise<void>;
+
+  /** How it is. Answers within about 100 ms, also while another process holds the lock, and never rejects. */
+  health(): Promise<StoreHealth>;
+
+  /** Remembers damage that somebody else has found, for `health`. */
+  noteDamage(what: string): void;
 
   /** Settles, with the reason, when this process may no longer use the store (another one migrated it). */
   readonly lost: Promise<Error>;
@@ -63,6 +76,11 @@ export class StoreFull extends Error {
 /** The store is as large as it may be, and cannot be made smaller, which the message says why. Nothing was written. */
 export class StoreAtLimit extends Error {
   override readonly name = "StoreAtLimit";
+}
+
+/** What was asked for lies on a damaged page, or its disk fails; the message has the engine's words. Nothing was written. */
+export class StoreDamaged extends Error {
+  override readonly name = "StoreDamaged";
 }
 
 /** A value and the `seq` of the feed it was read at: watching from there misses nothing. */
@@ -174,6 +192,20 @@ export interface WorkflowStore extends Gets<Workflow>, Lists<Workflow, WorkflowF
   update(id: string, expected: Pick<Workflow, "status">, set: Partial<Workflow>): Promise<Workflow>;
 }
 
+/** Tokens of the API. They are made and revoked, never changed. */
+export interface TokenStore extends Lists<Token, Record<never, never>> {
+  /** All of them, the expired too. */
+  credentials(): Promise<Credential[]>;
+  /** When it resolves, whoever listens to changes has acted on it. */
+  insert(row: Token & Pick<Credential, "hash">): Promise<void>;
+  /** False when it is gone. When it resolves, whoever listens to changes has acted on it. */
+  remove(id: string): Promise<boolean>;
+  /** Keeps when it was last used, UTC milliseconds. */
+  used(id: string, atMillis: number): Promise<void>;
+  /** Calls the listener when there are others than before, whoever made or revoked one; those of other processes soon after. */
+  onChange(listener: () => Promise<void>): () => void;
+}
+
 /** The tail of the durable feed, whoever wrote it. */
 export interface ChangeStore {
   /** Its ends (`seq`) and the id of this history. */
@@ -194,6 +226,8 @@ export type ChangePage = { readonly changes: Change[]; readonly through: number 
 
 /** The index that `q` of the lists reads. It follows the feed; deleted rows leave it later, and are not found meanwhile. */
 export interface TextIndexStore {
+  /** Changes that it has not read yet. */
+  behind(): Promise<number>;
   /**
    * Does a few milliseconds of what is to be done, in one write; nothing, and without a write, when all is done. Several
    * processes may call it on one store. `behind`: changes that it had not read when it began.

@@ -4,13 +4,23 @@ import { z } from "zod";
 export const PROBLEMS = {
   bad_request: { status: 400, title: "Bad request", advice: "Send a Host header that names a host." },
   malformed_json: { status: 400, title: "Malformed JSON", advice: "Send one JSON value, in UTF-8, as the body." },
-  unauthorized: { status: 401, title: "Unauthorized", advice: "Send a valid token." },
-  forbidden: { status: 403, title: "Forbidden", advice: "Use an allowed origin, or a token with the scope." },
+  unauthorized: {
+    status: 401,
+    title: "Unauthorized",
+    advice: "Send a valid token, as `Authorization: Bearer <token>`.",
+  },
+  forbidden: {
+    status: 403,
+    title: "Forbidden",
+    advice:
+      "Use a token with the scope; ask from an allowed origin (`CORS_ORIGINS`), for a host of this server (`ALLOWED_HOSTS`).",
+  },
   not_found: { status: 404, title: "Not found", advice: "Check the path and the id." },
   method_not_allowed: { status: 405, title: "Method not allowed", advice: "Use a method that `Allow` names." },
   conflict: { status: 409, title: "Conflict", advice: "Read the present state and decide anew." },
   cursor_gone: { status: 410, title: "Cursor gone", advice: "List again and watch from its `X-Change-Seq`." },
   payload_too_large: { status: 413, title: "Payload too large", advice: "Send less in one request." },
+  uri_too_long: { status: 414, title: "URI too long", advice: "Filter by less at once." },
   unsupported_media_type: {
     status: 415,
     title: "Unsupported media type",

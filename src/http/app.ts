@@ -4,11 +4,15 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import { Problem } from "#src/domain/problem.ts";
 import { openApiDocument } from "./document.ts";
 import type { Env, HttpDeps } from "./env.ts";
+import { createGuard } from "./guard.ts";
 import { createRouter } from "./openapi.ts";
 import { toProblem, writeProblem } from "./problem.ts";
+import { newRequestFigures } from "./request-figures.ts";
+import { createRequestLog, traceFields } from "./request-log.ts";
 import { agentLogRoutes } from "./routes/agent-logs.ts";
 import { docsRoutes } from "./routes/docs.ts";
 import { eventRoutes } from "./routes/events.ts";
+import { metricsRoutes } from "./routes/metrics.ts";
 import { orchestratorAgentRoutes } from "./routes/orchestrator-agents.ts";
 import { problemRoutes } from "./routes/problems.ts";
 import { promptRoutes } from "./routes/prompts.ts";
@@ -19,19 +23,26 @@ import { statsRoutes } from "./routes/stats.ts";
 import { storageRoutes } from "./routes/storage.ts";
 import { systemLogRoutes } from "./routes/system-logs.ts";
 import { systemRoutes } from "./routes/system.ts";
+import { tokenRoutes } from "./routes/tokens.ts";
 import { workflowRoutes } from "./routes/workflows.ts";
 import { withStandardHeaders } from "./standard-headers.ts";
 
-/** The whole HTTP interface: the standard headers around it, the checks of a request around each handler. */
+/** The whole HTTP interface: the guard and the standard headers around it, the checks of a request around each handler. */
 export function createApp(deps: HttpDeps): OpenAPIHono<Env> {
   const app = createRouter();
-  app.fetch = withStandardHeaders(app.fetch, deps.corsOrigins);
+  const guard = createGuard(deps);
+  const figures = newRequestFigures();
+  app.fetch = withStandardHeaders(app.fetch, guard, deps.corsOrigins, { figures, log: createRequestLog(deps.log) });
 
   app.onError((error, c) => {
     // The client left in the middle of its body: nobody reads an answer, and nothing is wrong here.
-    if (c.req.raw.signal.aborted) deps.log.debug("a client left", { path: c.req.path });
-    else return writeProblem(c.req.raw, c.env.requestId, toProblem(error, deps.log, c.env.requestId));
-    return new Response(null, { status: 400 });
+    if (c.req.raw.signal.aborted) {
+      deps.log.debug("a client left", { path: c.req.path });
+      return new Response(null, { status: 400 });
+    }
+    const problem = toProblem(error, deps.log, traceFields(c.env));
+    guard.note(c.req.raw, c.env, problem);
+    return writeProblem(c.req.raw, c.env.requestId, problem);
   });
   // Not a middleware here: it acts only where no route answered, and every request would pay for it.
   const refuseMethod = methodNotAllowed({
@@ -44,6 +55,8 @@ export function createApp(deps: HttpDeps): OpenAPIHono<Env> {
     },
   });
   app.notFound(async (c) => {
+    // What there is, is nobody's business who may not read.
+    guard.admit(c, "read");
     const problem = new Problem("not_found", `There is nothing at ${c.req.path}.`);
     c.res = writeProblem(c.req.raw, c.env.requestId, problem);
     await refuseMethod(c, async () => {});
@@ -61,7 +74,9 @@ export function createApp(deps: HttpDeps): OpenAPIHono<Env> {
   app.route("/", eventRoutes(deps));
   app.route("/", socketRoutes(deps));
   app.route("/", storageRoutes(deps));
+  app.route("/", tokenRoutes(deps));
   app.route("/", systemRoutes(deps));
+  app.route("/", metricsRoutes(deps, figures));
   app.route("/", problemRoutes());
   app.route(
     "/",

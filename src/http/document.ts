@@ -1,5 +1,7 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import { SCOPES } from "#src/domain/token.ts";
 import type { Env } from "./env.ts";
+import { BEARER } from "./openapi.ts";
 
 const DESCRIPTION = `The one local process that knows every AI coding agent: definitions, running instances, prompts, logs and costs.
 
@@ -9,6 +11,11 @@ from which \`/ws/events\` and \`/api/events\` go on without a hole.`;
 
 /** The OpenAPI 3.1 document of every route. */
 export function openApiDocument(app: OpenAPIHono<Env>, version: string): object {
+  app.openAPIRegistry.registerComponent("securitySchemes", BEARER, {
+    type: "http",
+    scheme: "bearer",
+    description: `A token, \`orc_…\`. Each scope allows what those before it do: ${SCOPES.join(" < ")}. A server on loopback asks for one as soon as there is one. A socket also takes it as a second subprotocol: \`["orchestrator", "bearer.<token>"]\`.`,
+  });
   return app.getOpenAPI31Document({
     openapi: "3.1.0",
     servers: [{ url: "/" }],

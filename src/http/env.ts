@@ -1,25 +1,48 @@
 import type { Server } from "bun";
 import type { CommandDeps } from "#src/commands/deps.ts";
+import type { NeededScope, Principal } from "#src/domain/token.ts";
 import type { RetentionPolicy } from "#src/domain/storage.ts";
+import type { LiveFigures } from "#src/live/figures.ts";
 import type { SocketData } from "#src/live/socket.ts";
 import type { SseStreams } from "#src/live/sse.ts";
+import type { Distribution } from "#src/platform/distribution.ts";
 import type { Log } from "#src/platform/log.ts";
+import type { Guard, GuardDeps } from "./guard.ts";
 
 /** What routes need. */
-export type HttpDeps = CommandDeps & {
-  readonly log: Log;
-  readonly version: string;
-  readonly startedAt: number;
-  readonly corsOrigins: readonly string[];
-  readonly sse: Pick<SseStreams, "open">;
-  readonly policy: RetentionPolicy;
-  /** Begins a purge in the background, unless one is under way. */
-  readonly purgeSoon: () => void;
-  /** Path of the script of the API reference. */
-  readonly scalarBundle: string;
-};
+export type HttpDeps = CommandDeps &
+  GuardDeps & {
+    readonly log: Log;
+    readonly version: string;
+    readonly startedAt: number;
+    readonly sse: Pick<SseStreams, "open">;
+    readonly liveFigures: () => LiveFigures;
+    /** How late the server's thread came to what was due. */
+    readonly eventLoopSeconds: Distribution;
+    /** Whether one more socket or stream may be opened. */
+    readonly hasRoom: () => boolean;
+    readonly policy: RetentionPolicy;
+    /** Begins a purge in the background, unless one is under way. */
+    readonly purgeSoon: () => void;
+    /** Path of the script of the API reference. */
+    readonly scalarBundle: string;
+  };
 
-/** Hono's environment: the server of the request, the request's id, and its method (routes see a HEAD as the GET it stands for). */
+/** Hono's environment: what is known of a request before any route sees it, and what its guard finds out. */
 export type Env = {
-  Bindings: { readonly server: Server<SocketData>; readonly requestId: string; readonly method: string };
+  Bindings: {
+    readonly server: Server<SocketData>;
+    readonly requestId: string;
+    /** As it was sent: routes see a HEAD as the GET it stands for. */
+    readonly method: string;
+    /** The trace it is part of (`traceparent`, W3C). */
+    readonly traceparent: string | null;
+    /** The route that was found, as the document writes its path. */
+    route: string | null;
+    readonly guard: Guard;
+    /** What the route needs, once one was found. */
+    needed: NeededScope | null;
+    /** Who asks; null for nobody in particular. */
+    principal: Principal | null;
+  };
 };

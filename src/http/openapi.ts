@@ -4,6 +4,7 @@ import type { z } from "zod";
 import { ProblemDocument, PROBLEMS, type ProblemCode } from "#src/domain/problem.ts";
 import { EXAMPLE_ID } from "#src/domain/values.ts";
 import { BODY_BYTES } from "./body.ts";
+import type { NeededScope } from "#src/domain/token.ts";
 import { checked } from "./checked.ts";
 import type { Env } from "./env.ts";
 
@@ -11,13 +12,28 @@ import type { Env } from "./env.ts";
 export function createRouter(): OpenAPIHono<Env> {
   const router = new OpenAPIHono<Env>();
   // In place of its own checks: those are five middlewares around each handler, and read a body twice.
-  router.openapi = (({ maxBytes = BODY_BYTES.normal, ...route }: CommandInput, handler: Handler<Env>) => {
+  router.openapi = (({ maxBytes = BODY_BYTES.normal, scope, ...route }: CommandInput, handler: Handler<Env>) => {
     router.openAPIRegistry.registerPath(route);
     const { query, body } = (route.request ?? {}) as { query?: z.ZodType; body?: ReturnType<typeof jsonBody> };
-    const checks = { query, body: body?.content["application/json"].schema, maxBytes };
-    return router.on(route.method, route.path.replaceAll(/\{(\w+)\}/g, ":$1"), checked(checks, handler));
+    const checks = { scope, query, body: body?.content["application/json"].schema, maxBytes };
+    return router.on(
+      route.method,
+      route.path.replaceAll(/\{(\w+)\}/g, ":$1"),
+      named(route.path, checked(checks, handler)),
+    );
   }) as never;
+  const { get } = router;
+  router.get = ((path: string, first: Handler<Env>, ...more: Handler<Env>[]) =>
+    get(path, named(path, first), ...more)) as never;
   return router;
+}
+
+/** Notes which route was found, for the figures and the log of requests. */
+function named(path: string, handler: Handler<Env>): Handler<Env> {
+  return (c, next) => {
+    c.env.route = path;
+    return handler(c, next);
+  };
 }
 
 /** A path's parameters need no check: whatever is not stored is not found. */
@@ -59,6 +75,9 @@ export const CREATED = {
 } as const;
 
 const ALLOW = { Allow: { description: "The methods of this path", schema: { type: "string" } } } as const;
+const CHALLENGE = {
+  "WWW-Authenticate": { description: "How to ask (RFC 6750)", schema: { type: "string" } },
+} as const;
 const RETRY = { "Retry-After": { description: "Seconds to wait", schema: { type: "integer" } } } as const;
 
 /** An answer with JSON. */
@@ -87,11 +106,12 @@ export function jsonBody<Schema extends z.ZodType>(schema: Schema) {
 /** Answers with problem documents. */
 export function problems(...codes: readonly ProblemCode[]) {
   const answers: Record<number, { description: string; headers: never; content: object }> = {};
-  for (const code of codes) {
+  for (const code of new Set(codes)) {
     const { status, title, advice } = PROBLEMS[code];
     const headers = {
       ...REQUEST_ID,
       ...(code === "method_not_allowed" ? ALLOW : {}),
+      ...(code === "unauthorized" ? CHALLENGE : {}),
       ...(code === "unavailable" || code === "too_many_requests" ? RETRY : {}),
     };
     answers[status] = {
@@ -103,14 +123,33 @@ export function problems(...codes: readonly ProblemCode[]) {
   return answers as Record<never, never>;
 }
 
-const QUERY_PROBLEMS = ["bad_request", "method_not_allowed", "validation", "internal", "unavailable"] as const;
+const EVERYWHERE = ["bad_request", "forbidden", "method_not_allowed", "uri_too_long", "internal"] as const;
+const QUERY_PROBLEMS = [...EVERYWHERE, "validation", "unavailable"] as const;
 const COMMAND_PROBLEMS = ["conflict", ...QUERY_PROBLEMS, "too_many_requests", "disk_full"] as const;
 const BODY_PROBLEMS = ["malformed_json", "payload_too_large", "unsupported_media_type"] as const;
 
-type RouteInput = Omit<RouteConfig, "middleware" | "hide"> & { readonly operationId: string };
+type RouteInput = Omit<RouteConfig, "middleware" | "hide" | "security"> & {
+  readonly operationId: string;
+  /** What a token must allow; every route says it. */
+  readonly scope: NeededScope;
+};
 type CommandInput = RouteInput & { /** Bytes a body may hold; 1 MB unless told. */ readonly maxBytes?: number };
 
 // Both keep the type of the route as it was written, from which the handler's types are inferred.
+
+/** The name of the way to send a token, in the document. */
+export const BEARER = "bearer";
+
+/** What the document says of the scope of a route, and the answers that come with it. */
+export function guarded(scope: NeededScope, description?: string) {
+  const needs =
+    scope === "public" ? "Needs no token." : `Needs the scope \`${scope}\`, where the server asks for tokens.`;
+  return {
+    description: description === undefined ? needs : `${description}\n\n${needs}`,
+    security: scope === "public" ? [] : [{ [BEARER]: [scope] }],
+    codes: scope === "public" ? EVERYWHERE : ([...EVERYWHERE, "unauthorized"] as const),
+  };
+}
 
 /** Describes a route that reads. */
 export function queryRoute<const Route extends RouteInput>(
@@ -118,9 +157,11 @@ export function queryRoute<const Route extends RouteInput>(
   route: Route,
   ...codes: readonly ProblemCode[]
 ) {
-  const responses = { ...problems(...QUERY_PROBLEMS, ...codes), ...route.responses };
+  const { codes: refusals, ...guardedAs } = guarded(route.scope, route.description);
+  const responses = { ...problems(...QUERY_PROBLEMS, ...refusals, ...codes), ...route.responses };
   return createRoute({
     ...route,
+    ...guardedAs,
     parameters: pathParameters(route.path),
     tags: [`${noun}: queries`],
     responses,
@@ -134,12 +175,14 @@ export function commandRoute<const Route extends CommandInput>(
   ...codes: readonly ProblemCode[]
 ) {
   const hasBody = route.request?.body !== undefined;
+  const { codes: refusals, ...guardedAs } = guarded(route.scope, route.description);
   const responses = {
-    ...problems(...(hasBody ? BODY_PROBLEMS : []), ...COMMAND_PROBLEMS, ...codes),
+    ...problems(...(hasBody ? BODY_PROBLEMS : []), ...COMMAND_PROBLEMS, ...refusals, ...codes),
     ...route.responses,
   };
   return createRoute({
     ...route,
+    ...guardedAs,
     parameters: pathParameters(route.path),
     tags: [`${noun}: commands`],
     responses,

@@ -3,36 +3,47 @@ import { cors } from "hono/cors";
 import { Problem } from "#src/domain/problem.ts";
 import { newUuid } from "#src/platform/ids.ts";
 import type { Env } from "./env.ts";
+import type { Guard } from "./guard.ts";
 import { writeProblem } from "./problem.ts";
+import { countAnswer, type RequestFigures, UNMATCHED } from "./request-figures.ts";
+import { type RequestLog, traceOf } from "./request-log.ts";
 
 const SANE_ID = /^[\w\-=.:+/]{1,128}$/;
-/** A name or address, and a port: with anything else the request's address would not be one. */
-const HOST = /^(\[[\da-fA-F:.]+\]|[\w.-]+)(:\d{1,5})?$/;
 const EXPOSED = ["Link", "Location", "X-Change-Seq", "X-Request-Id", "Retry-After"];
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 const PREFLIGHT_S = 600;
 
 /**
- * What every answer carries whoever asks: the security headers (it is data, never a page to be framed, sniffed or run;
+ * What every answer carries whoever asks: the security headers (it is data, never a page to be framed, sniffed, run or kept;
  * `/docs` sets its own policy), and that the answer to another origin is another one.
  */
 export const STANDARD_HEADERS = {
   "X-Content-Type-Options": "nosniff",
+  "X-Frame-Options": "DENY",
   "Referrer-Policy": "no-referrer",
   "Cross-Origin-Resource-Policy": "same-origin",
+  "Cross-Origin-Opener-Policy": "same-origin",
   "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+  "Cache-Control": "no-store",
   Vary: "Origin",
 } as const;
 
 /** Answers a request; the server is known unless a test asks. */
 type Answer = (request: Request, bindings?: Partial<Pick<Env["Bindings"], "server">>) => Promise<Response>;
+/** Who is told of every request. */
+type Observers = { readonly figures: RequestFigures; readonly log: RequestLog };
 type Dispatch = (request: Request, bindings: Env["Bindings"]) => Response | Promise<Response>;
 
 /**
- * Puts around the app what holds for every answer: the request's id, the standard headers, CORS, and HEAD. It is no
- * middleware, because with one Hono answers every request by way of a chain of promises.
+ * Puts around the app what holds for every request: where it may come from, its id, the standard headers, CORS, and HEAD. It is
+ * no middleware, because with one Hono answers every request by way of a chain of promises.
  */
-export function withStandardHeaders(dispatch: Dispatch, corsOrigins: readonly string[]): Answer {
+export function withStandardHeaders(
+  dispatch: Dispatch,
+  guard: Guard,
+  corsOrigins: readonly string[],
+  { figures, log }: Observers,
+): Answer {
   const allowed = new Set(corsOrigins);
   const exposed = EXPOSED.join(",");
   const preflights = new Hono().use(
@@ -40,11 +51,24 @@ export function withStandardHeaders(dispatch: Dispatch, corsOrigins: readonly st
   );
 
   function answer(request: Request, bindings: Env["Bindings"]): Response | Promise<Response> {
-    const host = request.headers.get("Host");
-    if (host !== null && !HOST.test(host)) return writeProblem(request, bindings.requestId, brokenHost());
+    const refusal = refusalOf(request);
+    if (refusal !== null) {
+      guard.note(request, bindings, refusal);
+      return writeProblem(request, bindings.requestId, refusal);
+    }
     if (isPreflight(request)) return preflights.fetch(request);
     if (request.method === "HEAD") return answerHead(request, bindings);
     return dispatch(request, bindings);
+  }
+
+  function refusalOf(request: Request): Problem | null {
+    try {
+      guard.checkSource(request);
+      return null;
+    } catch (error) {
+      if (error instanceof Problem) return error;
+      throw error;
+    }
   }
 
   /** As GET is answered, saying how long that would be. (A stream is not opened, so it has no body here.) */
@@ -58,8 +82,28 @@ export function withStandardHeaders(dispatch: Dispatch, corsOrigins: readonly st
   }
 
   return async (request, bindings) => {
+    const began = performance.now();
+    figures.inFlight += 1;
     const requestId = requestIdOf(request);
-    const response = await answer(request, { server: bindings?.server as never, requestId, method: request.method });
+    const traceparent = traceOf(request);
+    const { method } = request;
+    const known: Env["Bindings"] = {
+      server: bindings?.server as never,
+      requestId,
+      method,
+      traceparent,
+      route: null,
+      guard,
+      needed: null,
+      principal: null,
+    };
+    let response: Response;
+    try {
+      response = await answer(request, known);
+    } finally {
+      figures.inFlight -= 1;
+    }
+    guard.note(request, known, response.status);
     const { headers } = response;
     // Answers with JSON are made with them, which is three times as fast.
     if (!headers.has("X-Content-Type-Options")) addStandardHeaders(headers);
@@ -69,6 +113,10 @@ export function withStandardHeaders(dispatch: Dispatch, corsOrigins: readonly st
       headers.set("Access-Control-Allow-Origin", origin);
       headers.set("Access-Control-Expose-Headers", exposed);
     }
+    if (traceparent !== null) headers.set("traceparent", traceparent);
+    const millis = performance.now() - began;
+    countAnswer(figures, method, known.route ?? UNMATCHED, response.status, millis);
+    log(request, known, response, millis);
     return response;
   };
 }
@@ -87,8 +135,4 @@ function addStandardHeaders(headers: Headers): void {
     if (name === "Vary") headers.append(name, value);
     else if (!headers.has(name)) headers.set(name, value);
   }
-}
-
-function brokenHost(): Problem {
-  return new Problem("bad_request", "The Host header names no host.");
 }

@@ -2,6 +2,7 @@ import { setImmediate as nextTick } from "node:timers/promises";
 import type { ChangeStore } from "#src/database/manager.ts";
 import type { Change } from "#src/domain/change.ts";
 import type { Log } from "#src/platform/log.ts";
+import type { FeedFigures } from "./figures.ts";
 import { type Frame, type Render, renderAgentUpdate, renderChange, renderControl } from "./frames.ts";
 import { LIVE_LIMITS, type LiveLimits } from "./limits.ts";
 import { createTopics, type StreamKind, type Topic } from "./topics.ts";
@@ -22,6 +23,7 @@ export type Transport = {
 export type Feed = {
   /** Everything up to this `seq` has been published. */
   readonly published: number;
+  readonly figures: FeedFigures;
   /** Resolves when `published` has come to `seq`. */
   reached(seq: number): Promise<void>;
   /** From now on the topic's frames are published. Call it in the tick in which the stream's cursor equals `published`. */
@@ -50,6 +52,7 @@ export async function openFeed(
   const transports: Transport[] = [];
   let waiting: { readonly seq: number; readonly resolve: () => void }[] = [];
   let published = (await store.state()).headSeq;
+  let count = 0;
   let state: "idle" | "reading" | "again" | "closed" = "idle";
   let retry: ReturnType<typeof setTimeout> | undefined;
 
@@ -96,6 +99,7 @@ export async function openFeed(
       if ((page.changes[0]?.seq ?? page.through + 1) > published + 1) await endStale();
       for (const change of page.changes) {
         publish(change);
+        count += 1;
         published = change.seq;
       }
       advance(page.through);
@@ -138,6 +142,9 @@ export async function openFeed(
   return {
     get published() {
       return published;
+    },
+    get figures() {
+      return { publishedSeq: published, hasListeners: topics.size > 0, published: count };
     },
     reached(seq) {
       if (published >= seq) return Promise.resolve();

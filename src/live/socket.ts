@@ -1,5 +1,7 @@
 import type { Server, ServerWebSocket, WebSocketHandler } from "bun";
+import type { Principal } from "#src/domain/token.ts";
 import type { Log } from "#src/platform/log.ts";
+import { type EndReason, newStreamFigures, type StreamFigures } from "./figures.ts";
 import { type JoinDeps, joinFeed, type Outlet, type StreamRequest } from "./join.ts";
 import { AHEAD_BYTES } from "./limits.ts";
 import type { Topic } from "./topics.ts";
@@ -10,7 +12,16 @@ const MAX_INCOMING_BYTES = 64 * 1024;
 const IDLE_S = 120;
 
 /** Close codes of this API beside those of RFC 6455. */
-const CLOSE = { restart: 1012, slow: 4408, stale: 4410 } as const;
+const CLOSE = { restart: 1012, refused: 4401, slow: 4408, stale: 4410 } as const;
+
+/** Why a socket was closed, by the code; any other: the client left, or is gone. */
+const REASONS: Readonly<Record<number, EndReason>> = {
+  1011: "error",
+  [CLOSE.restart]: "restart",
+  [CLOSE.refused]: "token",
+  [CLOSE.slow]: "slow",
+  [CLOSE.stale]: "stale",
+};
 
 /** Bun topic of every socket that is live: bookmarks go there. */
 const EVERYBODY = "everybody";
@@ -18,6 +29,8 @@ const EVERYBODY = "everybody";
 /** What a socket carries from its upgrade on. */
 export type SocketData = {
   readonly request: StreamRequest;
+  /** Who opened it; null for nobody in particular. */
+  readonly principal: Principal | null;
   /** Set when live. */
   topic: Topic | null;
   closed: boolean;
@@ -29,31 +42,47 @@ export type SocketData = {
 
 type Socket = ServerWebSocket<SocketData>;
 
+/** What streams need: that of joining, and to know whether who opened one may still read. */
+export type StreamDeps = JoinDeps & {
+  readonly log: Log;
+  readonly onCount: () => void;
+  readonly mayStay: (principal: Principal | null) => boolean;
+};
+
 /** All open WebSockets. */
 export type SocketStreams = {
   readonly handler: WebSocketHandler<SocketData>;
   /** How many sockets are open. */
   readonly count: number;
+  readonly figures: StreamFigures;
   /** Begins to publish through this server. */
   attach(server: Server<SocketData>): void;
+  /** Closes those that may no longer be open; done with every sweep too. */
+  recheck(): void;
   /** Closes every socket with 1012 (service restart). */
   close(): void;
 };
 
 /** What a socket carries when it is upgraded. */
-export function socketData(request: StreamRequest): SocketData {
-  return { request, topic: null, closed: false, wasBehind: false, unread: null };
+export function socketData(request: StreamRequest, principal: Principal | null): SocketData {
+  return { request, principal, topic: null, closed: false, wasBehind: false, unread: null };
 }
 
 /** The native WebSockets of Bun: a frame is handed to Bun once per topic, whatever the number of its subscribers. */
-export function createSocketStreams(
-  deps: JoinDeps & { readonly log: Log; readonly onCount: () => void },
-): SocketStreams {
+export function createSocketStreams(deps: StreamDeps): SocketStreams {
   const sockets = new Set<Socket>();
+  const figures = newStreamFigures();
   let isClosing = false;
   const { slowBytes, unreadMs, sweepMs } = deps.limits;
 
+  function recheck(): void {
+    for (const socket of sockets) {
+      if (!deps.mayStay(socket.data.principal)) socket.close(CLOSE.refused, "token revoked or expired");
+    }
+  }
+
   const sweep = setInterval(() => {
+    recheck();
     const now = performance.now();
     for (const socket of sockets) {
       const { data } = socket;
@@ -70,6 +99,8 @@ export function createSocketStreams(
     get count() {
       return sockets.size;
     },
+    figures,
+    recheck,
     attach(server) {
       deps.feed.addTransport({
         publish: (topic, frame) => void server.publish(topic, frame.text, false),
@@ -102,21 +133,25 @@ export function createSocketStreams(
         }
         sockets.add(socket);
         deps.onCount();
-        joinFeed(deps, outletOf(socket, deps), socket.data.request).catch((error: unknown) => {
-          deps.log.error("a stream could not be opened", { error });
-          socket.close(1011, "internal error");
-        });
+        figures.opened += 1;
+        figures.replaying += 1;
+        joinFeed(deps, outletOf(socket, deps), socket.data.request)
+          .catch((error: unknown) => {
+            deps.log.error("a stream could not be opened", { error });
+            socket.close(1011, "internal error");
+          })
+          .finally(() => (figures.replaying -= 1));
       },
       message() {
         // What a client sends is ignored: it says everything in the address.
       },
       drain: goOn,
-      close(socket) {
+      close(socket, code) {
         const { data } = socket;
         data.closed = true;
         resume(data);
         if (data.topic !== null) deps.feed.unsubscribe(data.topic);
-        sockets.delete(socket);
+        if (sockets.delete(socket)) figures.ended[REASONS[code] ?? "client"] += 1;
         deps.onCount();
       },
     },

@@ -1,7 +1,9 @@
-import type { Log } from "#src/platform/log.ts";
+import type { Principal } from "#src/domain/token.ts";
+import { type EndReason, newStreamFigures, type StreamFigures } from "./figures.ts";
 import type { Frame } from "./frames.ts";
-import { type JoinDeps, joinFeed, type Outlet, type StreamRequest } from "./join.ts";
+import { joinFeed, type Outlet, type StreamRequest } from "./join.ts";
 import { AHEAD_BYTES, type LiveLimits } from "./limits.ts";
+import type { StreamDeps } from "./socket.ts";
 import type { Topic } from "./topics.ts";
 
 const encoder = new TextEncoder();
@@ -10,8 +12,11 @@ const encoder = new TextEncoder();
 export type SseStreams = {
   /** How many streams are open. */
   readonly count: number;
+  readonly figures: StreamFigures;
   /** The body of an answer of type `text/event-stream`. */
-  open(request: StreamRequest): ReadableStream<Uint8Array>;
+  open(request: StreamRequest, principal: Principal | null): ReadableStream<Uint8Array>;
+  /** Ends those that may no longer be open; done with every sweep too. */
+  recheck(): void;
   /** Ends every stream. */
   close(): void;
 };
@@ -20,13 +25,16 @@ type Stream = {
   readonly outlet: Outlet;
   readonly write: (bytes: Uint8Array) => void;
   readonly sweep: (now: number) => void;
-  readonly end: () => void;
+  readonly end: (reason: EndReason) => void;
+  /** Who opened it; null for nobody in particular. */
+  readonly principal: Principal | null;
   topic: Topic | null;
 };
 
 /** Server-sent events: each frame is one `data:` line with the same JSON as on the socket, encoded once per topic. */
-export function createSseStreams(deps: JoinDeps & { readonly log: Log; readonly onCount: () => void }): SseStreams {
+export function createSseStreams(deps: StreamDeps): SseStreams {
   const streams = new Set<Stream>();
+  const figures = newStreamFigures();
   let isClosing = false;
   const byTopic = new Map<string, Set<Stream>>();
 
@@ -39,11 +47,16 @@ export function createSseStreams(deps: JoinDeps & { readonly log: Log; readonly 
     endStale(frame) {
       const live = [...streams].filter((stream) => stream.topic !== null);
       writeTo(live, frame);
-      for (const stream of live) stream.end();
+      for (const stream of live) stream.end("stale");
     },
   });
 
+  function recheck(): void {
+    for (const stream of streams) if (!deps.mayStay(stream.principal)) stream.end("token");
+  }
+
   const sweep = setInterval(() => {
+    recheck();
     const now = performance.now();
     for (const stream of streams) stream.sweep(now);
   }, deps.limits.sweepMs);
@@ -54,8 +67,9 @@ export function createSseStreams(deps: JoinDeps & { readonly log: Log; readonly 
     byTopic.set(topic.name, (byTopic.get(topic.name) ?? new Set()).add(stream));
   }
 
-  function remove(stream: Stream): void {
+  function remove(stream: Stream, reason: EndReason): void {
     if (!streams.delete(stream)) return;
+    figures.ended[reason] += 1;
     deps.onCount();
     if (stream.topic === null) return;
     deps.feed.unsubscribe(stream.topic);
@@ -64,29 +78,33 @@ export function createSseStreams(deps: JoinDeps & { readonly log: Log; readonly 
     if (others?.size === 0) byTopic.delete(stream.topic.name);
   }
 
-  function open(request: StreamRequest): ReadableStream<Uint8Array> {
+  function open(request: StreamRequest, principal: Principal | null): ReadableStream<Uint8Array> {
     if (isClosing) return new ReadableStream({ start: (controller) => controller.close() });
     let stream: Stream;
     let onPull = () => {};
     return new ReadableStream<Uint8Array>(
       {
         start(controller) {
-          stream = createStream(controller, deps.limits, {
+          stream = createStream(controller, deps.limits, principal, {
             subscribe: (topic) => subscribe(stream, topic),
-            remove: () => remove(stream),
+            remove: (reason) => remove(stream, reason),
             onPull: (listener) => {
               onPull = listener;
             },
           });
           streams.add(stream);
           deps.onCount();
-          joinFeed(deps, stream.outlet, request).catch((error: unknown) => {
-            deps.log.error("a stream could not be opened", { error });
-            stream.end();
-          });
+          figures.opened += 1;
+          figures.replaying += 1;
+          joinFeed(deps, stream.outlet, request)
+            .catch((error: unknown) => {
+              deps.log.error("a stream could not be opened", { error });
+              stream.end("error");
+            })
+            .finally(() => (figures.replaying -= 1));
         },
         pull: () => onPull(),
-        cancel: () => stream.end(),
+        cancel: () => stream.end("client"),
       },
       { highWaterMark: AHEAD_BYTES, size: (bytes) => bytes?.byteLength ?? 0 },
     );
@@ -96,11 +114,13 @@ export function createSseStreams(deps: JoinDeps & { readonly log: Log; readonly 
     get count() {
       return streams.size;
     },
+    figures,
     open,
+    recheck,
     close() {
       isClosing = true;
       clearInterval(sweep);
-      for (const stream of streams) stream.end();
+      for (const stream of streams) stream.end("restart");
     },
   };
 }
@@ -119,13 +139,14 @@ function encode(...frames: readonly Frame[]): Uint8Array {
 
 type Hooks = {
   readonly subscribe: (topic: Topic) => void;
-  readonly remove: () => void;
+  readonly remove: (reason: EndReason) => void;
   readonly onPull: (listener: () => void) => void;
 };
 
 function createStream(
   controller: ReadableStreamDefaultController<Uint8Array>,
   limits: LiveLimits,
+  principal: Principal | null,
   hooks: Hooks,
 ): Stream {
   let closed = false;
@@ -137,7 +158,7 @@ function createStream(
     unread = null;
   }
 
-  function finish(stop: () => void): void {
+  function finish(reason: EndReason, stop: () => void): void {
     if (closed) return;
     closed = true;
     try {
@@ -146,12 +167,12 @@ function createStream(
       // The client closed it already.
     }
     resume();
-    hooks.remove();
+    hooks.remove(reason);
   }
 
-  const end = () => finish(() => controller.close());
+  const end = (reason: EndReason) => finish(reason, () => controller.close());
   // Drops what is queued: a reader that stopped would never take it. Bun would print an error given here.
-  const abort = () => finish(() => controller.error());
+  const abort = () => finish("slow", () => controller.error());
   const queued = () => -(controller.desiredSize ?? 0);
 
   function write(bytes: Uint8Array): void {
@@ -160,6 +181,7 @@ function createStream(
 
   hooks.onPull(resume);
   return {
+    principal,
     topic: null,
     write,
     end,
@@ -184,7 +206,7 @@ function createStream(
         return promise;
       },
       subscribe: hooks.subscribe,
-      endStale: end,
+      endStale: () => end("stale"),
     },
   };
 }

@@ -187,14 +187,20 @@ function withDefaults(values: Values): Config {
     runRetentionDays: values.RUN_RETENTION_DAYS ?? 365,
     changesKeep: values.CHANGES_KEEP ?? 1_000_000,
     maxDatabaseMb: values.MAX_DATABASE_MB ?? 4096,
+    ...protectionOf(values, host),
+    backupDir: values.BACKUP_DIR ?? null,
+    backupEveryHours: values.BACKUP_EVERY_HOURS ?? 24,
+    backupKeep: values.BACKUP_KEEP ?? 7,
+  };
+}
+
+function protectionOf(values: Values, host: string) {
+  return {
     allowedHosts: values.ALLOWED_HOSTS ?? [],
     apiToken: values.API_TOKEN ?? null,
     rateLimit: values.RATE_LIMIT ?? (isLoopback(host) ? 0 : RATE_OUTSIDE_LOOPBACK),
     redact: values.REDACT !== "off",
     redactPatterns: values.REDACT_PATTERNS ?? [],
-    backupDir: values.BACKUP_DIR ?? null,
-    backupEveryHours: values.BACKUP_EVERY_HOURS ?? 24,
-    backupKeep: values.BACKUP_KEEP ?? 7,
   };
 }
 

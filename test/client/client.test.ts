@@ -185,6 +185,8 @@ const DELETIONS: Record<string, Reading> = {
   deletePrompt: [({ client, prompt }) => client.deletePrompt(prompt), ({ prompt }) => `/api/runtime/prompts/${prompt}`],
 };
 
+const TOKENS = ["listTokens", "createToken", "deleteToken"];
+
 describe("every function does what plain HTTP does", () => {
   for (const [name, [run, path]] of Object.entries(LISTS)) {
     test(name, async () => {
@@ -240,10 +242,20 @@ describe("every function does what plain HTTP does", () => {
     expect(await all.client.purgeStorage()).toEqual({ dry_run: false, removes });
   });
 
+  test("listTokens, createToken and deleteToken", async () => {
+    await using all = await given();
+    const { secret, ...token } = await all.client.createToken({ name: "other", scope: "admin" });
+    const client = createClient({ url: all.server.url, token: secret });
+    const { rows } = await client.listTokens();
+    expect(rows).toEqual([{ ...token, last_used_at: rows[0]!.last_used_at }]);
+    expect(await client.deleteToken(token.id)).toBeNull();
+    expect((await all.client.listTokens()).rows).toEqual([]);
+  });
+
   test("and none was left out", () => {
     const called = [LISTS, READS, COMMANDS, DELETIONS].flatMap(Object.keys);
     const functions = Object.keys(createClient()).filter((name) => !["url", "watch"].includes(name));
-    expect([...called, "getHealth", "getStorage", "purgeStorage"].toSorted()).toEqual(functions.toSorted());
+    expect([...called, "getHealth", "getStorage", "purgeStorage", ...TOKENS].toSorted()).toEqual(functions.toSorted());
   });
 });
 

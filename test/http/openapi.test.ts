@@ -79,7 +79,7 @@ describe("an operation is named after the function that it calls", async () => {
 });
 
 test("every operation documents the errors that it can answer, as problem documents", () => {
-  const everywhere = ["400", "405", "422", "500", "503"];
+  const everywhere = ["400", "401", "403", "405", "414", "422", "500", "503"];
   for (const { method, path, requestBody, responses } of [...reads, ...commands]) {
     const expected = [
       ...everywhere,
@@ -90,7 +90,18 @@ test("every operation documents the errors that it can answer, as problem docume
     expect(Object.keys(responses), `${method} ${path}`).toEqual(expect.arrayContaining(expected));
   }
   for (const { path, responses } of sockets) {
-    expect(Object.keys(responses), path).toEqual(["101", "400", "403", "405", "422", "426", "500"]);
+    expect(Object.keys(responses), path).toEqual([
+      "101",
+      "400",
+      "401",
+      "403",
+      "405",
+      "414",
+      "422",
+      "426",
+      "500",
+      "503",
+    ]);
   }
   for (const { method, path, responses } of operations) {
     for (const [status, { description, content }] of Object.entries(responses)) {
@@ -154,6 +165,8 @@ describe("every body is required, and its examples work as they stand", () => {
         const answer = await send(app, { method: method.toUpperCase(), path: target, body: withRows(example) });
         const expected = method === "post" ? 201 : 200;
         expect({ status: answer.status, detail: answer.body.detail }).toMatchObject({ status: expected });
+        // Tokens are nothing to watch.
+        if (operationId === "createToken") continue;
         expect((await app.changes(COMMAND_ROWS.length)).length, "it changes something").toBeGreaterThan(0);
       }
     });

@@ -22,7 +22,7 @@ const errorsOf = (app: TestApp) => app.log.lines.filter(({ level }) => level ===
 const LOG = JSON.stringify({ component: "c", message: "m" });
 const write = { method: "POST", path: "/api/system/logs", body: LOG, headers: JSON_TYPE } as const;
 
-/** The shortest way to every problem that needs no broken store. (Tokens and limits of rate are not there yet.) */
+/** The shortest way to every problem that needs no broken store and no token. */
 const WAYS: Partial<Record<ProblemCode, Omit<Refused, "name" | "code">>> = {
   bad_request: { method: "GET", path: "/api/agents", headers: { Host: "a b" } },
   malformed_json: { ...write, body: "{" },
@@ -34,6 +34,7 @@ const WAYS: Partial<Record<ProblemCode, Omit<Refused, "name" | "code">>> = {
   payload_too_large: { ...write, body: `"${"x".repeat(1024 * 1024)}"` },
   unsupported_media_type: { ...write, headers: { "Content-Type": "text/plain" } },
   validation: { ...write, body: "{}" },
+  uri_too_long: { method: "GET", path: `/api/agents?q=${"x".repeat(9_000)}` },
   upgrade_required: { method: "GET", path: "/ws/events" },
 };
 
@@ -97,10 +98,15 @@ describe("every problem of the catalogue can be met", () => {
     }
   });
 
-  test("none is left out but those that no command of today answers", () => {
-    const met = [...Object.keys(WAYS), "disk_full", "too_many_requests", "unavailable", "internal"];
-    const later = ["unauthorized"];
-    expect([...met, ...later].toSorted()).toEqual(Object.keys(PROBLEMS).toSorted());
+  test("unauthorized: says how to ask", async () => {
+    await using app = await testApp({ apiToken: "a-token-of-the-test" });
+    const { headers } = await expectRefused(app, { ...write, name: "no token", code: "unauthorized" });
+    expect(headers.get("WWW-Authenticate")).toBe('Bearer realm="orchestrator"');
+  });
+
+  test("none is left out", () => {
+    const met = [...Object.keys(WAYS), "disk_full", "too_many_requests", "unavailable", "internal", "unauthorized"];
+    expect(met.toSorted()).toEqual(Object.keys(PROBLEMS).toSorted());
   });
 });
 

@@ -35,6 +35,7 @@ async function transports() {
     limits: LIVE_LIMITS,
     log: app.log,
     onCount: () => void counts.push(sockets.count + sse.count),
+    mayStay: () => true,
   };
   const sse = createSseStreams(deps);
   const sockets = createSocketStreams(deps);
@@ -43,9 +44,11 @@ async function transports() {
     port: 0,
     websocket: sockets.handler,
     fetch(request, self) {
-      const data = socketData({ topic: ALL, after: 0 });
+      const data = socketData({ topic: ALL, after: 0 }, null);
       if (self.upgrade(request, { data })) return undefined;
-      return new Response(sse.open({ topic: ALL, after: 0 }), { headers: { "Content-Type": "text/event-stream" } });
+      return new Response(sse.open({ topic: ALL, after: 0 }, null), {
+        headers: { "Content-Type": "text/event-stream" },
+      });
     },
   });
   sockets.attach(server);

@@ -7,7 +7,7 @@ export const SNAPSHOT = join(import.meta.dir, "../http/openapi.snapshot.json");
 
 /** The app for its routes alone: no request may be sent to it. */
 export function appOfRoutes(): ReturnType<typeof createApp> {
-  return createApp({ corsOrigins: [] } as unknown as HttpDeps);
+  return createApp({ host: "127.0.0.1", allowedHosts: [], corsOrigins: [] } as unknown as HttpDeps);
 }
 
 /** The OpenAPI document as the snapshot holds it, whatever the version. */

@@ -1,8 +1,11 @@
+import { openAccess } from "#src/http/access.ts";
 import { createApp } from "#src/http/app.ts";
 import type { HttpDeps } from "#src/http/env.ts";
 import { openDatabase } from "#src/database/open.ts";
 import type { DatabaseManager } from "#src/database/manager.ts";
 import type { Change } from "#src/domain/change.ts";
+import { type LiveFigures, newStreamFigures } from "#src/live/figures.ts";
+import { newDistribution } from "#src/platform/distribution.ts";
 import type { Json } from "./json.ts";
 import { memoryLog } from "./log.ts";
 import { testClock, testIds, type TestClock } from "./clock.ts";
@@ -25,14 +28,23 @@ export type TestApp = AsyncDisposable & {
   changes(after?: number): Promise<Change[]>;
 };
 
+function nothingLive(): LiveFigures {
+  const none = { ...newStreamFigures(), open: 0 };
+  return { feed: { publishedSeq: 0, hasListeners: false, published: 0 }, streams: { websocket: none, sse: none } };
+}
+
 /** The app over a database of its own, without a listener: time stands still and ids are `id-1`, `id-2`, … */
-export async function testApp(overrides: Partial<HttpDeps> & { readonly path?: string } = {}): Promise<TestApp> {
+export async function testApp(
+  overrides: Partial<HttpDeps> & { readonly path?: string; readonly apiToken?: string } = {},
+): Promise<TestApp> {
   const folder = testFolder();
   const clock = testClock();
   const log = memoryLog();
   const path = overrides.path ?? folder.file("orchestrator.db");
   if (overrides.path === undefined) await writeNewDatabase(path);
   const db = await openDatabase({ path, clock, log });
+  const apiToken = overrides.apiToken ?? null;
+  const access = await openAccess({ tokens: db.tokens, clock, log, apiToken, isLoopback: true });
   const app = createApp({
     db,
     clock,
@@ -40,8 +52,17 @@ export async function testApp(overrides: Partial<HttpDeps> & { readonly path?: s
     log,
     version: "0.0.0-test",
     startedAt: clock(),
+    host: "127.0.0.1",
+    allowedHosts: [],
     corsOrigins: ["http://localhost:5173"],
+    rateLimit: 0,
+    access,
+    // A test that wants the logs of it passes another one: they come after the answer.
+    audit: { refused() {}, privileged() {} },
+    hasRoom: () => true,
     sse: { open: () => new ReadableStream() },
+    liveFigures: nothingLive,
+    eventLoopSeconds: newDistribution([]),
     scalarBundle: import.meta.path,
     policy: { days: 30, runDays: 365, changesKeep: 1_000_000, maxDatabaseMb: 4096 },
     purgeSoon: () => {},
@@ -77,6 +98,7 @@ export async function testApp(overrides: Partial<HttpDeps> & { readonly path?: s
       return (await db.changes.page(after, headSeq, 10_000, {})).changes;
     },
     async [Symbol.asyncDispose]() {
+      access.close();
       await db[Symbol.asyncDispose]();
       folder[Symbol.dispose]();
     },

@@ -24,6 +24,7 @@ import { createStatsStore } from "./stats.ts";
 import { createStorageStore } from "./storage.ts";
 import { createSystemLogStore } from "./system-logs.ts";
 import { createTextIndex } from "./texts.ts";
+import { createTokenStore } from "./tokens.ts";
 import { watchForeignCommits } from "./watch.ts";
 import { createWorkflowStore } from "./workflows.ts";
 import { createWriter } from "./writer.ts";
@@ -62,9 +63,11 @@ export function openSqlite({ path, clock, log, limitBytes = null }: SqliteOption
   const writer = createWriter(writerDb, notify, { limit, checkpoints });
   const leases = createLeases(writer, clock, crypto.randomUUID());
   const texts = createTextIndex(reader, writer);
+  const tokens = createTokenStore(reader, writer);
   const watch = watchForeignCommits(writerDb, path, log, {
     onCommit() {
       notify();
+      tokens.foreignCommit();
       if (version.get()!.version > SQLITE_MIGRATIONS.length) {
         lost.resolve(new DatabaseUnusable(`${path} was migrated by a newer version of this program: start that one`));
       }
@@ -90,6 +93,8 @@ export function openSqlite({ path, clock, log, limitBytes = null }: SqliteOption
     storage: createStorageStore(reader, writer, { db: readerDb, path, limitBytes }),
     retention: createRetentionStore(reader, writer, limit, leases),
     leases,
+    tokens,
+    figures: () => ({ ...writer.figures, checkpointSeconds: checkpoints.seconds }),
     probe: () => reader.read(() => void probe.get()),
     lost: lost.promise,
     async [Symbol.asyncDispose]() {

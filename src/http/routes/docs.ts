@@ -3,7 +3,7 @@ import { gzip } from "node:zlib";
 import { Scalar } from "@scalar/hono-api-reference";
 import { z } from "zod";
 import type { HttpDeps } from "#src/http/env.ts";
-import { createRouter, noContent, problems } from "#src/http/openapi.ts";
+import { createRouter, guarded, noContent, problems } from "#src/http/openapi.ts";
 import { requestUrl } from "#src/http/request-url.ts";
 
 const compress = promisify(gzip);
@@ -83,16 +83,18 @@ function describe(
   summary: string,
   type: string,
 ): void {
+  const { codes, ...guardedAs } = guarded("public");
   const schema = type === "application/json" ? z.looseObject({}) : z.string();
   app.openAPIRegistry.registerPath({
     method: "get",
     path,
     operationId,
     summary,
+    ...guardedAs,
     tags: ["System: queries"],
     responses: {
       200: { ...noContent(summary), content: { [type]: { schema } } },
-      ...problems("bad_request", "method_not_allowed", "internal"),
+      ...problems(...codes),
       ...(path === "/docs" ? {} : { 304: noContent("As `If-None-Match` has it") }),
     },
   });

@@ -6,6 +6,7 @@ import { toChangeFrame } from "#src/live/frames.ts";
 import { topicOf } from "#src/live/topics.ts";
 import { listEvents } from "#src/queries/events.ts";
 import type { Env, HttpDeps } from "#src/http/env.ts";
+import { noRoom } from "#src/http/no-room.ts";
 import { CHANGE_SEQ, createRouter, json, queryRoute } from "#src/http/openapi.ts";
 import { sendJson } from "#src/http/send.ts";
 
@@ -17,6 +18,7 @@ const list = queryRoute(
     method: "get",
     path: "/api/events",
     operationId: "listEvents",
+    scope: "read",
     summary: "Read the change feed, as a page or as a live stream",
     description:
       "As JSON: a page behind `after`; without `after` it is empty and tells the head. With `Accept: text/event-stream`: a live SSE stream that begins with `hello`, replays what is behind `after` (or `Last-Event-ID`, which wins) and goes on live; frames as on `/ws/events`.",
@@ -72,9 +74,10 @@ function streamEvents(c: Context<Env>, deps: HttpDeps, query: z.output<typeof Ev
   };
   // Nobody would read or end the stream of a HEAD.
   if (c.env.method === "HEAD") return c.body(null, 200, headers);
+  if (!deps.hasRoom()) throw noRoom();
   // Bun ends an answer that is silent for 10 s unless told otherwise.
   c.env.server?.timeout(c.req.raw, 0);
-  return c.body(deps.sse.open(request), 200, headers);
+  return c.body(deps.sse.open(request, c.env.principal), 200, headers);
 }
 
 function lastEventId(c: Context<Env>): number | undefined {

@@ -13,6 +13,7 @@ const get = queryRoute(
     method: "get",
     path: "/problems/{code}",
     operationId: "getProblemType",
+    scope: "read",
     summary: "What an error means and what to do about it",
     responses: { 200: json("The kind of problem", ProblemType, {}) },
   },

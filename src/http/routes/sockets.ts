@@ -16,15 +16,18 @@ import { topicOf } from "#src/live/topics.ts";
 import type { StreamRequest } from "#src/live/join.ts";
 import { readQuery } from "#src/http/checked.ts";
 import type { Env, HttpDeps } from "#src/http/env.ts";
-import { createRouter, problems } from "#src/http/openapi.ts";
-import { requestUrl } from "#src/http/request-url.ts";
+import { noRoom } from "#src/http/no-room.ts";
+import { createRouter, guarded, problems } from "#src/http/openapi.ts";
 
 const TAGS = ["Live updates: queries"];
+const SCOPE = "read";
+const PROTOCOL = "orchestrator";
 
 /** What OpenAPI cannot say of a socket in a schema. */
 const ABOUT_SOCKETS = `Control frames: \`hello\` first, \`bookmark\` at least every 15 s, \`stale\` (then close 4410) when \`after\` can no longer be served.
 With \`after\`, everything behind that \`seq\` is replayed and the stream goes live with no gap and no duplicate.
-What a client sends is ignored; above 64 KB it is closed with 1009. A consumer that cannot keep up is closed with 4408 and comes back with \`after\`. At a restart sockets are closed with 1012.`;
+What a client sends is ignored; above 64 KB it is closed with 1009. A consumer that cannot keep up is closed with 4408 and comes back with \`after\`. At a restart sockets are closed with 1012, and with 4401 when their token is revoked or expires.
+A page cannot set headers: it offers the subprotocols \`["orchestrator", "bearer.<token>"]\`, of which \`orchestrator\` is chosen.`;
 
 export function socketRoutes(deps: HttpDeps): OpenAPIHono<Env> {
   const app = createRouter();
@@ -45,16 +48,20 @@ export function socketRoutes(deps: HttpDeps): OpenAPIHono<Env> {
     ABOUT_SOCKETS,
   ]);
   const upgrade = (c: Context<Env>, request: StreamRequest) => {
-    refuseForeignOrigin(c, deps.corsOrigins);
-    const upgraded = c.env.server.upgrade(c.req.raw, { data: socketData(request) });
+    if (!deps.hasRoom()) throw noRoom();
+    const data = socketData(request, c.env.principal);
+    const upgraded = c.env.server.upgrade(c.req.raw, { data, headers: chosenProtocol(c) });
     if (!upgraded) throw upgradeRequired();
-    return new Response(null);
+    // For the log and the figures: Bun has answered already.
+    return new Response(null, { status: 101 });
   };
   app.get("/ws/agent-status", (c) => {
+    c.env.guard.admit(c, SCOPE);
     requireUpgrade(c);
     return upgrade(c, { topic: topicOf("agent-status", { types: ["agent"] }), ...readQuery(c, AgentStatusQuery) });
   });
   app.get("/ws/events", (c) => {
+    c.env.guard.admit(c, SCOPE);
     requireUpgrade(c);
     const { after, feed, ...filter } = readQuery(c, StreamQuery);
     return upgrade(c, { topic: topicOf("events", filter), after, feed });
@@ -78,11 +85,10 @@ function upgradeRequired(): Problem {
   );
 }
 
-/** Browsers let any page open a socket to this machine: its origin must be ours or an allowed one. */
-function refuseForeignOrigin(c: Context<Env>, allowed: readonly string[]): void {
-  const origin = c.req.header("Origin");
-  if (origin === undefined || allowed.includes(origin) || origin === requestUrl(c.req.raw).origin) return;
-  throw new Problem("forbidden", "Pages of this origin may not open sockets here: add it to CORS_ORIGINS.");
+/** A client that offers subprotocols wants one of them; the other one it offers is its token, which is not repeated. */
+function chosenProtocol(c: Context<Env>): Record<string, string> {
+  const offered = (c.req.header("Sec-WebSocket-Protocol") ?? "").split(",").map((name) => name.trim());
+  return offered.includes(PROTOCOL) ? { "Sec-WebSocket-Protocol": PROTOCOL } : {};
 }
 
 function describe(
@@ -94,13 +100,15 @@ function describe(
   changeFrame: typeof ChangeFrame | typeof AgentUpdateFrame,
   about: readonly string[],
 ): void {
+  const { codes, description, security } = guarded(SCOPE, about.join("\n\n"));
   const frames = z.discriminatedUnion("type", [changeFrame, HelloFrame, BookmarkFrame, StaleFrame]);
   app.openAPIRegistry.registerPath({
     method: "get",
     path,
     operationId,
     summary,
-    description: about.join("\n\n"),
+    description,
+    security,
     tags: TAGS,
     request: { query: schema },
     responses: {
@@ -108,7 +116,7 @@ function describe(
         description: "The socket is open. Each frame is a JSON text, told apart by its `type`.",
         content: { "application/json": { schema: frames } },
       },
-      ...problems("bad_request", "forbidden", "method_not_allowed", "validation", "upgrade_required", "internal"),
+      ...problems(...codes, "validation", "upgrade_required", "unavailable"),
     },
   });
 }

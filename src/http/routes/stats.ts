@@ -11,6 +11,7 @@ const stats = queryRoute(NOUN, {
   method: "get",
   path: "/api/stats",
   operationId: "getStats",
+  scope: "read",
   summary: "Totals by day, model, type or definition",
   description:
     "Kept with every write, never added up here; what retention has removed is counted on. Days are UTC. Newest day first, then the costliest; at most 10,000 rows.",

@@ -11,6 +11,7 @@ const get = queryRoute(NOUN, {
   method: "get",
   path: PATH,
   operationId: "getStorage",
+  scope: "read",
   summary: "How large the database is, what of, and what retention will remove",
   responses: { 200: json("The storage", Storage, {}) },
 });
@@ -19,6 +20,7 @@ const purge = commandRoute(NOUN, {
   method: "post",
   path: `${PATH}/purge`,
   operationId: "purgeStorage",
+  scope: "control",
   summary: "Remove now what retention would remove within the hour",
   description:
     "The purge runs in the background, in small batches; the system log tells its result (component `retention`). " +

@@ -13,6 +13,7 @@ const root = queryRoute(NOUN, {
   method: "get",
   path: "/",
   operationId: "getServiceInfo",
+  scope: "read",
   summary: "What this is; a browser is sent to the docs",
   request: { query: ANY_QUERY },
   responses: {
@@ -27,6 +28,7 @@ const health = queryRoute(NOUN, {
   method: "get",
   path: "/health",
   operationId: "getHealth",
+  scope: "public",
   summary: "Whether the database answers",
   request: { query: ANY_QUERY },
   responses: { 200: json("It does", Health, {}), 503: json("It does not", Health, {}) },

@@ -1,0 +1,40 @@
+/** Keys that are remembered: beyond it, those whose bucket is full again are forgotten. */
+const MOST_KEYS = 10_000;
+
+/** Token buckets by key, each a number: when it will be full again (the generic cell rate algorithm). */
+export type Buckets = {
+  /** Takes one; 0 when there was one, else the milliseconds until there is. */
+  take(key: string): number;
+};
+
+/**
+ * @param perSecond how many come back a second
+ * @param burst how many there are at most
+ * @param now milliseconds of a clock that does not go back
+ */
+export function createBuckets(perSecond: number, burst: number, now: () => number): Buckets {
+  const each = 1000 / perSecond;
+  const fullAt = new Map<string, number>();
+
+  function forgetFull(at: number): void {
+    for (const [key, full] of fullAt) if (full <= at) fullAt.delete(key);
+    // All of them are busy: whoever came first is let off.
+    for (const key of fullAt.keys()) {
+      if (fullAt.size < MOST_KEYS) return;
+      fullAt.delete(key);
+    }
+  }
+
+  return {
+    take(key) {
+      const at = now();
+      const full = Math.max(fullAt.get(key) ?? 0, at) + each;
+      const wait = full - at - burst * each;
+      // Sums of fractions are not exact.
+      if (wait > 1e-6) return wait;
+      if (fullAt.size >= MOST_KEYS && !fullAt.has(key)) forgetFull(at);
+      fullAt.set(key, full);
+      return 0;
+    },
+  };
+}
