@@ -30,9 +30,27 @@ describe("GET /docs", () => {
     expect(directives.get("default-src")).toEqual(["'none'"]);
     expect(directives.get("frame-ancestors")).toEqual(["'none'"]);
     expect(directives.get("connect-src")).toEqual(["'self'"]);
-    expect(directives.get("script-src")).toContain("'self'");
+    const [own, ...hashes] = directives.get("script-src")!;
+    expect(own).toBe("'self'");
+    expect(hashes).toHaveLength(1);
+    for (const hash of hashes) expect(hash).toMatch(/^'sha256-[\w+/]{43}='$/);
+    directives.delete("script-src");
     for (const sources of directives.values()) {
       for (const source of sources) expect(["'none'", "'self'", "'unsafe-inline'", "data:", "blob:"]).toContain(source);
+    }
+  });
+
+  test("the one script that stands in it is allowed by its hash, whatever the page is asked for as", async () => {
+    await using app = await testApp();
+    for (const host of ["localhost:8000", "127.0.0.1"]) {
+      const { headers, body } = await app.raw("/docs", { headers: { Host: host } });
+      const inline = [...body.matchAll(/<script([^>]*)>([^]*?)<\/script>/g)].filter(
+        ([, with_]) => !with_.includes("src="),
+      );
+      const hashes = inline.map(([, , text]) => new Bun.CryptoHasher("sha256").update(text).digest("base64"));
+      expect(hashes).toHaveLength(1);
+      expect(headers.get("Content-Security-Policy")).toContain(`script-src 'self' 'sha256-${hashes[0]}'`);
+      expect(body).not.toMatch(/\son\w+=/);
     }
   });
 
