@@ -2,6 +2,8 @@ import type { Server } from "bun";
 import { SCALAR_BUNDLE, VERSION } from "./assets.ts";
 import type { DatabaseManager } from "./database/manager.ts";
 import { openDatabase } from "./database/open.ts";
+import { redacting } from "./database/redacting.ts";
+import { createRedactor } from "./domain/redact.ts";
 import { type Access, openAccess } from "./http/access.ts";
 import { createApp } from "./http/app.ts";
 import { createAudit } from "./http/audit.ts";
@@ -10,7 +12,7 @@ import { LIVE_LIMITS, type LiveLimits } from "./live/limits.ts";
 import { createSocketStreams, type SocketData } from "./live/socket.ts";
 import { createSseStreams } from "./live/sse.ts";
 import { type Clock, systemClock } from "./platform/clock.ts";
-import { type Config, isLoopback } from "./platform/config.ts";
+import { type Config, ConfigError, isLoopback } from "./platform/config.ts";
 import { watchEventLoop } from "./platform/event-loop.ts";
 import { type NewId, newUuid } from "./platform/ids.ts";
 import type { Log } from "./platform/log.ts";
@@ -32,6 +34,10 @@ export type ServerDeps = {
   readonly clock?: Clock;
   readonly newId?: NewId;
   readonly limits?: Partial<LiveLimits>;
+  /** Sockets and SSE streams that may be open together. */
+  readonly mostStreams?: number;
+  /** Seconds after which a connection that says nothing is closed, in the middle of a request too. */
+  readonly idleS?: number;
 };
 
 export type RunningServer = {
@@ -44,11 +50,12 @@ export type RunningServer = {
 
 /** Starts everything in order: the database (made, adopted or migrated), the feed, then the listener. */
 export async function startServer(deps: ServerDeps): Promise<RunningServer> {
-  const { config, log, clock = systemClock, newId = newUuid } = deps;
+  const { config, log, clock = systemClock, newId = newUuid, mostStreams = MOST_STREAMS, idleS = IDLE_S } = deps;
   // Before the database is touched: a start that cannot listen must not migrate it.
   probePort(config);
   const limitBytes = config.maxDatabaseMb === 0 ? null : config.maxDatabaseMb * MEGABYTE;
-  const db = await openDatabase({ path: config.databasePath, clock, log, limitBytes });
+  const store = await openDatabase({ path: config.databasePath, clock, log, limitBytes });
+  const db = config.redact ? redacting(store, createRedactor(config.redactPatterns)) : store;
   const access = await guardedAccess(db, config, clock, log);
   const limits = { ...LIVE_LIMITS, ...deps.limits };
   const feed = await openFeed(db.changes, log, limits);
@@ -68,7 +75,9 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
     maxDatabaseMb: config.maxDatabaseMb,
   };
   const indexing = startIndexing({ db, log });
-  const upkeep = startUpkeep({ db, clock, log, path: config.databasePath, policy });
+  const { backupDir: dir, backupEveryHours: everyHours, backupKeep: keep } = config;
+  const backups = dir === null ? null : { dir, everyHours, keep };
+  const upkeep = startUpkeep({ db, clock, log, path: config.databasePath, policy, backups });
   const eventLoop = watchEventLoop();
   const liveFigures = () => ({
     feed: feed.figures,
@@ -93,7 +102,7 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
     rateLimit: config.rateLimit,
     access,
     audit: createAudit(db.systemLogs, clock, log),
-    hasRoom: () => streams() < MOST_STREAMS,
+    hasRoom: () => streams() < mostStreams,
     scalarBundle: SCALAR_BUNDLE,
     policy,
     purgeSoon: upkeep.purgeSoon,
@@ -112,7 +121,7 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
     server = Bun.serve<SocketData>({
       hostname: config.host,
       port: config.port,
-      idleTimeout: IDLE_S,
+      idleTimeout: idleS,
       maxRequestBodySize: MAX_BODY_BYTES,
       fetch: (request, self) => app.fetch(request, { server: self }),
       websocket: sockets.handler,
@@ -149,9 +158,9 @@ async function guardedAccess(db: DatabaseManager, config: Config, clock: Clock, 
   if (isLoopback(host) || access.hasToken) return access;
   access.close();
   await db[Symbol.asyncDispose]();
-  throw new ListenError(
-    `HOST ${host} is open to other machines and there is no token: make one by \`orchestrator token create\`, set API_TOKEN, or leave HOST on 127.0.0.1`,
-  );
+  throw new ConfigError([
+    `HOST holds ${JSON.stringify(host)}, which other machines reach, and there is no token: make one by \`orchestrator token create\`, set API_TOKEN, or leave HOST on 127.0.0.1`,
+  ]);
 }
 
 /** The server cannot listen where it was told to. */

@@ -21,10 +21,9 @@ export function createOrchestratorAgent(
   return decideAnew(async () => {
     const row = defineAgent(command, deps.newId(), toTimestamp(deps.clock()));
     try {
-      await deps.db.orchestratorAgents.insert(row);
-      return row;
+      return await deps.db.orchestratorAgents.insert(row);
     } catch (error) {
-      if (error instanceof DecisionOutdated) await refuseTakenName(deps, command.name);
+      if (error instanceof DecisionOutdated) await refuseTakenName(deps, command.name, row.id);
       throw error;
     }
   });
@@ -39,7 +38,7 @@ export function updateOrchestratorAgent(
     const row = await load(deps, id);
     const set = changedFields(row, command);
     if (Object.keys(set).length === 0) return row;
-    if (set.name !== undefined) await refuseTakenName(deps, set.name);
+    if (set.name !== undefined) await refuseTakenName(deps, set.name, id);
     return deps.db.orchestratorAgents.update(id, { ...set, updated_at: toTimestamp(deps.clock()) });
   });
 }
@@ -61,10 +60,11 @@ async function load(deps: CommandDeps, id: string): Promise<OrchestratorAgent> {
   return value;
 }
 
-async function refuseTakenName(deps: CommandDeps, name: string): Promise<void> {
+/** The name as it is stored: the one that was sent may hold a secret, and so may become that of the row itself. */
+async function refuseTakenName(deps: CommandDeps, name: string, id: string): Promise<void> {
   const owner = await deps.db.orchestratorAgents.findByName(name);
-  if (owner !== null)
-    throw new Problem("conflict", `The name "${name}" is taken by ${NOUN} "${owner.id}".`, { id: owner.id });
+  if (owner !== null && owner.id !== id)
+    throw new Problem("conflict", `The name "${owner.name}" is taken by ${NOUN} "${owner.id}".`, { id: owner.id });
 }
 
 function refuseDependents(found: Dependents, cascade: boolean): void {

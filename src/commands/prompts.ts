@@ -12,8 +12,7 @@ export function createPrompt(deps: CommandDeps, command: CreatePrompt): Promise<
     const agent = await deps.db.agents.get(command.agent_id);
     if (agent.value === null) throw notFound("runtime agent", command.agent_id);
     const prompt = openPrompt(command, deps.newId(), toTimestamp(deps.clock()));
-    await deps.db.prompts.insert(prompt, prompt.cost_usd ?? 0);
-    return prompt;
+    return deps.db.prompts.insert(prompt, prompt.cost_usd ?? 0);
   });
 }
 

@@ -28,8 +28,7 @@ export function createRuntimeAgent(
     if (definition.value === null) throw notFound("orchestrator agent", command.orchestrator_agent_id);
     if (typeof command.parent_agent_id === "string") await load(deps, command.parent_agent_id);
     const agent = startAgent(command, deps.newId(), toTimestamp(deps.clock()));
-    await agents.insert(agent);
-    return { agent, created: true };
+    return { agent: await agents.insert(agent), created: true };
   });
 }
 

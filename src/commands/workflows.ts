@@ -17,8 +17,7 @@ export function createWorkflow(deps: CommandDeps, command: CreateWorkflow): Prom
       if (definition.value === null) throw notFound("orchestrator agent", command.orchestrator_agent_id);
     }
     const workflow = planWorkflow(command, deps.newId(), toTimestamp(deps.clock()));
-    await deps.db.workflows.insert(workflow);
-    return workflow;
+    return deps.db.workflows.insert(workflow);
   });
 }
 

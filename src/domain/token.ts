@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { listQuery } from "./listing.ts";
-import { Instant, Timestamp } from "./timestamp.ts";
+import { Problem } from "./problem.ts";
+import { Instant, Timestamp, toTimestamp } from "./timestamp.ts";
 import { requiredText } from "./values.ts";
 
 /** What a token may do, each all that the ones before it may. */
@@ -71,3 +72,25 @@ export const CreateToken = z
 export type CreateToken = z.output<typeof CreateToken>;
 
 export const TokenQuery = listQuery({});
+
+/** The token that a create command asks for. */
+export function issueToken(command: CreateToken, id: string, prefix: string, nowMillis: number): Token {
+  return {
+    id,
+    name: command.name,
+    scope: command.scope,
+    prefix,
+    created_at: toTimestamp(nowMillis),
+    last_used_at: null,
+    expires_at: expiryOf(command, nowMillis),
+  };
+}
+
+function expiryOf({ expires_at: expiresMs }: CreateToken, nowMillis: number): string | null {
+  if (expiresMs === null || expiresMs === undefined) return null;
+  if (expiresMs > nowMillis) return toTimestamp(expiresMs);
+  const detail = "expected a time in the future";
+  throw new Problem("validation", `The body is not valid: /expires_at: ${detail}.`, {
+    errors: [{ pointer: "/expires_at", detail }],
+  });
+}

@@ -1,6 +1,6 @@
 import type { TokenStore } from "#src/database/manager.ts";
 import { Problem } from "#src/domain/problem.ts";
-import { covers, type Credential, type NeededScope, type Principal } from "#src/domain/token.ts";
+import { covers, type Credential, type Principal, type Scope } from "#src/domain/token.ts";
 import type { Clock } from "#src/platform/clock.ts";
 import type { Log } from "#src/platform/log.ts";
 import { hashSecret, isSameHash, prefixOf } from "#src/platform/token-secret.ts";
@@ -26,8 +26,8 @@ export type AccessDeps = {
 export type Access = {
   /** Whether there is a token that has not expired. */
   readonly hasToken: boolean;
-  /** Who asks; null for nobody in particular. Throws `unauthorized` or `forbidden` unless they may. */
-  admit(request: Request, needed: NeededScope): Principal | null;
+  /** Who asks; null for nobody in particular, where no token is needed. Throws `unauthorized` when one is. */
+  identify(request: Request): Principal | null;
   /** Whether a stream that was opened by them may go on. */
   mayStay(principal: Principal | null): boolean;
   /** Calls the listener when tokens were made or revoked. */
@@ -65,7 +65,7 @@ export async function openAccess({ tokens, clock, log, apiToken, isLoopback }: A
   const isOpen = () => isLoopback && apiHash === null && byPrefix.size === 0;
   const isAlive = ({ expiresMs }: Pick<Credential, "expiresMs">) => expiresMs === null || clock() < expiresMs;
 
-  function identify(request: Request): Principal {
+  function bearerOf(request: Request): Principal {
     const secret = secretOf(request);
     const hash = hashSecret(secret);
     if (apiHash !== null && isSameHash(hash, apiHash)) return ENVIRONMENT;
@@ -93,12 +93,7 @@ export async function openAccess({ tokens, clock, log, apiToken, isLoopback }: A
     get hasToken() {
       return apiHash !== null || [...byPrefix.values()].some(isAlive);
     },
-    admit(request, needed) {
-      if (needed === "public" || isOpen()) return null;
-      const principal = identify(request);
-      if (!covers(principal.scope, needed)) throw outOfScope(principal, needed);
-      return principal;
-    },
+    identify: (request) => (isOpen() ? null : bearerOf(request)),
     mayStay(principal) {
       if (principal === null) return isOpen();
       return principal === ENVIRONMENT || (ids.has(principal.id) && isAlive(principal));
@@ -140,10 +135,13 @@ function unauthorized(detail: string, error?: string): Problem {
   return new Problem("unauthorized", detail, {}, { "WWW-Authenticate": challenge(error) });
 }
 
-function outOfScope({ name, scope }: Principal, needed: string): Problem {
+/** Throws `forbidden` unless who asks may do what the scope says; nobody in particular may do everything. */
+export function requireScope(principal: Principal | null, needed: Scope): void {
+  if (principal === null || covers(principal.scope, needed)) return;
+  const { name, scope } = principal;
   const detail = `The token "${name}" has the scope ${scope}; this needs ${needed}.`;
   const headers = { "WWW-Authenticate": `${challenge("insufficient_scope")}, scope="${needed}"` };
-  return new Problem("forbidden", detail, {}, headers);
+  throw new Problem("forbidden", detail, {}, headers);
 }
 
 function challenge(error?: string): string {

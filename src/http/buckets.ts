@@ -1,4 +1,4 @@
-/** Keys that are remembered: beyond it, those whose bucket is full again are forgotten. */
+/** Keys that are remembered: beyond it, those that took nothing for longest are forgotten. */
 const MOST_KEYS = 10_000;
 
 /** Token buckets by key, each a number: when it will be full again (the generic cell rate algorithm). */
@@ -16,15 +16,6 @@ export function createBuckets(perSecond: number, burst: number, now: () => numbe
   const each = 1000 / perSecond;
   const fullAt = new Map<string, number>();
 
-  function forgetFull(at: number): void {
-    for (const [key, full] of fullAt) if (full <= at) fullAt.delete(key);
-    // All of them are busy: whoever came first is let off.
-    for (const key of fullAt.keys()) {
-      if (fullAt.size < MOST_KEYS) return;
-      fullAt.delete(key);
-    }
-  }
-
   return {
     take(key) {
       const at = now();
@@ -32,8 +23,9 @@ export function createBuckets(perSecond: number, burst: number, now: () => numbe
       const wait = full - at - burst * each;
       // Sums of fractions are not exact.
       if (wait > 1e-6) return wait;
-      if (fullAt.size >= MOST_KEYS && !fullAt.has(key)) forgetFull(at);
+      fullAt.delete(key);
       fullAt.set(key, full);
+      if (fullAt.size > MOST_KEYS) fullAt.delete(fullAt.keys().next().value!);
       return 0;
     },
   };

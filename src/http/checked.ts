@@ -56,9 +56,13 @@ export function readQuery<Schema extends z.ZodType>(c: Context<Env>, schema: Sch
   return validated("query", schema, c.req.url.includes("?") ? parametersOf(c) : {});
 }
 
+/** A value without a name, which Hono passes over. */
+const NAMELESS = /^[^?]*\?=|&=/;
+
 /** A parameter given more than once is an array, which no filter takes. */
 function parametersOf(c: Context<Env>): Record<string, unknown> {
   const given = Object.entries(c.req.queries());
+  if (NAMELESS.test(c.req.url)) given.push(["", [""]]);
   return Object.fromEntries(given.map(([name, values]) => [name, values.length === 1 ? values[0] : values]));
 }
 

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { Problem } from "#src/domain/problem.ts";
-import type { NeededScope, Principal } from "#src/domain/token.ts";
-import type { Access } from "./access.ts";
+import type { NeededScope } from "#src/domain/token.ts";
+import { type Access, requireScope } from "./access.ts";
 import type { Asked, Audit } from "./audit.ts";
 import { createBuckets } from "./buckets.ts";
 import type { Env } from "./env.ts";
@@ -50,8 +50,10 @@ export function createGuard(deps: GuardDeps): Guard {
     },
     admit(c, needed) {
       const { env } = c;
-      env.principal = deps.access.admit(c.req.raw, needed);
       env.needed = needed;
+      if (needed === "public") return;
+      env.principal = deps.access.identify(c.req.raw);
+      requireScope(env.principal, needed);
       if (buckets !== null && env.method !== "GET" && env.method !== "HEAD") {
         limitRate(env.principal?.id ?? clientOf(env, c.req.raw) ?? "");
       }
@@ -91,9 +93,4 @@ function pathOf(url: string): string {
 function clientOf({ server }: Pick<Env["Bindings"], "server">, request: Request): string | null {
   // A request that a test asks comes over no connection.
   return server?.requestIP(request)?.address ?? null;
-}
-
-/** Who asked, as streams keep it. */
-export function principalOf(c: Context<Env>): Principal | null {
-  return c.env.principal;
 }

@@ -4,8 +4,8 @@ import { Problem } from "#src/domain/problem.ts";
 const SMALL_BYTES = 256 * 1024;
 /** Members of objects and elements of arrays: what is taken here has far fewer, and parsing more would hold everybody up. */
 const MOST_MEMBERS = 100_000;
-/** Deeper than any JSON that is stored. */
-const MOST_DEPTH = 128;
+/** Far deeper than any JSON that is stored: a field that is too deep is pointed at when it is looked at. */
+const MOST_DEPTH = 250_000;
 
 const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c];
 const OPENING = new Set([0x5b, 0x7b]);
@@ -20,10 +20,8 @@ export function checkJsonShape(body: Uint8Array): void {
     const byte = body[at]!;
     if (byte === QUOTE) at = endOfString(body, at);
     else if (byte === COMMA) members += 1;
-    else if (OPENING.has(byte)) {
-      depth += 1;
-      members += 1;
-    } else if (CLOSING.has(byte)) depth -= 1;
+    else if (OPENING.has(byte)) depth += 1;
+    else if (CLOSING.has(byte)) depth -= 1;
     if (members > MOST_MEMBERS) throw refusal(`it holds more than ${MOST_MEMBERS} members and elements`);
     if (depth > MOST_DEPTH) throw refusal(`it is nested deeper than ${MOST_DEPTH} levels`);
   }

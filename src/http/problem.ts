@@ -1,14 +1,19 @@
 import type { z } from "zod";
-import { StoreAtLimit, StoreBusy, StoreFull, StoreOverloaded } from "#src/database/manager.ts";
+import { StoreAtLimit, StoreBusy, StoreDamaged, StoreFull, StoreOverloaded } from "#src/database/manager.ts";
 import { type Fault, Problem, PROBLEMS } from "#src/domain/problem.ts";
 import type { Log } from "#src/platform/log.ts";
 import { requestUrl } from "./request-url.ts";
 
 const MEDIA_TYPE = "application/problem+json";
 const RETRY_AFTER_S = "1";
+/** What is damaged stays so until somebody does something about it. */
+const RETRY_DAMAGED_S = "60";
 const CLOSE = { Connection: "close" };
 
 const AT_LIMIT = "The database is as large as MAX_DATABASE_MB lets it be, and";
+
+const DAMAGED = "What this needs lies on a damaged page of the database, or its disk fails";
+const DAMAGED_ADVICE = "Run `orchestrator doctor` where the server runs, and restore a backup.";
 
 /** Writes an error as its problem document: the only place that does. */
 export function writeProblem(request: Request, requestId: string, problem: Problem): Response {
@@ -33,7 +38,7 @@ function isUnread(request: Request, problem: Problem): boolean {
 }
 
 /** Any error as a problem; what is not foreseen is a 500 with a fixed text, its cause only in the log. */
-export function toProblem(error: unknown, log: Log, requestId: string): Problem {
+export function toProblem(error: unknown, log: Log, trace: object): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof StoreBusy) {
     const detail = "Another process keeps the database locked. Nothing was stored; try again.";
@@ -46,7 +51,12 @@ export function toProblem(error: unknown, log: Log, requestId: string): Problem 
   if (error instanceof StoreFull) return new Problem("disk_full", "The disk is full. Nothing was stored.");
   if (error instanceof StoreAtLimit)
     return new Problem("disk_full", `${AT_LIMIT} ${error.message}. Nothing was stored.`);
-  log.error("request failed", { request_id: requestId, error });
+  if (error instanceof StoreDamaged) {
+    log.error("a request met a damaged page, or a disk that fails", { ...trace, error });
+    const detail = `${DAMAGED} (${error.message}). Nothing was stored; whatever lies elsewhere is served. ${DAMAGED_ADVICE}`;
+    return new Problem("unavailable", detail, {}, { "Retry-After": RETRY_DAMAGED_S });
+  }
+  log.error("request failed", { ...trace, error });
   return new Problem("internal", "The server failed on this request. Its log has the cause under this `request_id`.");
 }
 

@@ -82,7 +82,7 @@ async function lists(db: DatabaseManager): Promise<void> {
 }
 
 async function singleReads(db: DatabaseManager): Promise<void> {
-  await db.probe();
+  await db.health();
   await db.orchestratorAgents.get("d1");
   await db.orchestratorAgents.findByName("d1");
   await db.orchestratorAgents.dependents("d1");
@@ -150,6 +150,15 @@ async function upkeep(db: DatabaseManager): Promise<void> {
   await db.storage.facts();
 }
 
+async function tokens(db: DatabaseManager): Promise<void> {
+  const token = { name: "t", scope: "read" as const, created_at: at(0), last_used_at: null, expires_at: null };
+  for (const id of ["t1", "t2", "t3"]) await db.tokens.insert({ ...token, id, prefix: id, hash: id });
+  for (const page of pages("t1")) await db.tokens.list({}, page);
+  await db.tokens.credentials();
+  await db.tokens.used("t1", START);
+  await db.tokens.remove("t1");
+}
+
 /** Runs every query that the store can build, on a store without rows. */
 export async function runEveryQuery(db: DatabaseManager): Promise<void> {
   await inserts(db);
@@ -158,5 +167,6 @@ export async function runEveryQuery(db: DatabaseManager): Promise<void> {
   await feed(db);
   await changes(db);
   await upkeep(db);
+  await tokens(db);
   await deletes(db);
 }

@@ -27,6 +27,7 @@ const sockets = operations.filter(({ path }) => path.startsWith("/ws/"));
 const WITHOUT_FUNCTION = new Set([
   "getServiceInfo",
   "getHealth",
+  "getMetrics",
   "getProblemType",
   "getDocs",
   "getDocsScript",

@@ -14,7 +14,7 @@ function failingStore(error: unknown): DatabaseManager {
   const fail = async () => {
     throw error;
   };
-  return { systemLogs: { append: fail, list: fail }, probe: fail } as unknown as DatabaseManager;
+  return { systemLogs: { append: fail, list: fail }, health: fail } as unknown as DatabaseManager;
 }
 
 const errorsOf = (app: TestApp) => app.log.lines.filter(({ level }) => level === "error");
@@ -134,7 +134,13 @@ describe("GET /health", () => {
     app.clock.advance(5_000);
     const { status, body } = await send(app, get("/health"));
     expect(status).toBe(200);
-    expect(body).toEqual({ status: "healthy", database: "connected", version: "0.0.0-test", uptime_s: 5 });
+    expect(body).toEqual({
+      status: "healthy",
+      database: "connected",
+      version: "0.0.0-test",
+      uptime_s: 5,
+      checks: expect.any(Object),
+    });
   });
 
   test("is unhealthy when a probe query fails, and the log says why", async () => {

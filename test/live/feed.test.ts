@@ -22,6 +22,7 @@ function keeper(): Transport & { readonly published: Published[]; readonly toAll
     publish: (topic, frame) => void published.push({ topic, frame }),
     publishToAll: (frame) => void toAll.push(frame),
     endStale: (frame) => void toAll.push(frame),
+    endDamaged() {},
     seqs: () => published.map(({ frame }) => frame.seq),
   };
 }

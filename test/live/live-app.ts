@@ -68,6 +68,7 @@ export async function liveApp() {
       publish: (name, { text }) => void (name === topic?.name && frames.push(JSON.parse(text))),
       publishToAll() {},
       endStale() {},
+      endDamaged() {},
     });
     return client;
   }

@@ -13,6 +13,8 @@ export type SocketClient = AsyncDisposable & {
   readonly frames: Received[];
   /** The close code, null while open. */
   readonly closed: number | null;
+  /** The subprotocol that the server chose. */
+  readonly protocol: string;
   /** Waits for a frame that passes. */
   next(what: string, passes: (frame: Received) => boolean): Promise<Received>;
   /** Waits until the server has closed it; returns the code. */
@@ -22,8 +24,13 @@ export type SocketClient = AsyncDisposable & {
 };
 
 /** Opens a socket and keeps every frame, with the time it came (`receivedAt`, of `performance.now()`). */
-export async function openSocket(url: string, path: string): Promise<SocketClient> {
-  const socket = new WebSocket(url.replace(/^http/, "ws") + path);
+export async function openSocket(
+  url: string,
+  path: string,
+  protocols: readonly string[] = [],
+  headers: Record<string, string> = {},
+): Promise<SocketClient> {
+  const socket = new WebSocket(url.replace(/^http/, "ws") + path, { protocols: [...protocols], headers });
   const frames: Received[] = [];
   let closed: number | null = null;
   socket.onmessage = ({ data }) => void frames.push({ ...JSON.parse(String(data)), receivedAt: performance.now() });
@@ -38,6 +45,9 @@ export async function openSocket(url: string, path: string): Promise<SocketClien
     frames,
     get closed() {
       return closed;
+    },
+    get protocol() {
+      return socket.protocol;
     },
     next: (what, passes) => until(what, () => frames.find(passes)),
     ended: async () => (await until("the socket to close", () => (closed === null ? null : { code: closed }))).code,

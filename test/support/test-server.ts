@@ -15,7 +15,10 @@ export type TestServer = AsyncDisposable & {
 };
 
 /** The whole server on loopback and port 0, over a database of its own or the one at `path`. */
-export async function testServer(path?: string, overrides: Partial<ServerDeps> = {}): Promise<TestServer> {
+export async function testServer(
+  path?: string,
+  { apiToken, ...overrides }: Partial<ServerDeps> & { readonly apiToken?: string } = {},
+): Promise<TestServer> {
   const folder = testFolder();
   const log = memoryLog();
   const databasePath = path ?? folder.file("orchestrator.db");
@@ -27,6 +30,7 @@ export async function testServer(path?: string, overrides: Partial<ServerDeps> =
     corsOrigins: ["http://localhost:5173"],
     logLevel: "info" as const,
     ...KEEP_ALL,
+    apiToken: apiToken ?? null,
   };
   const server = await startServer({ config, log, ...overrides });
   let stopped: Promise<void> | undefined;

@@ -8,7 +8,7 @@ import type { Stored } from "./rows.ts";
 import type { Writer } from "./writer.ts";
 
 const TABLE = "orchestrator_tokens";
-const COLUMNS = "t.id, t.name, t.scope, t.prefix, t.created_ms, t.last_used_ms, t.expires_ms";
+const COLUMNS = "t.id, t.name, t.scope, t.prefix, t.created_ms, t.last_used_ms, t.expires_ms, t.created_ms as walk_ms";
 const CREDENTIALS = "select id, name, scope, prefix, hash, last_used_ms, expires_ms from orchestrator_tokens";
 const REMOVE = "delete from orchestrator_tokens where id = $id";
 const USED = `
@@ -54,6 +54,7 @@ export function createTokenStore(reader: Reader, writer: Writer): SqliteTokenSto
         }),
       );
       await tell();
+      return token;
     },
     async remove(id) {
       const { changes } = await writer.write(() => writer.prepare(REMOVE).run({ id }));

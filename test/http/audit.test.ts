@@ -1,0 +1,112 @@
+import { describe, expect, test } from "bun:test";
+import { createAudit } from "#src/http/audit.ts";
+import type { NewSystemLog } from "#src/domain/system-log.ts";
+import { memoryLog } from "#test/support/log.ts";
+import { testServer, type TestServer } from "#test/support/test-server.ts";
+import { until } from "#test/support/until.ts";
+
+const API_TOKEN = "token-of-the-environment";
+const ADMIN = { Authorization: `Bearer ${API_TOKEN}` };
+const definition = { name: "planner", agent_type: "planner" };
+
+const audited = async (server: TestServer, headers = {}) =>
+  (await server.call("GET", "/api/system/logs?component=auth", undefined, headers)).body;
+
+/** What the audit has kept, oldest first, once there are so many. */
+async function kept(server: TestServer, count: number, headers = {}) {
+  const rows = await until("the logs of the audit", async () => {
+    const found = await audited(server, headers);
+    return found.length >= count ? found : null;
+  });
+  expect(rows).toHaveLength(count);
+  return rows.toReversed();
+}
+
+describe("the audit", () => {
+  test("keeps what was refused: a foreign page, a foreign name, no token, a lesser scope", async () => {
+    await using server = await testServer(undefined, { apiToken: API_TOKEN });
+    const made = await server.call("POST", "/api/tokens", { name: "reader", scope: "read" }, ADMIN);
+    const reader = { Authorization: `Bearer ${made.body.secret}` };
+    await server.call("GET", "/api/agents?secret=in-the-query", undefined, { Origin: "http://evil.example" });
+    await server.call("GET", "/api/agents", undefined, { Host: "evil.example" });
+    await server.call("GET", "/api/agents");
+    await server.call("POST", "/api/agents", definition, { ...reader, "X-Request-Id": "mine" });
+    const [, ...rows] = await kept(server, 5, ADMIN);
+    expect(rows).toMatchObject([
+      { log_level: "WARNING", message: expect.stringContaining("GET /api/agents: Pages of this origin") },
+      { log_level: "WARNING", message: expect.stringContaining('the host "evil.example"') },
+      { log_level: "WARNING", message: expect.stringContaining("asks for a token") },
+      {
+        log_level: "WARNING",
+        component: "auth",
+        message: 'Refused: POST /api/agents: The token "reader" has the scope read; this needs control.',
+        details: {
+          event: "refused",
+          method: "POST",
+          path: "/api/agents",
+          request_id: "mine",
+          client: "127.0.0.1",
+          token: { id: made.body.id, name: "reader" },
+        },
+      },
+    ]);
+    expect(JSON.stringify(rows)).not.toContain("in-the-query");
+  });
+
+  test("keeps who changed definitions, deleted and purged, and every token made or revoked", async () => {
+    await using server = await testServer(undefined, { apiToken: API_TOKEN });
+    const made = await server.call("POST", "/api/agents", definition, ADMIN);
+    await server.call("DELETE", `/api/agents/${made.body.id}`, undefined, ADMIN);
+    await server.call("POST", "/api/storage/purge", undefined, ADMIN);
+    const token = await server.call("POST", "/api/tokens", { name: "x", scope: "read" }, ADMIN);
+    await server.call("DELETE", `/api/tokens/${token.body.id}`, undefined, ADMIN);
+    const rows = await kept(server, 5, ADMIN);
+    expect(rows.map(({ message }: { message: string }) => message)).toEqual([
+      "POST /api/agents by API_TOKEN",
+      `DELETE /api/agents/${made.body.id} by API_TOKEN`,
+      "POST /api/storage/purge by API_TOKEN",
+      "POST /api/tokens by API_TOKEN",
+      `DELETE /api/tokens/${token.body.id} by API_TOKEN`,
+    ]);
+    expect(rows[0]).toMatchObject({ log_level: "INFO", details: { event: "privileged", status: 201 } });
+    expect(JSON.stringify(rows)).not.toContain(token.body.secret);
+  });
+
+  test("keeps nothing of reads, of what programs report, nor of an open server but its first token", async () => {
+    await using server = await testServer();
+    const made = await server.call("POST", "/api/agents", definition);
+    await server.call("DELETE", `/api/agents/${made.body.id}`);
+    await server.call("POST", "/api/system/logs", { component: "c", message: "m" });
+    await server.call("GET", "/api/tokens");
+    const token = await server.call("POST", "/api/tokens", { name: "x", scope: "admin" });
+    const rows = await kept(server, 1, { Authorization: `Bearer ${token.body.secret}` });
+    expect(rows).toMatchObject([{ message: "POST /api/tokens by a local program", details: { token: null } }]);
+  });
+});
+
+describe("what is kept of it", () => {
+  const asked = { method: "GET", path: "/x", request_id: "r", client: null, token: null };
+
+  function audit(append: (row: NewSystemLog) => Promise<never>) {
+    const log = memoryLog();
+    return { log, ...createAudit({ append } as never, () => 0, log) };
+  }
+
+  test("does not grow with what is asked", () => {
+    const rows: NewSystemLog[] = [];
+    const { refused, privileged } = audit(async (row) => void rows.push(row) as never);
+    for (let count = 0; count < 10_000; count += 1) refused(asked, "why");
+    expect(rows).toHaveLength(20);
+    for (let count = 0; count < 10_000; count += 1) privileged(asked, 200);
+    expect(rows.length).toBeLessThan(200);
+  });
+
+  test("that cannot be stored is in the server's own log", async () => {
+    const { log, refused } = audit(async () => {
+      throw new Error("disk full");
+    });
+    refused(asked, "why");
+    await until("the log", () => log.lines.length > 0);
+    expect(log.lines).toMatchObject([{ level: "warn", fields: { message: "Refused: GET /x: why" } }]);
+  });
+});
