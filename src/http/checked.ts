@@ -9,6 +9,8 @@ import { validationProblem } from "./problem.ts";
 /** What a request must be before its handler runs. */
 export type Checks = {
   readonly scope: NeededScope;
+  /** Requests of which the answer holds nothing but what is public. */
+  readonly isPublic?: ((request: Request) => boolean) | undefined;
   /** Parameters; without a schema there are none, and a mistyped one is refused here too. */
   readonly query?: z.ZodType | undefined;
   readonly body?: z.ZodType | undefined;
@@ -22,17 +24,17 @@ const NO_QUERY = z.strictObject({});
  * A handler that runs only when the request is as documented, and finds what was read by `c.req.valid`. All checks are one
  * handler and no chain of middlewares, of which each would cost promises: where there is no body, there are none.
  */
-export function checked({ scope, query, body, maxBytes }: Checks, handler: Handler<Env>): Handler<Env> {
+export function checked({ scope, isPublic, query, body, maxBytes }: Checks, handler: Handler<Env>): Handler<Env> {
   if (body === undefined) {
     return (c, next) => {
-      c.env.guard.admit(c, scope);
+      c.env.guard.admit(c, isPublic?.(c.req.raw) ? "public" : scope);
       if (c.req.raw.method !== "GET") refuseBody(c);
       checkQuery(c, query);
       return handler(c, next);
     };
   }
   return async (c, next) => {
-    c.env.guard.admit(c, scope);
+    c.env.guard.admit(c, isPublic?.(c.req.raw) ? "public" : scope);
     const text = await readJsonText(c.req.raw, maxBytes);
     checkQuery(c, query);
     c.req.addValidatedData("json", validated("json", body, parseJson(text)) as object);

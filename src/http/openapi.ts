@@ -12,10 +12,11 @@ import type { Env } from "./env.ts";
 export function createRouter(): OpenAPIHono<Env> {
   const router = new OpenAPIHono<Env>();
   // In place of its own checks: those are five middlewares around each handler, and read a body twice.
-  router.openapi = (({ maxBytes = BODY_BYTES.normal, scope, ...route }: CommandInput, handler: Handler<Env>) => {
+  router.openapi = ((input: CommandInput, handler: Handler<Env>) => {
+    const { maxBytes = BODY_BYTES.normal, scope, isPublic, ...route } = input;
     router.openAPIRegistry.registerPath(route);
     const { query, body } = (route.request ?? {}) as { query?: z.ZodType; body?: ReturnType<typeof jsonBody> };
-    const checks = { scope, query, body: body?.content["application/json"].schema, maxBytes };
+    const checks = { scope, isPublic, query, body: body?.content["application/json"].schema, maxBytes };
     return router.on(
       route.method,
       route.path.replaceAll(/\{(\w+)\}/g, ":$1"),
@@ -132,6 +133,8 @@ type RouteInput = Omit<RouteConfig, "middleware" | "hide" | "security"> & {
   readonly operationId: string;
   /** What a token must allow; every route says it. */
   readonly scope: NeededScope;
+  /** Requests that need none all the same, because their answer holds nothing but what is public. */
+  readonly isPublic?: (request: Request) => boolean;
 };
 type CommandInput = RouteInput & { /** Bytes a body may hold; 1 MB unless told. */ readonly maxBytes?: number };
 

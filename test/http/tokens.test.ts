@@ -199,6 +199,14 @@ describe("a token", () => {
   });
 });
 
+test("a browser is sent to the docs, and may read them, without one", async () => {
+  await using app = await testApp({ apiToken: API_TOKEN });
+  expect((await send(app, get("/"))).status).toBe(401);
+  const sent = await app.raw("/", { headers: { Accept: "text/html" } });
+  expect({ status: sent.status, to: sent.headers.get("Location") }).toEqual({ status: 302, to: "/docs" });
+  for (const path of ["/docs", "/openapi.json", "/health"]) expect((await app.raw(path)).status).toBe(200);
+});
+
 test("API_TOKEN is an admin token that no list shows", async () => {
   await using app = await testApp({ apiToken: API_TOKEN });
   expect((await send(app, as(API_TOKEN, get("/api/tokens")))).body).toEqual([]);

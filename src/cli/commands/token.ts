@@ -56,8 +56,8 @@ export function addToken(program: Command, cli: Cli): void {
 
 const ABOUT = `
 They stand in the database, which a running server follows. On loopback a server asks for a token as soon as there is
-one, elsewhere it does not start without. Programs send it as "Authorization: Bearer <token>"; this program takes it from
-ORCHESTRATOR_TOKEN.`;
+one; elsewhere it does not start without. Programs send it as "Authorization: Bearer <token>"; this program takes it
+from ORCHESTRATOR_TOKEN.`;
 
 function withFile(command: Command): Command {
   return command

@@ -15,6 +15,7 @@ const root = queryRoute(NOUN, {
   path: "/",
   operationId: "getServiceInfo",
   scope: "read",
+  isPublic: wantsPage,
   summary: "What this is; a browser is sent to the docs",
   request: { query: ANY_QUERY },
   responses: {
@@ -40,10 +41,15 @@ const health = queryRoute(NOUN, {
   },
 });
 
+/** A browser that was given the server's address. */
+function wantsPage({ headers }: Request): boolean {
+  return (headers.get("Accept") ?? "").includes("text/html");
+}
+
 export function systemRoutes(deps: HttpDeps) {
   return createRouter()
     .openapi(root, (c) => {
-      if ((c.req.header("Accept") ?? "").includes("text/html")) return c.redirect("/docs", 302);
+      if (wantsPage(c.req.raw)) return c.redirect("/docs", 302);
       return sendJson({ service: "orchestrator", version: deps.version, status: "operational" as const }, 200);
     })
     .openapi(health, async () => {
