@@ -18,11 +18,12 @@ export type Program = AsyncDisposable & {
   kill(signal: NodeJS.Signals): void;
 };
 
-/** Starts the program in a folder, with these variables only (and the PATH). */
+/** Starts the program in a folder, with these variables only (and the PATH). @param deadlineMs when it counts as hanging */
 export function startProgram(
   cwd: string,
   environment: Readonly<Record<string, string>> = { PORT: "0" },
   args: readonly string[] = [],
+  deadlineMs = DEADLINE_MS,
 ): Program {
   const child = Bun.spawn([process.execPath, MAIN, ...args], {
     cwd,
@@ -30,7 +31,7 @@ export function startProgram(
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",
-    timeout: DEADLINE_MS,
+    timeout: deadlineMs,
     killSignal: "SIGKILL",
   });
   const url = Promise.withResolvers<string>();
