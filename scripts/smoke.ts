@@ -58,6 +58,11 @@ function tryCommands(url: string): void {
   assert.equal(JSON.parse(run(["openapi"], env)).openapi, "3.1.0");
   writeFileSync(join(folder, "issue.md"), "A sentence of the issue. ".repeat(200));
   assert.match(run(["context", "--issue", "issue.md"]), /characters cut\]/);
+  assert.match(run(["backup", "backup.db"]), /; checked\n$/);
+  const inUse = Bun.spawnSync([EXECUTABLE, "restore", "backup.db"], { cwd: folder, env: {} });
+  assert.match(inUse.stderr.toString(), /is in use: stop the server/);
+  assert.match(run(["restore", "backup.db", "--database", "restored.db"]), /restored\.db is restored/);
+  for (const name of ["backup.db", "restored.db"]) rmSync(join(folder, name));
   const missing = Bun.spawnSync([EXECUTABLE, "status", "--url", "http://127.0.0.1:1"], { cwd: folder, env: {} });
   assert.equal(missing.exitCode, 5);
   rmSync(join(folder, "issue.md"));

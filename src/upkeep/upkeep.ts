@@ -2,6 +2,8 @@ import type { DatabaseManager } from "#src/database/manager.ts";
 import type { RetentionPolicy } from "#src/domain/storage.ts";
 import type { Clock } from "#src/platform/clock.ts";
 import type { Log } from "#src/platform/log.ts";
+import { type BackupPolicy, backupKeeper } from "./backups.ts";
+import { checkStore } from "./check.ts";
 import { measureStorage } from "./measurement.ts";
 import { limitKeeper, purgeOld } from "./retention.ts";
 import { type Scheduler, startScheduler, type Wait, wait } from "./scheduler.ts";
@@ -9,6 +11,9 @@ import { type Scheduler, startScheduler, type Wait, wait } from "./scheduler.ts"
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+/** Soon, but not while everybody comes back to a server that has just started. */
+const CHECK_FIRST_MS = 30 * SECOND;
 
 export type UpkeepDeps = {
   readonly db: DatabaseManager;
@@ -16,6 +21,8 @@ export type UpkeepDeps = {
   readonly log: Log;
   readonly path: string;
   readonly policy: RetentionPolicy;
+  /** Null or nothing for no scheduled backups. */
+  readonly backups?: BackupPolicy | null;
   readonly waitFor?: Wait;
 };
 
@@ -27,7 +34,8 @@ export type Upkeep = {
 };
 
 /** Starts the jobs that run behind the server's back. */
-export function startUpkeep({ db, clock, log, path, policy, waitFor = wait }: UpkeepDeps): Upkeep {
+export function startUpkeep(deps: UpkeepDeps): Upkeep {
+  const { db, clock, log, path, policy, backups = null, waitFor = wait } = deps;
   const retention = { db, clock, policy, wait: waitFor };
   const keepLimit = limitKeeper(retention);
   const scheduler: Scheduler = startScheduler(
@@ -47,6 +55,23 @@ export function startUpkeep({ db, clock, log, path, policy, waitFor = wait }: Up
         everyMs: 6 * HOUR,
         run: (signal) => measureStorage({ db, clock, path }, signal),
       },
+      {
+        name: "check",
+        firstMs: CHECK_FIRST_MS,
+        everyMs: DAY,
+        run: (signal) => checkStore({ db, clock, log, path }, signal),
+      },
+      // It looks whether one is due, whatever ran before this server did.
+      ...(backups === null
+        ? []
+        : [
+            {
+              name: "backup",
+              firstMs: MINUTE,
+              everyMs: MINUTE,
+              run: backupKeeper({ db, clock, log, path, policy: backups }),
+            },
+          ]),
     ],
     log,
     waitFor,

@@ -5,7 +5,8 @@ import { readConfig } from "#src/platform/config.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 const ADRS = readdirSync(join(ROOT, "docs/adr")).map((name) => `docs/adr/${name}`);
-const DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "AGENTS.md", "CHANGELOG.md", ...ADRS];
+const PAGES = ["docs/security.md", "docs/operations.md"];
+const DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "AGENTS.md", "CHANGELOG.md", ...PAGES, ...ADRS];
 
 type PackageJson = Record<"scripts" | "dependencies" | "devDependencies", Record<string, string>>;
 

@@ -3,14 +3,12 @@ import type { Command } from "commander";
 import { StoreBusy, StoreFull } from "#src/database/manager.ts";
 import { rebuildTotals } from "#src/database/open.ts";
 import { DatabaseUnusable } from "#src/database/unusable.ts";
-import { type Environment, readConfig } from "#src/platform/config.ts";
 import { type Cli, examples, print, printJson } from "#src/cli/cli.ts";
+import { databaseFile, type FileOptions } from "#src/cli/database-file.ts";
 import { CommandError, EXIT } from "#src/cli/exit.ts";
 import { formatCount } from "#src/cli/format.ts";
-import { given } from "#src/cli/options.ts";
-import { readProjectServer } from "#src/cli/project-config.ts";
 
-type Options = { readonly envFile?: string; readonly database?: string; readonly json?: true };
+type Options = FileOptions & { readonly json?: true };
 
 /** `rebuild`: the kept totals anew, from the rows. */
 export function addRebuild(program: Command, cli: Cli): void {
@@ -32,7 +30,7 @@ export function addRebuild(program: Command, cli: Cli): void {
 
 /** `fill` does the work: a file that is busy is waited for. */
 export async function rebuild(cli: Cli, options: Options, fill = rebuildTotals): Promise<void> {
-  const path = databasePath({ ...cli.environment(options.envFile), ...given({ DATABASE_PATH: options.database }) });
+  const path = databaseFile(cli, options);
   if (!existsSync(path)) throw new CommandError(`there is no database at ${path}`, EXIT.notFound);
   const rebuilt = await fill(path).catch((error: unknown) => {
     throw faultOf(error, path);
@@ -42,13 +40,6 @@ export async function rebuild(cli: Cli, options: Options, fill = rebuildTotals):
     cli,
     `${formatCount(rebuilt.totals)} totals rebuilt; ${formatCount(rebuilt.wrong)} ${rebuilt.wrong === 1 ? "was" : "were"} wrong`,
   );
-}
-
-/** The file that a server here would use: the project's, in a project's folder. */
-function databasePath(environment: Environment): string {
-  const config = readConfig(environment);
-  const project = environment["DATABASE_PATH"] ? null : readProjectServer(environment);
-  return project?.databasePath ?? config.databasePath;
 }
 
 function faultOf(error: unknown, path: string): unknown {

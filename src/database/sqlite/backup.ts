@@ -1,6 +1,8 @@
 import { Database } from "bun:sqlite";
-import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { closeSync, openSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { stampOf } from "#src/database/copies.ts";
+import { syncPath } from "#src/database/partial.ts";
 
 const PARTIAL = ".partial";
 
@@ -15,8 +17,7 @@ export type Backup = {
 /** Copies the committed content of a database beside it (mode 0600). The caller holds the write lock. */
 export function copyDatabase(path: string, schema: number, nowMillis: number): Backup {
   removePartialCopies(path);
-  const time = new Date(nowMillis).toISOString().replaceAll(/[-:]|\.\d+/g, "");
-  const target = `${path}.backup-${schema}-${time}`;
+  const target = `${path}.backup-${schema}-${stampOf(nowMillis)}`;
   const partial = target + PARTIAL;
   closeSync(openSync(partial, "wx", 0o600));
   const db = new Database(path, { readonly: true });
@@ -25,11 +26,11 @@ export function copyDatabase(path: string, schema: number, nowMillis: number): B
   } finally {
     db.close();
   }
-  sync(partial);
+  syncPath(partial);
   return {
     keep() {
       renameSync(partial, target);
-      sync(dirname(path));
+      syncPath(dirname(path));
       return target;
     },
     discard: () => rmSync(partial, { force: true }),
@@ -41,14 +42,5 @@ function removePartialCopies(path: string): void {
   const prefix = `${basename(path)}.backup-`;
   for (const name of readdirSync(dirname(path))) {
     if (name.startsWith(prefix) && name.includes(PARTIAL)) rmSync(join(dirname(path), name));
-  }
-}
-
-function sync(path: string): void {
-  const file = openSync(path, "r");
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
   }
 }
