@@ -7,8 +7,8 @@ import type { CommandDeps } from "./deps.ts";
 export async function createToken(deps: CommandDeps, command: CreateToken): Promise<CreatedToken> {
   const secret = newTokenSecret();
   const token = issueToken(command, deps.newId(), prefixOf(secret), deps.clock());
-  await deps.db.tokens.insert({ ...token, hash: hashSecret(secret) });
-  return { ...token, secret };
+  const stored = await deps.db.tokens.insert({ ...token, hash: hashSecret(secret) });
+  return { ...stored, secret };
 }
 
 /** Revokes a token: it is refused from now on, and its sockets and streams close. */

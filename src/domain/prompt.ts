@@ -3,7 +3,7 @@ import { changedFields } from "./changed-fields.ts";
 import { Highlight, Search, anyOfSet, anyText, windowedListQuery, type PageRequest } from "./listing.ts";
 import { illegalTransition } from "./problem.ts";
 import { Timestamp } from "./timestamp.ts";
-import { Count, EXAMPLE_ID, Id, Usd, roundUsd, text } from "./values.ts";
+import { Count, EXAMPLE_ID, Id, Usd, UsdTotal, roundUsd, text } from "./values.ts";
 
 const PROMPT_TYPES = ["adw", "command", "followup", "correction", "tool_call"] as const;
 const PROMPT_STATUSES = ["pending", "streaming", "completed", "failed", "cancelled"] as const;
@@ -27,7 +27,7 @@ export const Prompt = z
     model_used: z.string().nullable(),
     tokens_input: Count.nullable(),
     tokens_output: Count.nullable(),
-    cost_usd: Usd.nullable(),
+    cost_usd: UsdTotal.nullable(),
     latency_ms: Count.nullable(),
     created_at: Timestamp.nullable(),
     completed_at: Timestamp.nullable(),

@@ -3,7 +3,7 @@ import { changedFields } from "./changed-fields.ts";
 import { anyOfSet, anyText, windowedListQuery, type PageRequest } from "./listing.ts";
 import { illegalTransition } from "./problem.ts";
 import { Timestamp } from "./timestamp.ts";
-import { EXAMPLE_ID, Id, Json, StoredJson, Usd, requiredText, roundUsd, text } from "./values.ts";
+import { EXAMPLE_ID, Id, Json, StoredJson, Usd, UsdTotal, requiredText, roundUsd, text } from "./values.ts";
 
 export const ALIVE_STATUSES = [
   "pending",
@@ -40,7 +40,7 @@ export const RuntimeAgent = z
     started_at: Timestamp.nullable(),
     updated_at: Timestamp.nullable(),
     completed_at: Timestamp.nullable(),
-    cost_usd: Usd,
+    cost_usd: UsdTotal,
     error_message: z.string().nullable(),
   })
   .meta({ id: "RuntimeAgent", description: "One running or finished instance of a definition" });

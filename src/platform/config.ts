@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import { parseEnv } from "node:util";
 import { z } from "zod";
 import { LOG_LEVELS, type LogThreshold } from "./log.ts";
+import { parseRedactPatterns, type RedactPattern } from "./redact-patterns.ts";
 
 /** How the server was asked to run. Every value comes from the environment. */
 export type Config = {
@@ -27,8 +28,8 @@ export type Config = {
   readonly rateLimit: number;
   /** Whether what looks like a secret is kept out of the store. */
   readonly redact: boolean;
-  /** What looks like one beside the known kinds: `kind:pattern` or `pattern`. */
-  readonly redactPatterns: readonly string[];
+  /** What looks like one beside the known kinds. */
+  readonly redactPatterns: readonly RedactPattern[];
   /** Folder of the scheduled backups; null for none. */
   readonly backupDir: string | null;
   readonly backupEveryHours: number;
@@ -84,6 +85,15 @@ const HOST_HEADER = /^(\[[\da-f:.]+\]|[a-z\d]([a-z\d.-]{0,251}[a-z\d])?)(:\d{1,5
 
 const list = (text: string) => text.split(",").map((item) => item.trim());
 
+function redactPatterns(text: string, context: z.RefinementCtx): readonly RedactPattern[] {
+  try {
+    return parseRedactPatterns(text);
+  } catch (error) {
+    context.addIssue((error as Error).message);
+    return z.NEVER;
+  }
+}
+
 const VARIABLES = {
   DATABASE_PATH: {
     schema: z.string().refine((path) => path !== ":memory:" && !path.startsWith("file:") && !path.includes("\0")),
@@ -127,7 +137,11 @@ const VARIABLES = {
     allowed: `commands a second, from 1 to ${MOST_COMMANDS}, or 0 for no limit`,
   },
   REDACT: { schema: z.enum(["on", "off"]), allowed: "on, off" },
-  REDACT_PATTERNS: { schema: z.string().transform(list), allowed: "patterns separated by commas" },
+  REDACT_PATTERNS: {
+    schema: z.string().transform(redactPatterns),
+    allowed:
+      "patterns of RE2 that never match nothing, separated by commas, each alone or behind its kind, such as corp:CORP-[0-9]{6}",
+  },
   BACKUP_DIR: {
     schema: z.string().refine((path) => !path.includes("\0")),
     allowed: "the path of a folder",

@@ -5,14 +5,13 @@ import { parseRedactPatterns } from "#src/platform/redact-patterns.ts";
 import { COMMAND_ROWS } from "#test/support/commands.ts";
 import { testFolder } from "#test/support/folder.ts";
 import { KEEP_ALL } from "#test/support/keep-all.ts";
-import { memoryLog } from "#test/support/log.ts";
 import { SNAPSHOT } from "#test/support/openapi.ts";
 import { testServer, type TestServer } from "#test/support/test-server.ts";
 import { openSse } from "#test/support/sse-client.ts";
 import { testIds } from "#test/support/clock.ts";
 
 /** Each field gets another one, as every field takes it; `MADE` is what they have in common. */
-const MADE = "glpat-" + "0000000";
+const MADE = ["glpat-", "0000000"].join("");
 let made = 0;
 const newSecret = () => MADE + String((made += 1)).padStart(13, "0");
 
@@ -52,15 +51,15 @@ const OF_PATH: readonly (readonly [string, string])[] = [
   ["/api/runtime/workflows/", "id-4"],
 ];
 /** What takes only some texts, though it is called a string. */
-const CHOSEN: Readonly<Record<string, unknown>> = { log_level: "INFO", expires_at: null };
+const CHOSEN: Readonly<Record<string, unknown>> = { log_level: "INFO", expires_at: null, scope: "admin" };
 
-/** A body with a secret in every field that takes a text or JSON. */
-function bodyOf(schema: Schema): unknown {
+/** A body with a secret in every field that takes a text or JSON. Names stay apart when it is gone. */
+function bodyOf(schema: Schema, operationId: string): unknown {
   const { properties, anyOf } = resolved(schema);
-  if (properties === undefined) return bodyOf(anyOf![0]!);
-  return Object.fromEntries(
-    Object.entries(properties).map(([field, given]) => [field, valueOf(field, resolved(given))]),
-  );
+  if (properties === undefined) return bodyOf(anyOf![0]!, operationId);
+  const fields = Object.entries(properties).map(([field, given]) => [field, valueOf(field, resolved(given))]);
+  const body = Object.fromEntries(fields) as Record<string, unknown>;
+  return "name" in body ? { ...body, name: `${operationId} ${newSecret()}` } : body;
 }
 
 function valueOf(field: string, schema: Schema): unknown {
@@ -112,17 +111,20 @@ function bytesOf(path: string): string {
   return ["", "-wal", "-shm"].map((end) => (existsSync(path + end) ? readFileSync(path + end, "latin1") : "")).join("");
 }
 
-async function sendAll(server: TestServer): Promise<string> {
+/** Sends every command. Once there is a token, every request needs one. */
+async function sendAll(server: TestServer): Promise<{ answers: string; headers: Record<string, string> }> {
   const answers: unknown[] = [];
+  let headers: Record<string, string> = {};
   for (const { method, path, schema, operationId } of COMMANDS) {
-    const body = bodyOf(schema);
-    const { status, body: answer } = await server.call(method, targetOf(path), body);
+    const body = bodyOf(schema, operationId);
+    const { status, body: answer } = await server.call(method, targetOf(path), body, headers);
     expect({ operationId, status, answer }).toMatchObject({ operationId, status: method === "POST" ? 201 : 200 });
     answers.push(answer);
+    if (operationId === "createToken") headers = { Authorization: `Bearer ${(answer as { secret: string }).secret}` };
     // The same once more: a name that is taken is told, a row that is there is given.
-    answers.push((await server.call(method, targetOf(path), body)).body);
+    answers.push((await server.call(method, targetOf(path), body, headers)).body);
   }
-  return JSON.stringify(answers);
+  return { answers: JSON.stringify(answers), headers };
 }
 
 const LISTS = ["/api/agents", "/api/runtime/agents", "/api/runtime/prompts", "/api/runtime/logs", "/api/system/logs"];
@@ -132,24 +134,24 @@ describe("a secret in every text of every command", () => {
     using folder = testFolder();
     const path = folder.file("orchestrator.db");
     await using server = await serverAt(path);
-    await using live = await openSse(server.url, "/api/events?after=0");
     const before = made;
-    const answers = await sendAll(server);
+    const { answers, headers } = await sendAll(server);
     expect(made - before).toBeGreaterThan(60);
     expect(answers).not.toContain(MADE);
     expect(answers).toContain("[redacted:gitlab_token]");
 
     for (const list of [...LISTS, "/api/runtime/workflows", "/api/runtime/sessions", "/api/tokens"]) {
-      const { status, body } = await server.call("GET", `${list}?limit=1000`);
+      const { status, body } = await server.call("GET", `${list}?limit=1000`, undefined, headers);
       expect(status).toBe(200);
       expect(JSON.stringify(body)).not.toContain(MADE);
     }
     for (const list of LISTS.filter((one) => one !== "/api/runtime/agents")) {
-      expect((await server.call("GET", `${list}?q=redacted`)).body).not.toEqual([]);
-      expect((await server.call("GET", `${list}?q=${MADE.slice(6)}`)).body).toEqual([]);
+      expect((await server.call("GET", `${list}?q=redacted`, undefined, headers)).body).not.toEqual([]);
+      expect((await server.call("GET", `${list}?q=${MADE.slice(6)}`, undefined, headers)).body).toEqual([]);
     }
-    const { head_seq } = (await server.call("GET", "/api/events")).body as { head_seq: number };
-    await live.next("the last change", ({ frame }) => frame["seq"] === head_seq && frame["data"] !== undefined);
+    const { head_seq } = (await server.call("GET", "/api/events", undefined, headers)).body as { head_seq: number };
+    await using live = await openSse(server.url, "/api/events?after=0", headers);
+    await live.next("the last change", (frame) => frame.seq === head_seq && frame["data"] !== undefined);
     expect(JSON.stringify(live.frames)).not.toContain(MADE);
     expect(JSON.stringify(server.log.lines)).not.toContain(MADE);
 
@@ -163,7 +165,7 @@ describe("a secret in every text of every command", () => {
     using folder = testFolder();
     const path = folder.file("orchestrator.db");
     await using server = await serverAt(path, { redact: false });
-    const answers = await sendAll(server);
+    const { answers } = await sendAll(server);
     expect(answers).toContain(MADE);
     expect(answers).not.toContain("[redacted:");
     expect(bytesOf(path)).toContain(MADE);

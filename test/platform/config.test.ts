@@ -150,6 +150,8 @@ const PORTS = "a port from 0 to 65535";
 const HOSTS = "an address or a host name to listen on, such as 127.0.0.1";
 const ORIGINS = "origins separated by commas, such as http://localhost:5173";
 const PATHS = "the path of a file (:memory: cannot be shared by two connections)";
+const PATTERNS =
+  "patterns of RE2 that never match nothing, separated by commas, each alone or behind its kind, such as corp:CORP-[0-9]{6}";
 const LEVELS = "debug, info, warn, error";
 const DAYS = "days from 1 to 36500, or 0 to keep";
 
@@ -194,6 +196,11 @@ const WRONG: readonly { readonly name: string; readonly allowed: string; readonl
     held: ["-1", "1.5", "10/s", "1000001"],
   },
   { name: "REDACT", allowed: "on, off", held: ["yes", "false", "0", "ON"] },
+  {
+    name: "REDACT_PATTERNS",
+    allowed: PATTERNS,
+    held: ["(", "a,(", "a*", "a,,b", "^", "\\b", "(?=a)", "\\1", "kind:", "a{1001}"],
+  },
   { name: "BACKUP_DIR", allowed: "the path of a folder", held: ["a\0b"] },
   { name: "BACKUP_EVERY_HOURS", allowed: "hours from 1 to 8760", held: ["0", "8761", "0.5", "daily"] },
   { name: "BACKUP_KEEP", allowed: "a number from 1 to 10000", held: ["0", "10001", "all"] },

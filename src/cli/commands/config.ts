@@ -43,7 +43,7 @@ function check(cli: Cli, options: Options): void {
     api_token: config.apiToken === null ? "none" : "given",
     rate_limit: config.rateLimit,
     redact: config.redact,
-    redact_patterns: config.redactPatterns,
+    redact_patterns: config.redactPatterns.map(({ kind, source }) => `${kind}:${source}`),
     backup_dir: config.backupDir,
     backup_every_hours: config.backupEveryHours,
     backup_keep: config.backupKeep,

@@ -68,7 +68,11 @@ export function createAgentStore(reader: Reader, writer: Writer): AgentStore {
     get: (id) => reader.row(GET, { id }, toAgent),
     findByExternalId: (externalId) =>
       reader.read(() => oneRow(reader.prepare(FIND_BY_EXTERNAL_ID), { externalId }, toAgent)),
-    insert: (row) => writer.write(() => void insertRow(writer, TABLE, storedFields(row, FIELDS)), loadOf(row)),
+    insert: (row) =>
+      writer.write(() => {
+        insertRow(writer, TABLE, storedFields(row, FIELDS));
+        return row;
+      }, loadOf(row)),
     update: (id, expected, change, log) =>
       writer.write(
         () => {

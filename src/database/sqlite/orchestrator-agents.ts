@@ -64,7 +64,10 @@ export function createOrchestratorAgentStore(
     get: (id) => reader.row(GET, { id }, toDefinition),
     findByName: (name) => reader.read(() => oneRow(reader.prepare(FIND_BY_NAME), { name }, toDefinition)),
     insert: (row) =>
-      writer.write(() => void insertRow(writer, TABLE, storedFields(row, FIELDS), NEW_DOCUMENT), loadOf(row)),
+      writer.write(() => {
+        insertRow(writer, TABLE, storedFields(row, FIELDS), NEW_DOCUMENT);
+        return row;
+      }, loadOf(row)),
     update: (id, set) =>
       writer.write(() => {
         updateRow(writer, TABLE, id, {}, storedFields(set, FIELDS));

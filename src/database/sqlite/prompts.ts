@@ -48,6 +48,7 @@ export function createPromptStore(reader: Reader, writer: Writer, texts: TextInd
         if (agent === null) throw new DecisionOutdated(`agent ${row.agent_id} is gone`);
         insertRow(writer, TABLE, { ...storedFields(row, FIELDS), ...agent }, NEW_DOCUMENT);
         book(row.id, agentCost);
+        return row;
       }, loadOf(row)),
     update: (id, expected, set, agentCost) =>
       writer.write(() => {

@@ -41,7 +41,11 @@ export function createWorkflowStore(reader: Reader, writer: Writer): WorkflowSto
       toRow: toWorkflow,
     }),
     get: (id) => reader.row(GET, { id }, toWorkflow),
-    insert: (row) => writer.write(() => void insertRow(writer, TABLE, storedFields(row, FIELDS)), loadOf(row)),
+    insert: (row) =>
+      writer.write(() => {
+        insertRow(writer, TABLE, storedFields(row, FIELDS));
+        return row;
+      }, loadOf(row)),
     update: (id, expected, set) =>
       writer.write(() => {
         updateRow(writer, TABLE, id, { status: expected.status }, storedFields(set, FIELDS));

@@ -1,0 +1,176 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { NewAgentLog } from "#src/domain/agent-log.ts";
+import type { Redactor } from "#src/domain/redact.ts";
+import type {
+  AgentLogStore,
+  AgentStore,
+  DatabaseManager,
+  OrchestratorAgentStore,
+  PromptStore,
+  SystemLogStore,
+  TokenStore,
+  WorkflowStore,
+} from "./manager.ts";
+import { AGENT, AGENT_LOG, type Contents, DEFINITION, PROMPT, SYSTEM_LOG, TOKEN, WORKFLOW } from "./written-fields.ts";
+
+/** Milliseconds that a long row may take before others go on. */
+const TURN_MS = 4;
+
+/**
+ * The same store, but that what looks like a secret is replaced before it gets there: the last gate before the file. Each
+ * store is written out, so that a new operation does not compile before it is decided here what it does with texts.
+ */
+export function redacting(db: DatabaseManager, redactor: Redactor): DatabaseManager {
+  return {
+    orchestratorAgents: orchestratorAgents(db.orchestratorAgents, redactor),
+    agents: agents(db.agents, redactor),
+    sessions: db.sessions,
+    prompts: prompts(db.prompts, redactor),
+    agentLogs: agentLogs(db.agentLogs, redactor),
+    systemLogs: systemLogs(db.systemLogs, redactor),
+    workflows: workflows(db.workflows, redactor),
+    changes: db.changes,
+    texts: db.texts,
+    stats: db.stats,
+    storage: db.storage,
+    retention: db.retention,
+    leases: db.leases,
+    tokens: tokens(db.tokens, redactor),
+    figures: () => db.figures(),
+    health: () => db.health(),
+    noteDamage: (what) => db.noteDamage(what),
+    lost: db.lost,
+    [Symbol.asyncDispose]: () => db[Symbol.asyncDispose](),
+  };
+}
+
+function orchestratorAgents(store: OrchestratorAgentStore, redactor: Redactor): OrchestratorAgentStore {
+  return {
+    list: (filter, page) => store.list(filter, page),
+    get: (id) => store.get(id),
+    findByName: (name) => store.findByName(redactor.text(name)),
+    insert: async (row) => store.insert(await redacted(redactor, row, DEFINITION)),
+    async update(id, set) {
+      const kept = await redacted(redactor, set, DEFINITION);
+      const same = kept === set ? null : await unchanged(store, id, kept);
+      return same ?? store.update(id, kept);
+    },
+    dependents: (id) => store.dependents(id),
+    removeDependents: (id) => store.removeDependents(id),
+    remove: (id) => store.remove(id),
+  };
+}
+
+function agents(store: AgentStore, redactor: Redactor): AgentStore {
+  return {
+    list: (filter, page) => store.list(filter, page),
+    get: (id) => store.get(id),
+    findByExternalId: (externalId) => store.findByExternalId(redactor.text(externalId)),
+    insert: async (row) => store.insert(await redacted(redactor, row, AGENT)),
+    async update(id, expected, change, log) {
+      const set = await redacted(redactor, change.set, AGENT);
+      const same = set === change.set ? null : await unchanged(store, id, set);
+      if (same !== null) return same;
+      return store.update(id, expected, { ...change, set }, log && (await redacted(redactor, log, AGENT_LOG)));
+    },
+    removeDependents: (id) => store.removeDependents(id),
+    remove: (id) => store.remove(id),
+    current: (endedSince, limit) => store.current(endedSince, limit),
+  };
+}
+
+function prompts(store: PromptStore, redactor: Redactor): PromptStore {
+  return {
+    list: (filter, page) => store.list(filter, page),
+    get: (id) => store.get(id),
+    insert: async (row, agentCost) => store.insert(await redacted(redactor, row, PROMPT), agentCost),
+    async update(id, expected, set, agentCost) {
+      const kept = await redacted(redactor, set, PROMPT);
+      const same = kept === set ? null : await unchanged(store, id, kept);
+      return same ?? store.update(id, expected, kept, agentCost);
+    },
+    remove: (id) => store.remove(id),
+  };
+}
+
+function agentLogs(store: AgentLogStore, redactor: Redactor): AgentLogStore {
+  return {
+    list: (filter, page) => store.list(filter, page),
+    async append(rows) {
+      const kept: NewAgentLog[] = [];
+      const turn = { since: performance.now() };
+      for (const row of rows) kept.push(await redacted(redactor, row, AGENT_LOG, turn));
+      return store.append(kept);
+    },
+    unknownAgents: (ids) => store.unknownAgents(ids),
+  };
+}
+
+function systemLogs(store: SystemLogStore, redactor: Redactor): SystemLogStore {
+  return {
+    list: (filter, page) => store.list(filter, page),
+    append: async (row) => store.append(await redacted(redactor, row, SYSTEM_LOG)),
+  };
+}
+
+function workflows(store: WorkflowStore, redactor: Redactor): WorkflowStore {
+  return {
+    list: (filter, page) => store.list(filter, page),
+    get: (id) => store.get(id),
+    insert: async (row) => store.insert(await redacted(redactor, row, WORKFLOW)),
+    async update(id, expected, set) {
+      const kept = await redacted(redactor, set, WORKFLOW);
+      const same = kept === set ? null : await unchanged(store, id, kept);
+      return same ?? store.update(id, expected, kept);
+    },
+  };
+}
+
+function tokens(store: TokenStore, redactor: Redactor): TokenStore {
+  return {
+    list: (filter, page) => store.list(filter, page),
+    credentials: () => store.credentials(),
+    insert: async (row) => store.insert(await redacted(redactor, row, TOKEN)),
+    remove: (id) => store.remove(id),
+    used: (id, atMillis) => store.used(id, atMillis),
+    onChange: (listener) => store.onChange(listener),
+  };
+}
+
+/** The row itself when there is nothing in it. Gives way to others while it is long. */
+async function redacted<Row extends object>(
+  redactor: Redactor,
+  row: Row,
+  contents: Contents<Row>,
+  turn = { since: performance.now() },
+): Promise<Row> {
+  let copy: Row | null = null;
+  for (const field in row) {
+    if (contents[field] === "own") continue;
+    const steps = redactor.inSteps(row[field]);
+    let step = steps.next();
+    for (; !step.done; step = steps.next()) await giveWay(turn);
+    if (step.value !== row[field]) copy = { ...(copy ?? row), [field]: step.value };
+  }
+  await giveWay(turn);
+  return copy ?? row;
+}
+
+async function giveWay(turn: { since: number }): Promise<void> {
+  if (performance.now() - turn.since < TURN_MS) return;
+  await nextTurn();
+  turn.since = performance.now();
+}
+
+/** The stored row, if a change would leave it as it is: who sends a secret again changes nothing. */
+async function unchanged<Row extends object>(
+  store: { get(id: string): Promise<{ readonly value: Row | null }> },
+  id: string,
+  set: Partial<Row>,
+): Promise<Row | null> {
+  const { value: row } = await store.get(id);
+  if (row === null) return null;
+  const fields = Object.keys(set) as (keyof Row)[];
+  const isSame = fields.every((field) => field === "updated_at" || Bun.deepEquals(row[field], set[field]));
+  return isSame ? row : null;
+}
