@@ -5,6 +5,7 @@ import { framesOther, framesOwn } from "./frames.ts";
 import { idle } from "./idle.ts";
 import { large } from "./large.ts";
 import { FILTERS, LISTS, ROLL_UPS, SEARCHES } from "./large-queries.ts";
+import { lock } from "./lock.ts";
 import { logBatches } from "./log-batches.ts";
 import { memory } from "./memory.ts";
 import { prompts } from "./prompts.ts";
@@ -32,6 +33,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "large-searches": { about: "search (`q`) at 10 k, 1 M and 5 M logs", run: () => large("Searches", SEARCHES) },
   "large-roll-ups": { about: "sessions and stats at 10 k, 1 M and 5 M logs", run: () => large("Roll-ups", ROLL_UPS) },
   purge: { about: "writes while 1 M logs are purged, against a quiet server", run: purge },
+  lock: { about: "reads while another program holds the lock for 3 s, against a quiet server", run: lock },
   bounded: { about: "file and WAL under endless logging with MAX_DATABASE_MB=256", run: bounded },
   start: { about: "spawn → first 200 of /health, of the executable and from source", run: start },
   memory: { about: "resident memory: idle, with 5,000 sockets, after load", run: memory },

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 
 /** Why the folder of a file cannot be written, or made; null when it can. */
@@ -11,6 +11,18 @@ export function folderFault(file: string): string | null {
     return null;
   } catch (error) {
     return `${folder} cannot be written: ${(error as Error).message}`;
+  }
+}
+
+/** What the disk of a file has left; null when the system does not say. */
+export function freeBytes(file: string): number | null {
+  let folder = dirname(resolve(file));
+  try {
+    while (!existsSync(folder)) folder = dirname(folder);
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize;
+  } catch {
+    return null;
   }
 }
 

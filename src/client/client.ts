@@ -147,7 +147,7 @@ export function createClient(clientOptions: ClientOptions = {}) {
     ): AsyncGenerator<WatchEvent<Listed>, void, void> => watch(transport, options),
 
     getServiceInfo: (options?: RequestOptions) => read<ServiceInfo>({ method: "GET", path: "/" }, options),
-    /** Rejects with status 503 when the server's database does not answer. */
+    /** Rejects with status 503 when the server is not healthy; `problem.checks` says what is not. */
     getHealth: (options?: RequestOptions) => read<Health>({ method: "GET", path: "/health" }, options),
     getOpenApiDocument: (options?: RequestOptions) =>
       read<Record<string, unknown>>({ method: "GET", path: "/openapi.json" }, options),

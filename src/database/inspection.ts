@@ -13,4 +13,6 @@ export type Inspection = {
   readonly mode: number | null;
   /** Why it cannot be used; null when it can. */
   readonly fault: string | null;
+  /** What would help a damaged file; null for any other. */
+  readonly advice: string | null;
 };

@@ -40,10 +40,7 @@ export interface DatabaseManager extends AsyncDisposable {
   /** What it has done since it was opened, and what waits; costs no query. */
   figures(): StoreFigures;
 
-  /** Runs a probe query; rejects when the store cannot be read. */
-  probe(): Promise<void>;
-
-  /** How it is. Answers within about 100 ms, also while another process holds the lock, and never rejects. */
+  /** How it is. Answers within about 100 ms, also while another process holds the lock; writes nothing. */
   health(): Promise<StoreHealth>;
 
   /** Remembers damage that somebody else has found, for `health`. */
@@ -103,8 +100,8 @@ type Gets<Row> = { get(id: string): Promise<Read<Row | null>> };
 export interface OrchestratorAgentStore
   extends Gets<OrchestratorAgent>, SearchedLists<OrchestratorAgent, OrchestratorAgentFilter> {
   findByName(name: string): Promise<OrchestratorAgent | null>;
-  /** Outdated when the name is taken. */
-  insert(row: OrchestratorAgent): Promise<void>;
+  /** Outdated when the name is taken. Returns the row as it now is. */
+  insert(row: OrchestratorAgent): Promise<OrchestratorAgent>;
   /** Outdated when the row is gone or the new name is taken. Returns the row as it now is. */
   update(id: string, set: Partial<OrchestratorAgent>): Promise<OrchestratorAgent>;
   /** How many agents and workflows refer to it, and how many of them are alive. */
@@ -126,8 +123,8 @@ export type Dependents = {
 /** Runtime agents. `get` and `findByExternalId` give null for an unknown one. Costs are US dollars. */
 export interface AgentStore extends Gets<RuntimeAgent>, Lists<RuntimeAgent, RuntimeAgentFilter> {
   findByExternalId(externalId: string): Promise<RuntimeAgent | null>;
-  /** Outdated when the definition or the parent is gone, or the external id is taken. */
-  insert(row: RuntimeAgent): Promise<void>;
+  /** Outdated when the definition or the parent is gone, or the external id is taken. Returns the row as it now is. */
+  insert(row: RuntimeAgent): Promise<RuntimeAgent>;
   /** Outdated when the status is no longer `expected`. A transition writes `log` with it. Returns the row as it now is. */
   update(
     id: string,
@@ -157,8 +154,8 @@ export interface StatsStore {
 
 /** Prompts. `get` gives null for an unknown one. */
 export interface PromptStore extends Gets<Prompt>, SearchedLists<Prompt, PromptFilter> {
-  /** Books `agentCost` (US dollars) on its agent. Outdated when the agent is gone. */
-  insert(row: Prompt, agentCost: number): Promise<void>;
+  /** Books `agentCost` (US dollars) on its agent. Outdated when the agent is gone. Returns the row as it now is. */
+  insert(row: Prompt, agentCost: number): Promise<Prompt>;
   /** Outdated when status or cost are no longer as `expected`. Returns the row as it now is. */
   update(
     id: string,
@@ -186,8 +183,8 @@ export interface SystemLogStore extends SearchedLists<SystemLog, SystemLogFilter
 
 /** AI developer workflows. `get` gives null for an unknown one. */
 export interface WorkflowStore extends Gets<Workflow>, Lists<Workflow, WorkflowFilter> {
-  /** Outdated when the definition is gone. */
-  insert(row: Workflow): Promise<void>;
+  /** Outdated when the definition is gone. Returns the row as it now is. */
+  insert(row: Workflow): Promise<Workflow>;
   /** Outdated when the status is no longer `expected`. Returns the row as it now is. */
   update(id: string, expected: Pick<Workflow, "status">, set: Partial<Workflow>): Promise<Workflow>;
 }
@@ -196,8 +193,8 @@ export interface WorkflowStore extends Gets<Workflow>, Lists<Workflow, WorkflowF
 export interface TokenStore extends Lists<Token, Record<never, never>> {
   /** All of them, the expired too. */
   credentials(): Promise<Credential[]>;
-  /** When it resolves, whoever listens to changes has acted on it. */
-  insert(row: Token & Pick<Credential, "hash">): Promise<void>;
+  /** When it resolves, whoever listens to changes has acted on it. Returns the row as it now is. */
+  insert(row: Token & Pick<Credential, "hash">): Promise<Token>;
   /** False when it is gone. When it resolves, whoever listens to changes has acted on it. */
   remove(id: string): Promise<boolean>;
   /** Keeps when it was last used, UTC milliseconds. */

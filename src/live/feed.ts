@@ -1,5 +1,5 @@
 import { setImmediate as nextTick } from "node:timers/promises";
-import type { ChangeStore } from "#src/database/manager.ts";
+import { type ChangePage, type ChangeStore, StoreDamaged } from "#src/database/manager.ts";
 import type { Change } from "#src/domain/change.ts";
 import type { Log } from "#src/platform/log.ts";
 import type { FeedFigures } from "./figures.ts";
@@ -17,6 +17,8 @@ export type Transport = {
   publishToAll(frame: Frame): void;
   /** The last frame for every subscriber: what it should get next is gone. */
   endStale(frame: Frame): void;
+  /** Ends every subscriber: what it should get next cannot be read. */
+  endDamaged(): void;
 };
 
 /** The tail of `changes`: reads what was committed, in order, and publishes it. Source of everything live. */
@@ -52,9 +54,10 @@ export async function openFeed(
   const transports: Transport[] = [];
   let waiting: { readonly seq: number; readonly resolve: () => void }[] = [];
   let published = (await store.state()).headSeq;
-  let count = 0;
+  let publishedCount = 0;
   let state: "idle" | "reading" | "again" | "closed" = "idle";
   let retry: ReturnType<typeof setTimeout> | undefined;
+  let isFailing = false;
 
   function publish(change: Change): void {
     const frames = new Map<StreamKind, Frame | null>();
@@ -89,21 +92,41 @@ export async function openFeed(
     for (const waiter of reached) waiter.resolve();
   }
 
+  /** Who comes back with its cursor is refused where the damage is; who comes back without goes on behind it. */
+  async function endDamaged(): Promise<void> {
+    const { headSeq } = await store.state();
+    for (const transport of transports) deliver(() => transport.endDamaged());
+    log.error("changes lie on a damaged page; live streams were closed", { after: published, head: headSeq });
+    advance(headSeq);
+  }
+
   async function readToHead(): Promise<void> {
     for (;;) {
       const { headSeq } = await store.state();
       if (topics.size === 0) advance(Math.max(published, headSeq));
       if (published >= headSeq) return;
-      const page = await store.page(published, headSeq, PAGE, {});
+      const page = await readPage(headSeq);
+      if (page === null) return;
       // Numbers have no gaps: what is missing was pruned before anybody could be told.
       if ((page.changes[0]?.seq ?? page.through + 1) > published + 1) await endStale();
       for (const change of page.changes) {
         publish(change);
-        count += 1;
+        publishedCount += 1;
         published = change.seq;
       }
       advance(page.through);
       if (published < headSeq) await nextTick();
+    }
+  }
+
+  /** Null when it is damaged: nobody is left to be told. */
+  async function readPage(upTo: number): Promise<ChangePage | null> {
+    try {
+      return await store.page(published, upTo, PAGE, {});
+    } catch (error) {
+      if (!(error instanceof StoreDamaged)) throw error;
+      await endDamaged();
+      return null;
     }
   }
 
@@ -113,10 +136,13 @@ export async function openFeed(
         state = "reading";
         await readToHead();
       } while (isAgain());
+      isFailing = false;
       if (!isClosed()) state = "idle";
     } catch (error) {
       if (isClosed()) return;
-      log.error("the feed could not be read; trying again", { error });
+      // Once for all that follow: it tries again many times.
+      if (!isFailing) log.error("the feed could not be read; trying again", { error });
+      isFailing = true;
       state = "idle";
       clearTimeout(retry);
       retry = setTimeout(wake, RETRY_MS);
@@ -144,7 +170,7 @@ export async function openFeed(
       return published;
     },
     get figures() {
-      return { publishedSeq: published, hasListeners: topics.size > 0, published: count };
+      return { publishedSeq: published, hasListeners: topics.size > 0, isFailing, published: publishedCount };
     },
     reached(seq) {
       if (published >= seq) return Promise.resolve();

@@ -1,6 +1,5 @@
 /** Why a stream ended: the client left, it could not keep up, its cursor could not be served, or the server did it. */
-export const END_REASONS = ["client", "slow", "stale", "restart", "token", "error"] as const;
-export type EndReason = (typeof END_REASONS)[number];
+export type EndReason = "client" | "slow" | "stale" | "restart" | "token" | "error";
 
 /** What one kind of stream has seen since the start. */
 export type StreamFigures = {
@@ -16,6 +15,8 @@ export type FeedFigures = {
   readonly publishedSeq: number;
   /** Whether anybody is told: else nothing is published, and nothing is late. */
   readonly hasListeners: boolean;
+  /** Whether the last attempt to read it failed; another one follows. */
+  readonly isFailing: boolean;
   /** Changes that were published while somebody listened. */
   readonly published: number;
 };

@@ -12,11 +12,11 @@ const MAX_INCOMING_BYTES = 64 * 1024;
 const IDLE_S = 120;
 
 /** Close codes of this API beside those of RFC 6455. */
-const CLOSE = { restart: 1012, refused: 4401, slow: 4408, stale: 4410 } as const;
+const CLOSE = { failed: 1011, restart: 1012, refused: 4401, slow: 4408, stale: 4410 } as const;
 
 /** Why a socket was closed, by the code; any other: the client left, or is gone. */
 const REASONS: Readonly<Record<number, EndReason>> = {
-  1011: "error",
+  [CLOSE.failed]: "error",
   [CLOSE.restart]: "restart",
   [CLOSE.refused]: "token",
   [CLOSE.slow]: "slow",
@@ -112,6 +112,9 @@ export function createSocketStreams(deps: StreamDeps): SocketStreams {
             socket.close(CLOSE.stale, "stale");
           }
         },
+        endDamaged() {
+          for (const socket of sockets) if (socket.data.topic !== null) socket.close(CLOSE.failed, "feed damaged");
+        },
       });
     },
     close() {
@@ -138,7 +141,7 @@ export function createSocketStreams(deps: StreamDeps): SocketStreams {
         joinFeed(deps, outletOf(socket, deps), socket.data.request)
           .catch((error: unknown) => {
             deps.log.error("a stream could not be opened", { error });
-            socket.close(1011, "internal error");
+            socket.close(CLOSE.failed, "internal error");
           })
           .finally(() => (figures.replaying -= 1));
       },

@@ -49,6 +49,9 @@ export function createSseStreams(deps: StreamDeps): SseStreams {
       writeTo(live, frame);
       for (const stream of live) stream.end("stale");
     },
+    endDamaged() {
+      for (const stream of streams) if (stream.topic !== null) stream.end("error");
+    },
   });
 
   function recheck(): void {

@@ -1,12 +1,12 @@
-import { type DatabaseManager, StoreAtLimit } from "#src/database/manager.ts";
+import { type DatabaseManager, StoreAtLimit, StoreDamaged } from "#src/database/manager.ts";
 import type { Log } from "#src/platform/log.ts";
 import { type Wait, wait } from "./scheduler.ts";
 
 /** From a commit to its indexing: what comes meanwhile is indexed with it. */
 const GATHER_MS = 200;
 const RETRY_MS = 1_000;
-/** Each attempt there is undone, with what others wrote beside it, and made again alone. */
-const AT_LIMIT_RETRY_MS = 30_000;
+/** At the limit each attempt is undone, with what others wrote beside it, and made again alone; damage stays. */
+const VAIN_RETRY_MS = 30_000;
 /** Behind by less than this, two thirds of the time are left to callers; beyond it, the index must catch up. */
 const PAUSE_PER_STEP = 2;
 const FAR_BEHIND = 100_000;
@@ -50,7 +50,7 @@ export function startIndexing({ db, log, waitFor = wait }: IndexingDeps): { clos
     } catch (error) {
       if (!seesTrouble && !signal.aborted) log.warn("texts cannot be indexed; trying again", { error });
       seesTrouble = true;
-      return error instanceof StoreAtLimit ? AT_LIMIT_RETRY_MS : RETRY_MS;
+      return error instanceof StoreAtLimit || error instanceof StoreDamaged ? VAIN_RETRY_MS : RETRY_MS;
     }
   }
 

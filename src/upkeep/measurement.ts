@@ -1,6 +1,6 @@
-import { join } from "node:path";
 import type { DatabaseManager } from "#src/database/manager.ts";
 import type { Clock } from "#src/platform/clock.ts";
+import { runHidden } from "./hidden-command.ts";
 
 /** The hidden command that measures a store: `measure FILE` prints bytes by table as JSON. */
 const MEASURE = "measure";
@@ -17,25 +17,9 @@ export type MeasurementDeps = {
 export async function measureStorage({ db, clock, path }: MeasurementDeps, signal: AbortSignal): Promise<void> {
   if (!(await db.leases.take(LEASE.name, LEASE.ms))) return;
   try {
-    const bytes = await measureApart(path, signal);
-    if (bytes !== null) await db.storage.keepMeasurement({ at: clock(), bytes });
+    const printed = await runHidden([MEASURE, path], signal);
+    if (printed !== null) await db.storage.keepMeasurement({ at: clock(), bytes: JSON.parse(printed) });
   } finally {
     await db.leases.release(LEASE.name);
   }
-}
-
-/** Null when it was told to stop. */
-async function measureApart(path: string, signal: AbortSignal): Promise<Record<string, number> | null> {
-  if (signal.aborted) return null;
-  const program = Bun.isStandaloneExecutable ? [] : [join(import.meta.dir, "../main.ts")];
-  const child = Bun.spawn([process.execPath, ...program, MEASURE, path], {
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "pipe",
-    signal,
-  });
-  const [printed, complaint, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
-  if (signal.aborted) return null;
-  if (code !== 0) throw new Error(`measuring ended with ${code}: ${complaint.trim()}`);
-  return JSON.parse(printed) as Record<string, number>;
 }

@@ -1,13 +1,18 @@
 import { describe, expect, test } from "bun:test";
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { Database } from "bun:sqlite";
+import { chmodSync, copyFileSync, mkdirSync, truncateSync, writeFileSync } from "node:fs";
 import { VERSION } from "#src/assets.ts";
 import type { Finding } from "#src/cli/commands/doctor.ts";
 import { type CliExit, runCli } from "#test/support/cli.ts";
+import { damagePages, pagesOf } from "#test/support/damage.ts";
+import { openForeignWriter } from "#test/support/foreign-writer.ts";
+import { writeNewDatabase } from "#test/support/new-database.ts";
 import { contents } from "#test/support/contents.ts";
 import { openOnce, script } from "#test/support/database.ts";
 import { refusingServer } from "#test/support/fake-server.ts";
 import { copyFixture, FIXTURES, type TestFolder, testFolder } from "#test/support/folder.ts";
 import { rawIn } from "#test/support/hostile.ts";
+import { smallDisk } from "#test/support/small-disk.ts";
 import { testServer, type TestServer } from "#test/support/test-server.ts";
 
 /** Variables of a person who runs this server. */
@@ -197,6 +202,54 @@ describe("doctor's database:", () => {
     expect(contents(folder)).toEqual(before);
   });
 
+  test("damaged says what would help, and names the newest copy beside it", async () => {
+    using folder = testFolder();
+    const path = folder.file("orchestrator.db");
+    await openOnce(path);
+    truncateSync(path, 9000);
+    const first = await findingsOf({ ...NO_SERVER, DATABASE_PATH: path });
+    expect(first.of["database"]?.detail).toMatch(
+      /^\S+: it was cut off: 9000 of \d+ bytes are there \(database disk image is malformed\); bring back a backup: `orchestrator restore <backup>`$/,
+    );
+    writeFileSync(`${path}.backup-7-20260301T000000Z`, "");
+    const second = await findingsOf({ ...NO_SERVER, DATABASE_PATH: path });
+    expect(second.of["database"]?.detail).toEndWith(`\`orchestrator restore ${path}.backup-7-20260301T000000Z\``);
+  });
+
+  test("with the write-ahead log of another file: it says that without that it is well", async () => {
+    using folder = testFolder();
+    const path = folder.file("orchestrator.db");
+    await openOnce(path);
+    // Another database: a page of it, in a log whose sums are right.
+    const other = folder.file("other.db");
+    script(other, `create table t (x); insert into t values (zeroblob(2000000)); pragma journal_mode = wal`);
+    using db = new Database(other);
+    db.run("update t set x = randomblob(2000000)");
+    copyFileSync(`${other}-wal`, `${path}-wal`);
+    const { of } = await findingsOf({ ...NO_SERVER, DATABASE_PATH: path });
+    expect(of["database"]?.status).toBe("failed");
+    expect(of["database"]?.detail).toEndWith(`; without ${path}-wal it is well: move that away`);
+  });
+
+  test("of a disk with little room is a warning of the folder", async () => {
+    using disk = smallDisk(2 * 1024 * 1024);
+    if (disk === null) return;
+    await openOnce(disk.file("orchestrator.db"));
+    const { of } = await findingsOf({ ...NO_SERVER, DATABASE_PATH: disk.file("orchestrator.db") });
+    expect(of["folder"]?.status).toBe("warning");
+    expect(of["folder"]?.detail).toMatch(
+      /^\S+: its disk has \d\.\d MB left; free some space, or writes will be refused$/,
+    );
+    expect(of["database"]?.detail).not.toContain("free");
+  });
+
+  test("tells about how much its disk has left", async () => {
+    using folder = testFolder();
+    await openOnce(folder.file("orchestrator.db"));
+    const { of } = await findingsOf({ ...NO_SERVER, DATABASE_PATH: folder.file("orchestrator.db") });
+    expect(of["database"]?.detail).toMatch(/, SQLite 3[\d.]+, more than \d+ [MG]B free$/);
+  });
+
   test("in a folder that is not there yet is no fault, and the folder is not made", async () => {
     using folder = testFolder();
     const { of } = await findingsOf({ ...NO_SERVER, DATABASE_PATH: folder.file("a/b/c.db") });
@@ -257,6 +310,38 @@ describe("doctor's server:", () => {
     expect(of["server"]?.detail).toEndWith(`version 9.9.9, up 0s; this program is ${VERSION}: update the older one`);
     expect(of["port"]?.detail).toBe(`${proxy.port} is in use by the server`);
     expect({ code: exit.code, stderr: exit.stderr }).toEqual({ code: 0, stderr: "" });
+  });
+
+  test("that is not healthy tells what is not, and its port is its own", async () => {
+    using folder = testFolder();
+    const path = folder.file("orchestrator.db");
+    await writeNewDatabase(path);
+    const filled = await testServer(path);
+    for (let index = 0; index < 20; index += 1) {
+      await filled.call("POST", "/api/system/logs", { component: "c", message: "m".repeat(3000) });
+    }
+    await filled.stop();
+    await using server = await testServer(path);
+    damagePages(path, pagesOf(path, "system_logs")[0]!);
+    expect((await server.call("GET", "/api/system/logs?limit=1000")).status).toBe(503);
+    const { exit, of } = await findingsOf(envOf(server));
+    expect(of["server"]?.status).toBe("failed");
+    expect(of["server"]?.detail).toStartWith(
+      `${server.url} is not healthy: damage failed: database disk image is malformed`,
+    );
+    expect(of["database"]).toMatchObject({ status: "failed", detail: expect.stringContaining("its check fails: ") });
+    expect(of["port"]?.status).toBe("ok");
+    expect({ code: exit.code, stderr: exit.stderr }).toEqual({ code: 1, stderr: "not well: server, database\n" });
+  });
+
+  test("that waits for another program's lock is a warning", async () => {
+    await using server = await testServer();
+    await using other = await openForeignWriter(server.path);
+    await other.run("begin immediate");
+    const { exit, of } = await findingsOf(envOf(server));
+    expect(of["server"]?.status).toBe("warning");
+    expect(of["server"]?.detail).toEndWith("; writer degraded (waiting)");
+    expect(exit.code).toBe(0);
   });
 
   test("whose database does not answer is not well", async () => {

@@ -30,7 +30,10 @@ export type TestApp = AsyncDisposable & {
 
 function nothingLive(): LiveFigures {
   const none = { ...newStreamFigures(), open: 0 };
-  return { feed: { publishedSeq: 0, hasListeners: false, published: 0 }, streams: { websocket: none, sse: none } };
+  return {
+    feed: { publishedSeq: 0, hasListeners: false, isFailing: false, published: 0 },
+    streams: { websocket: none, sse: none },
+  };
 }
 
 /** The app over a database of its own, without a listener: time stands still and ids are `id-1`, `id-2`, … */

@@ -1,14 +1,15 @@
 import { dirname, resolve } from "node:path";
 import type { Command } from "commander";
-import { UnreachableError } from "#src/client/client.ts";
+import { ApiError, UnreachableError } from "#src/client/client.ts";
 import { COMMIT, VERSION } from "#src/assets.ts";
 import type { Inspection } from "#src/database/inspection.ts";
 import { inspectDatabase } from "#src/database/open.ts";
+import { type Health, LOW_DISK_BYTES } from "#src/domain/health.ts";
 import { ConfigError, type Config, readConfig } from "#src/platform/config.ts";
 import { type Cli, connect, examples, print, printJson, type ServerOptions, withServer } from "#src/cli/cli.ts";
 import { EXIT, CommandError, explain } from "#src/cli/exit.ts";
 import { formatAge } from "#src/cli/format.ts";
-import { folderFault, isHere, portFault } from "#src/cli/machine.ts";
+import { folderFault, freeBytes, isHere, portFault } from "#src/cli/machine.ts";
 import { DEFAULT_FILE, type ProjectServer, readProjectServer } from "#src/cli/project-config.ts";
 import { visible } from "#src/cli/visible.ts";
 
@@ -74,7 +75,7 @@ async function examine(cli: Cli, options: ServerOptions): Promise<Examination> {
     },
     server.finding,
     examineDatabase(path, await inspectDatabase(path)),
-    found("folder", folderFault(path), `${dirname(resolve(path))} can be written`),
+    examineFolder(path),
     examinePort(config, server.url),
   ];
   return { findings, isServerMissing };
@@ -102,22 +103,40 @@ async function examineServer(cli: Cli, options: ServerOptions, project: ProjectS
   let url: string | null = null;
   try {
     const client = connect(cli, options);
-    const { version, uptime_s: uptime } = await client.getHealth();
+    const { version, uptime_s: uptime, checks } = await client.getHealth();
     url = client.url;
     // Health is open to everybody; this needs a token where the server wants one.
     await client.listEvents();
     const detail = `${client.url} answers: version ${version}, up ${formatAge(uptime * 1000)}`;
-    const finding: Finding =
-      version === VERSION
-        ? { check: "server", status: "ok", detail }
-        : { check: "server", status: "warning", detail: `${detail}; this program is ${VERSION}: update the older one` };
-    return { finding, url, isMissing: false };
+    const warnings = [
+      ...(version === VERSION ? [] : [`this program is ${VERSION}: update the older one`]),
+      ...troublesOf(checks),
+    ];
+    const status = warnings.length === 0 ? "ok" : "warning";
+    return { finding: { check: "server", status, detail: [detail, ...warnings].join("; ") }, url, isMissing: false };
   } catch (error) {
+    const troubles = error instanceof ApiError ? troublesOf(error.problem["checks"]) : [];
+    if (troubles.length > 0) {
+      url = connect(cli, options).url;
+      const detail = `${url} is not healthy: ${troubles.join("; ")}`;
+      return { finding: { check: "server", status: "failed", detail }, url, isMissing: false };
+    }
     const isMissing = error instanceof UnreachableError;
     const start = project === null ? "orchestrator" : "cd orchestrator_web && bun run dev";
     const help = isMissing ? `; start it with \`${start}\`` : "";
     return { finding: { check: "server", status: "failed", detail: reasonOf(error) + help }, url, isMissing };
   }
+}
+
+/** What is not well among the checks of `/health`; older servers have none. */
+function troublesOf(checks: unknown): string[] {
+  if (typeof checks !== "object" || checks === null) return [];
+  return Object.entries(checks as Partial<Health["checks"]>).flatMap(([name, check]) => {
+    if (check.status === "ok") return [];
+    const reason = "reason" in check && check.reason !== null ? ` (${check.reason})` : "";
+    const detail = "detail" in check && check.detail !== null ? `: ${check.detail}` : "";
+    return [`${name} ${check.status}${reason}${detail}`];
+  });
 }
 
 function reasonOf(error: unknown): string {
@@ -127,12 +146,14 @@ function reasonOf(error: unknown): string {
   return explained.message;
 }
 
-function examineDatabase(path: string, { engine, kind, schema, newest, bytes, mode, fault }: Inspection): Finding {
+function examineDatabase(path: string, inspection: Inspection): Finding {
+  const { engine, kind, schema, newest, bytes, mode, fault, advice } = inspection;
   const check = "database";
   if (fault !== null) {
     // A check of the pages tells its faults on lines of their own; some faults name the file.
     const why = fault.replaceAll(/\s*\n\s*/g, "; ");
-    return { check, status: "failed", detail: why.includes(path) ? why : `${path}: ${why}` };
+    const detail = why.includes(path) ? why : `${path}: ${why}`;
+    return { check, status: "failed", detail: advice === null ? detail : `${detail}; ${advice}` };
   }
   if (kind === "missing" || kind === "empty") {
     return { check, status: "ok", detail: `${path} will be made at the first start (${engine})` };
@@ -141,15 +162,36 @@ function examineDatabase(path: string, { engine, kind, schema, newest, bytes, mo
     const detail = `${path}: a program that wrote it was cut off; who opens it next takes back what that left`;
     return { check, status: "warning", detail };
   }
-  const size = `${(bytes / 1_000_000).toFixed(1)} MB`;
+  const size = megabytes(bytes);
   if (kind === "ancestor") {
     return { check, status: "ok", detail: `${path} (TAC Bootstrap, ${size}) will be adopted at the first start` };
   }
-  const detail = `${path} opens and passes its check: schema ${schema} of ${newest}, ${size}, ${engine}`;
+  const detail = `${path} opens and passes its check: schema ${schema} of ${newest}, ${size}, ${engine}${freeText(path)}`;
   if (mode !== null && (mode & 0o077) !== 0 && process.platform !== "win32") {
     return { check, status: "warning", detail: `${detail}; others may read it: chmod 600 ${path}` };
   }
   return { check, status: "ok", detail };
+}
+
+/** Roughly: it changes all the time, and only little of it is news. */
+function freeText(path: string): string {
+  const free = freeBytes(path);
+  if (free === null || free < LOW_DISK_BYTES) return "";
+  const mb = 2 ** Math.floor(Math.log2(free / 2 ** 20));
+  return `, more than ${mb < 1024 ? `${mb} MB` : `${mb / 1024} GB`} free`;
+}
+
+function examineFolder(path: string): Finding {
+  const folder = dirname(resolve(path));
+  const finding = found("folder", folderFault(path), `${folder} can be written`);
+  const free = freeBytes(path);
+  if (finding.status !== "ok" || free === null || free >= LOW_DISK_BYTES) return finding;
+  const detail = `${folder}: its disk has ${megabytes(free)} left; free some space, or writes will be refused`;
+  return { check: "folder", status: "warning", detail };
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
 /** A port in use is well when it is this server's. */

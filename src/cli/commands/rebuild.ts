@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
-import { StoreBusy, StoreFull } from "#src/database/manager.ts";
+import { StoreBusy, StoreDamaged, StoreFull } from "#src/database/manager.ts";
 import { rebuildTotals } from "#src/database/open.ts";
 import { DatabaseUnusable } from "#src/database/unusable.ts";
 import { type Cli, examples, print, printJson } from "#src/cli/cli.ts";
@@ -44,6 +44,9 @@ export async function rebuild(cli: Cli, options: Options, fill = rebuildTotals):
 
 function faultOf(error: unknown, path: string): unknown {
   if (error instanceof StoreBusy) return new CommandError(`another program keeps ${path} locked; try again`);
+  if (error instanceof StoreDamaged) {
+    return new CommandError(`cannot use the database ${path}: ${error.message}`);
+  }
   if (error instanceof StoreFull || error instanceof DatabaseUnusable) return new CommandError(error.message);
   return error;
 }

@@ -1,5 +1,8 @@
 import type { Database, Statement } from "bun:sqlite";
+import { type Distribution, count } from "#src/platform/distribution.ts";
 import type { Log } from "#src/platform/log.ts";
+import { BUSY_TIMEOUT_MS, storeError } from "./connection.ts";
+import { newCheckpointSeconds } from "./figures.ts";
 
 /** From this size on the log is copied into the file as soon as a batch has been answered. */
 const MOST_LOG_BYTES = 16 * 1024 * 1024;
@@ -23,6 +26,8 @@ export type Checkpoints = {
   copy(): void;
   /** Bytes of the log that the next batch cannot write over, as far as was seen. */
   heldBytes(): number;
+  /** How long each took, in seconds. */
+  readonly seconds: Distribution;
   close(): void;
 };
 
@@ -31,8 +36,16 @@ export function logBytes(limitBytes: number | null): number {
   return Math.min(64 * 1024 * 1024, (limitBytes ?? Number.POSITIVE_INFINITY) / 8);
 }
 
-/** @param mostBytes the size from which the log is cut off, whoever waits */
-export function createCheckpoints(db: Database, mostBytes: number, serverLog: Log): Checkpoints {
+/**
+ * @param mostBytes the size from which the log is cut off, whoever waits
+ * @param seen looks at each error
+ */
+export function createCheckpoints(
+  db: Database,
+  mostBytes: number,
+  serverLog: Log,
+  seen: (error: unknown) => unknown = (error) => error,
+): Checkpoints {
   // Before SQLite 3.51 `noop` is read as `passive`: right too.
   const look = db.prepare<Progress, []>("pragma wal_checkpoint(noop)");
   const passive = db.prepare<Progress, []>("pragma wal_checkpoint(passive)");
@@ -43,20 +56,39 @@ export function createCheckpoints(db: Database, mostBytes: number, serverLog: Lo
   const frameBytes = pageBytes + 24;
   let held = 0;
   let hasWarned = false;
+  let isFailing = false;
   // Frames of the log from which the next batch has to wait.
   let overdueFrom = cutFrom;
   let isOverdue = false;
   let copying: ReturnType<typeof setTimeout> | null = null;
   let quiet: ReturnType<typeof setTimeout> | null = null;
   let lastBatch = 0;
+  const seconds = newCheckpointSeconds();
 
-  /** A checkpoint that fails leaves everything where it was; the next one comes. */
+  /** A checkpoint that fails leaves everything where it was; the next one comes. The log tells of the first in a row. */
   function run(statement: Statement<Progress, []>): Progress | null {
+    const began = performance.now();
     try {
-      return statement.get()!;
+      const progress = statement.get()!;
+      if (statement !== look) {
+        count(seconds, (performance.now() - began) / 1000);
+        isFailing = false;
+      }
+      return progress;
     } catch (error) {
-      serverLog.warn("a checkpoint failed", { error });
+      if (!isFailing) serverLog.warn("a checkpoint failed", { error: seen(storeError(error)) });
+      isFailing = true;
       return null;
+    }
+  }
+
+  /** A short wait, for the readers of other programs to end. */
+  function cut(): Progress | null {
+    db.run(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    try {
+      return run(truncate);
+    } finally {
+      db.run("pragma busy_timeout = 0");
     }
   }
 
@@ -67,8 +99,8 @@ export function createCheckpoints(db: Database, mostBytes: number, serverLog: Lo
     const now = run(passive);
     if (now === null) return;
     const isWhole = now.checkpointed === now.log;
-    // Somebody reads what is in the log: it goes on growing. A short wait, for the readers of other programs to end.
-    const isHeld = now.log > cutFrom && (!isWhole || now.log > 2 * cutFrom) ? run(truncate)?.busy !== 0 : !isWhole;
+    // Somebody reads what is in the log: it goes on growing.
+    const isHeld = now.log > cutFrom && (!isWhole || now.log > 2 * cutFrom) ? cut()?.busy !== 0 : !isWhole;
     held = isHeld ? now.log : 0;
     overdueFrom = isWhole ? cutFrom : now.log + cutFrom;
     warnOnce(isHeld && now.log > 2 * cutFrom);
@@ -90,7 +122,8 @@ export function createCheckpoints(db: Database, mostBytes: number, serverLog: Lo
       return;
     }
     quiet = null;
-    run(held * frameBytes > QUIET_LOG_BYTES ? truncate : passive);
+    if (held * frameBytes > QUIET_LOG_BYTES) cut();
+    else run(passive);
   }
 
   function wait(millis: number): void {
@@ -115,6 +148,7 @@ export function createCheckpoints(db: Database, mostBytes: number, serverLog: Lo
     },
     copy,
     heldBytes: () => held * frameBytes,
+    seconds,
     close() {
       if (copying !== null) clearTimeout(copying);
       if (quiet !== null) clearTimeout(quiet);

@@ -1,14 +1,17 @@
 import { Database, SQLiteError } from "bun:sqlite";
-import { StoreBusy, StoreFull } from "#src/database/manager.ts";
+import { StoreBusy, StoreDamaged, StoreFull } from "#src/database/manager.ts";
 
-/** How long a connection blocks the event loop for another process's lock before the caller waits without blocking. */
+/**
+ * How long a reader, or a checkpoint that waits for readers, may block the event loop for another process's lock. A write
+ * does not: each attempt would hold up the answers to everybody who reads.
+ */
 export const BUSY_TIMEOUT_MS = 5;
 
 /** A log that has been larger is cut to this size when it begins anew. */
 const MOST_LOG_BYTES = 64 * 1024 * 1024;
 
 /** Opens the connection that writes. `foreign_keys` is on; the journal mode is set when the file is prepared. */
-export function openWriter(path: string, busyTimeoutMs = BUSY_TIMEOUT_MS, mostLogBytes = MOST_LOG_BYTES): Database {
+export function openWriter(path: string, busyTimeoutMs = 0, mostLogBytes = MOST_LOG_BYTES): Database {
   const db = new Database(path, { readwrite: true, strict: true });
   // First of all: some of the others read the file.
   db.run(`pragma busy_timeout = ${busyTimeoutMs}`);
@@ -34,12 +37,23 @@ export function openReader(path: string): Database {
   return db;
 }
 
+/** On Linux only a full disk gives the second: the index of the log could not be made larger. */
+const FULL = /^SQLITE_(FULL|IOERR_SHMSIZE)/;
+/** Memory that ran out is no fault of the disk. */
+const DAMAGED = /^SQLITE_(CORRUPT|NOTADB|IOERR(?!_NOMEM))/;
+
 /** The engine's errors as the manager's; anything else comes back as it is. */
 export function storeError(error: unknown): unknown {
   if (!(error instanceof SQLiteError) || error.code === undefined) return error;
   if (isBusy(error)) return new StoreBusy("another process holds the database", { cause: error });
-  if (error.code.startsWith("SQLITE_FULL")) return new StoreFull("the disk is full", { cause: error });
+  if (FULL.test(error.code)) return new StoreFull("the disk is full", { cause: error });
+  if (DAMAGED.test(error.code)) return new StoreDamaged(error.message, { cause: error });
   return error;
+}
+
+/** The disk would not take something, for which it may be full: a quota, or a system that only says so at a sync. */
+export function isFailedWrite(error: unknown): boolean {
+  return error instanceof SQLiteError && /^SQLITE_IOERR_(WRITE|FSYNC|DIR_FSYNC|TRUNCATE)$/.test(error.code ?? "");
 }
 
 export function isBusy(error: unknown): boolean {

@@ -2,14 +2,17 @@ import type { Database } from "bun:sqlite";
 import type { Clock } from "#src/platform/clock.ts";
 import type { Log } from "#src/platform/log.ts";
 import { SQLITE_MIGRATIONS } from "#src/assets.ts";
-import type { DatabaseManager } from "#src/database/manager.ts";
+import { type DatabaseManager, StoreDamaged, StoreFull } from "#src/database/manager.ts";
 import { DatabaseUnusable } from "#src/database/unusable.ts";
 import { createAgentLogStore } from "./agent-logs.ts";
 import { createAgentStore } from "./agents.ts";
 import { createChangeStore } from "./changes.ts";
 import { createCheckpoints, logBytes } from "./checkpoint.ts";
-import { BUSY_TIMEOUT_MS, isBusy, openReader, openWriter } from "./connection.ts";
+import { BUSY_TIMEOUT_MS, isBusy, openReader, openWriter, storeError } from "./connection.ts";
+import { damagedError, refuseDamaged } from "./damage.ts";
+import { createFaults } from "./faults.ts";
 import { prepareFile } from "./file.ts";
+import { createHealth } from "./health.ts";
 import { createLeases } from "./leases.ts";
 import { createLimit } from "./limit.ts";
 import { migrate } from "./migrate.ts";
@@ -25,7 +28,7 @@ import { createStorageStore } from "./storage.ts";
 import { createSystemLogStore } from "./system-logs.ts";
 import { createTextIndex } from "./texts.ts";
 import { createTokenStore } from "./tokens.ts";
-import { watchForeignCommits } from "./watch.ts";
+import { fileId, watchForeignCommits } from "./watch.ts";
 import { createWorkflowStore } from "./workflows.ts";
 import { createWriter } from "./writer.ts";
 
@@ -38,16 +41,19 @@ export type SqliteOptions = {
   readonly log: Log;
   /** How large file and log may become together; null or nothing for no limit. */
   readonly limitBytes?: number | null;
+  /** The file never has more pages than this, as on a disk that ends there; nothing for no bound but the disk's own. */
+  readonly mostPages?: number | undefined;
 };
 
 /**
  * Opens the file, making, adopting or migrating it as needed. Throws `DatabaseUnusable`, with the file untouched, when it
- * is no database, a stranger's, or of a newer version.
+ * is no database, a damaged one, a stranger's, or of a newer version.
  */
-export function openSqlite({ path, clock, log, limitBytes = null }: SqliteOptions): DatabaseManager {
+export function openSqlite(options: SqliteOptions): DatabaseManager {
+  const { path, clock, log, limitBytes = null } = options;
   prepareFile(path);
-  const writerDb = openReady({ path, clock, log, limitBytes });
-  const readerDb = openReader(path);
+  const { writerDb, readerDb } = openConnections(options);
+  const faults = createFaults(path, clock, log);
   const listeners = new Set<() => void>();
   const notify = () => {
     for (const listener of listeners) listener();
@@ -56,11 +62,11 @@ export function openSqlite({ path, clock, log, limitBytes = null }: SqliteOption
   const version = writerDb.prepare<{ version: number }, []>(
     "select max(version) as version from orchestrator_migrations",
   );
-  const reader = createReader(readerDb);
+  const reader = createReader(readerDb, faults.seen);
   // Cut from half of what it may take: who reads there for a while is waited for meanwhile.
-  const checkpoints = createCheckpoints(writerDb, logBytes(limitBytes) / 2, log);
+  const checkpoints = createCheckpoints(writerDb, logBytes(limitBytes) / 2, log, faults.seen);
   const limit = limitBytes === null ? null : createLimit(writerDb, statementCache(writerDb), limitBytes, checkpoints);
-  const writer = createWriter(writerDb, notify, { limit, checkpoints });
+  const writer = createWriter(writerDb, notify, { limit, checkpoints, faults });
   const leases = createLeases(writer, clock, crypto.randomUUID());
   const texts = createTextIndex(reader, writer);
   const tokens = createTokenStore(reader, writer);
@@ -74,7 +80,7 @@ export function openSqlite({ path, clock, log, limitBytes = null }: SqliteOption
     },
     onGone: () => lost.resolve(new DatabaseUnusable(`${path} was removed or replaced while the server ran`)),
   });
-  const probe = readerDb.prepare("select 1 from orchestrator_meta");
+  const health = createHealth({ path, reader, writer, faults });
 
   return {
     orchestratorAgents: createOrchestratorAgentStore(reader, writer, texts),
@@ -95,17 +101,57 @@ export function openSqlite({ path, clock, log, limitBytes = null }: SqliteOption
     leases,
     tokens,
     figures: () => ({ ...writer.figures, checkpointSeconds: checkpoints.seconds }),
-    probe: () => reader.read(() => void probe.get()),
+    health: health.look,
+    noteDamage: faults.noteDamage,
     lost: lost.promise,
     async [Symbol.asyncDispose]() {
       watch.close();
+      health.close();
       await writer.close();
       checkpoints.close();
       readerDb.close(true);
-      writerDb.run("pragma wal_checkpoint(truncate)");
+      putLogAway(writerDb, log);
       writerDb.close(true);
     },
   };
+}
+
+/** Both connections, to a file that is well. */
+function openConnections(options: SqliteOptions): { readonly writerDb: Database; readonly readerDb: Database } {
+  const file = fileId(options.path);
+  const held = refuseDamaged(options.path);
+  let writerDb: Database | undefined;
+  let readerDb: Database | undefined;
+  try {
+    writerDb = openReady(options);
+    readerDb = openReader(options.path);
+    // Opens the file, and with it what stands beside: a full disk shows here.
+    readerDb.query("select 1 from orchestrator_meta").get();
+    refuseReplaced(options.path, file);
+    return { writerDb, readerDb };
+  } catch (error) {
+    readerDb?.close();
+    writerDb?.close();
+    refuseReplaced(options.path, file);
+    throw startError(error, options.path);
+  } finally {
+    held[Symbol.dispose]();
+  }
+}
+
+/** Who waited for a restore has opened the file that was there before: what is written there would be lost. */
+function refuseReplaced(path: string, opened: string | null): void {
+  if (fileId(path) !== opened) throw new DatabaseUnusable(`${path} was replaced while it was opened: start again`);
+}
+
+/** What cannot be put into the file stays in the log beside it, where the next start finds it. */
+function putLogAway(db: Database, log: Log): void {
+  try {
+    db.run(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    db.run("pragma wal_checkpoint(truncate)");
+  } catch (error) {
+    log.warn("the write-ahead log stays beside the database until the next start", { error: storeError(error) });
+  }
 }
 
 /** The connection that writes, to a file of the newest schema. */
@@ -125,7 +171,8 @@ function openReady(options: SqliteOptions): Database {
     forgetStatistics(db);
     setJournalMode(db, options.path);
     setAutoVacuum(db, options.log);
-    db.run(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    if (options.mostPages !== undefined) db.run(`pragma max_page_count = ${options.mostPages}`);
+    db.run("pragma busy_timeout = 0");
     return db;
   } catch (error) {
     db?.close();
@@ -136,6 +183,10 @@ function openReady(options: SqliteOptions): Database {
 function startError(error: unknown, path: string): unknown {
   if (error instanceof DatabaseUnusable) return error;
   if (isBusy(error)) return new DatabaseUnusable(`another program keeps ${path} locked; stop it or try again`);
+  const known = storeError(error);
+  if (known instanceof StoreDamaged) return damagedError(path, known.message);
+  if (known instanceof StoreFull)
+    return new DatabaseUnusable(`cannot use the database ${path}: its disk is full; free some space and start again`);
   return new DatabaseUnusable(`cannot use the database ${path}: ${(error as Error).message}`, { cause: error });
 }
 

@@ -1,3 +1,5 @@
+import type { QueueLine } from "#src/database/figures.ts";
+
 /** How much may wait: beyond it a write is refused, or memory would have no end. */
 const MOST_JOBS = 10_000;
 /** Rows, or 4 KB of text each. */
@@ -13,6 +15,8 @@ export type Load = {
   readonly weight?: number;
   /** Upkeep: goes along with what others write, or alone when nobody writes. */
   readonly background?: boolean;
+  /** Only looks whether a write could begin. */
+  readonly probe?: boolean;
 };
 
 /** Whether upkeep goes with callers: only without them, with them when there is time, or with them in any case. */
@@ -31,6 +35,8 @@ export type Queue<Job> = {
   readonly again: number;
   /** Writes of upkeep that wait. */
   readonly behind: number;
+  /** How many wait in each line. */
+  readonly lengths: Readonly<Record<QueueLine, number>>;
   /** False, with nothing queued, when too much is waiting already. */
   push(job: Job, load: Load): boolean;
   /** The next of them. */
@@ -73,6 +79,9 @@ export function createQueue<Job>(): Queue<Job> {
     },
     get behind() {
       return background.length;
+    },
+    get lengths() {
+      return { again: again.length, small: small.length, large: large.length, background: background.length };
     },
     get nextBehind() {
       return background[0]?.job;

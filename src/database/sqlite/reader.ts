@@ -24,7 +24,8 @@ export const HEAD_SEQ = "(select ifnull(max(seq), 0) from sqlite_sequence where 
 /** Beside the columns of a row: the `seq` it is read at. */
 export const READ_AT = `${HEAD_SEQ} as read_at`;
 
-export function createReader(db: Database): Reader {
+/** @param seen looks at each error, and says what to answer with */
+export function createReader(db: Database, seen: (error: unknown) => unknown = (error) => error): Reader {
   const prepare = statementCache(db);
   const begin = db.prepare("begin");
   const commit = db.prepare("commit");
@@ -34,7 +35,7 @@ export function createReader(db: Database): Reader {
     try {
       return query();
     } catch (error) {
-      throw storeError(error);
+      throw seen(storeError(error));
     }
   }
 
@@ -52,7 +53,8 @@ export function createReader(db: Database): Reader {
         try {
           return { seq: head.get()!.seq, value: query() };
         } finally {
-          commit.run();
+          // An error of the disk ends it.
+          if (db.inTransaction) commit.run();
         }
       }),
   };

@@ -191,6 +191,10 @@ export function createTextIndex(reader: Reader, writer: Writer): TextIndexStore 
   }
 
   return {
+    async behind() {
+      const { seq, head } = await state();
+      return Math.max(0, head - seq);
+    },
     async step() {
       const { seq, head, gone, left_over: left } = await state();
       const isBehind = seq < head || gone === 1 || left === 1;

@@ -34,6 +34,7 @@ export function watchForeignCommits(db: Database, path: string, log: Log, listen
   let seen = query.get()!.data_version;
   let timer = setInterval(look, IDLE_MS);
   let listens = false;
+  let seesTrouble = false;
 
   function checkFile(): void {
     const now = performance.now();
@@ -49,8 +50,11 @@ export function watchForeignCommits(db: Database, path: string, log: Log, listen
       if (version === seen) return;
       seen = version;
       listener.onCommit();
+      seesTrouble = false;
     } catch (error) {
-      log.error("cannot see what other programs wrote", { error });
+      // Once for all that follow: it looks many times a second.
+      if (!seesTrouble) log.error("cannot see what other programs wrote", { error });
+      seesTrouble = true;
     }
   }
 
@@ -96,7 +100,7 @@ function watchFolder(path: string, look: () => void, log: Log): FSWatcher | null
 }
 
 /** Which file stands at the path; null when there is none. */
-function fileId(path: string): string | null {
+export function fileId(path: string): string | null {
   const found = statSync(path, { throwIfNoEntry: false });
   return found === undefined ? null : `${found.dev} ${found.ino}`;
 }

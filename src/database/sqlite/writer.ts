@@ -1,7 +1,10 @@
 import type { Database, Statement } from "bun:sqlite";
-import { DecisionOutdated, StoreBusy, StoreOverloaded } from "#src/database/manager.ts";
+import { DecisionOutdated, StoreBusy, StoreDamaged, StoreOverloaded } from "#src/database/manager.ts";
+import type { QueueLine } from "#src/database/figures.ts";
 import type { Checkpoints } from "./checkpoint.ts";
 import { isBusy, isOutdated, storeError } from "./connection.ts";
+import type { Faults } from "./faults.ts";
+import { createWriterCounts, type WriterFigures } from "./figures.ts";
 import type { Limit } from "./limit.ts";
 import { type Company, createQueue, type Load } from "./queue.ts";
 import { type Bindings, statementCache } from "./reader.ts";
@@ -10,7 +13,10 @@ const MAX_BATCH = 256;
 const MAX_HELD_MS = 8;
 const FREE_MS = 1;
 const GIVE_UP_MS = 5_000;
-const RETRY_MS = { first: 2, most: 50 };
+/** Who only looks whether a write could begin looks again, and is in nobody's way when the server stops. */
+const PROBE_MS = 50;
+/** An attempt blocks nobody: it is answered at once. */
+const RETRY_MS = { first: 1, most: 8 };
 /**
  * A write of upkeep goes into the first half of the gap that callers leave between their writes, where that is long enough;
  * where it is not, it goes along with one of theirs and shares its sync. Nobody writes any more after the longest wait.
@@ -26,6 +32,7 @@ type Job = {
   readonly resolve: (value: never) => void;
   readonly reject: (error: unknown) => void;
   readonly deadline: number;
+  readonly isProbe: boolean;
 };
 
 type Settled = { readonly job: Job; readonly value?: unknown; readonly error?: unknown };
@@ -40,15 +47,20 @@ export type Writer = {
   prepare<Row>(sql: string): Statement<Row, [Bindings]>;
   /**
    * Queues one whole write. Rejects with `StoreBusy` when another process holds the lock for 5 s, with `StoreOverloaded` at
-   * once when too much is waiting. At the limit of the store it may be undone and run again.
+   * once when too much is waiting. At the limit of the store, or beside one that meets damage, it may be undone and run again.
    */
   write<Value>(run: () => Value, load?: Load): Promise<Value>;
+  readonly figures: WriterFigures & { readonly waiting: Readonly<Record<QueueLine, number>> };
   /** Resolves when everything queued has settled. Later writes are refused. */
   close(): Promise<void>;
 };
 
-/** What watches over the size of the file and of its log. */
-export type Bounds = { readonly limit: Limit | null; readonly checkpoints: Checkpoints };
+/** What watches over the file, its size and that of its log. */
+export type Bounds = {
+  readonly limit: Limit | null;
+  readonly checkpoints: Checkpoints;
+  readonly faults?: Pick<Faults, "seen" | "stored">;
+};
 
 export function createWriter(db: Database, onCommit: () => void, bounds: Bounds | null = null): Writer {
   const begin = db.prepare("begin immediate");
@@ -59,6 +71,7 @@ export function createWriter(db: Database, onCommit: () => void, bounds: Bounds 
   const rollbackJob = db.prepare("rollback to job");
 
   const queue = createQueue<Job>();
+  const counts = createWriterCounts();
   let lingering: ReturnType<typeof setTimeout> | null = null;
   let scheduled = false;
   let closed: (() => void) | null = null;
@@ -85,8 +98,10 @@ export function createWriter(db: Database, onCommit: () => void, bounds: Bounds 
     if (closed !== null) return Promise.reject(new StoreBusy("the server is stopping"));
     return new Promise<Value>((resolve, reject) => {
       noteArrival(load);
-      if (queue.push({ run, resolve, reject, deadline: performance.now() + GIVE_UP_MS }, load)) scheduleWaiting();
-      else reject(new StoreOverloaded("too many writes are waiting"));
+      const { probe: isProbe = false } = load;
+      const deadline = performance.now() + (isProbe ? PROBE_MS : GIVE_UP_MS);
+      if (queue.push({ run, resolve, reject, deadline, isProbe }, load)) scheduleWaiting();
+      else reject(counts.refused(new StoreOverloaded("too many writes are waiting")));
     });
   }
 
@@ -157,6 +172,7 @@ export function createWriter(db: Database, onCommit: () => void, bounds: Bounds 
     const callers = queue.waiting;
     const batch = runBatch(started);
     freedAt = performance.now();
+    if (batch.some(({ error }) => error === undefined)) counts.committed(batch.length, freedAt - started);
     if (callers > 0) wroteAt = freedAt;
     lastBatch = batch.length;
     settle(batch);
@@ -166,8 +182,10 @@ export function createWriter(db: Database, onCommit: () => void, bounds: Bounds 
   }
 
   function waitForLock(now: number): void {
+    counts.retried();
     for (const job of queue.expire(({ deadline }) => deadline <= now)) {
-      job.reject(new StoreBusy("another process holds the database"));
+      const busy = new StoreBusy("another process holds the database");
+      job.reject(job.isProbe ? busy : counts.refused(busy));
     }
     if (queue.waiting + queue.behind === 0) return;
     schedule(retryMs * (0.5 + Math.random()));
@@ -194,7 +212,9 @@ export function createWriter(db: Database, onCommit: () => void, bounds: Bounds 
       const hasTime = () => performance.now() - started < MAX_HELD_MS;
       for (const job of queue.turn(MAX_BATCH, hasTime, companyOfUpkeep(started))) {
         taken.push(job);
-        batch.push(runJob(job));
+        const settled = runJob(job);
+        if (storeError(settled.error) instanceof StoreDamaged) return undoFor(settled, taken.slice(0, -1));
+        batch.push(settled);
         // Some errors (a full disk) end the whole transaction: then nothing of the batch was written.
         if (!db.inTransaction) {
           bounds?.limit?.undone();
@@ -219,6 +239,14 @@ export function createWriter(db: Database, onCommit: () => void, bounds: Bounds 
     if (isAlone) return failed(jobs, error);
     queue.putBack(jobs);
     return [];
+  }
+
+  /** Once it has met damage, SQLite commits nothing more of a transaction: the others run again, each alone. */
+  function undoFor(settled: Settled, others: readonly Job[]): Settled[] {
+    if (db.inTransaction) rollback.run();
+    bounds?.limit?.undone();
+    queue.putBack(others);
+    return [settled];
   }
 
   function runJob(job: Job): Settled {
@@ -246,13 +274,20 @@ export function createWriter(db: Database, onCommit: () => void, bounds: Bounds 
       if (error === undefined) {
         committed = true;
         job.resolve(value as never);
-      } else job.reject(writeError(error));
+      } else job.reject(counts.refused(writeError(error)));
     }
-    if (committed) onCommit();
+    if (!committed) return;
+    bounds?.faults?.stored();
+    onCommit();
   }
 
   function rejectAll(jobs: Job[], error: unknown): void {
-    for (const job of jobs) job.reject(writeError(error));
+    for (const job of jobs) job.reject(counts.refused(writeError(error)));
+  }
+
+  function writeError(error: unknown): unknown {
+    const known = storeError(outdatedError(error));
+    return bounds?.faults?.seen(known) ?? known;
   }
 
   function settleClose(): void {
@@ -262,6 +297,9 @@ export function createWriter(db: Database, onCommit: () => void, bounds: Bounds 
   return {
     prepare: statementCache(db),
     write,
+    get figures() {
+      return { ...counts.figures, waiting: queue.lengths };
+    },
     close: () =>
       new Promise<void>((resolve) => {
         closed = resolve;
@@ -272,7 +310,6 @@ export function createWriter(db: Database, onCommit: () => void, bounds: Bounds 
   };
 }
 
-function writeError(error: unknown): unknown {
-  if (isOutdated(error)) return new DecisionOutdated("a constraint of the store", { cause: error });
-  return storeError(error);
+function outdatedError(error: unknown): unknown {
+  return isOutdated(error) ? new DecisionOutdated("a constraint of the store", { cause: error }) : error;
 }

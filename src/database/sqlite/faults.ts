@@ -1,0 +1,71 @@
+import { statfsSync } from "node:fs";
+import { dirname } from "node:path";
+import { StoreAtLimit, StoreDamaged, StoreFull } from "#src/database/manager.ts";
+import type { Damage, WriteRefusal } from "#src/database/store-health.ts";
+import type { Clock } from "#src/platform/clock.ts";
+import type { Log } from "#src/platform/log.ts";
+import { isFailedWrite } from "./connection.ts";
+
+/** With less than this a disk that will not take a write is full; with more, it fails. */
+const FULL_BELOW_BYTES = 1024 * 1024;
+
+/** What has gone wrong with the store since it was opened. */
+export type Faults = {
+  /** Looks at an error before it is answered with; gives back what to answer with. */
+  seen(error: unknown): unknown;
+  /** Damage that was found in another way. */
+  noteDamage(what: string): void;
+  readonly damage: Damage | null;
+  /** Why the last write was refused that a caller may not simply try again; null once one has gone through. */
+  readonly refusal: Extract<WriteRefusal, "disk_full" | "at_limit"> | null;
+  /** A write has gone through. */
+  stored(): void;
+};
+
+export function createFaults(path: string, clock: Clock, log: Log): Faults {
+  let damage: Damage | null = null;
+  let refusal: Faults["refusal"] = null;
+
+  /** Each is answered with its own problem; the log tells of the first. */
+  function noteDamage(what: string, error?: unknown): void {
+    if (damage !== null) return;
+    damage = { at: clock(), what };
+    const advice = "what lies there cannot be served; look with `orchestrator doctor`, and restore a backup";
+    log.error(`the database is damaged, or its disk fails: ${advice}`, { path, found: what, error });
+  }
+
+  function asFull(error: StoreDamaged): StoreDamaged | StoreFull {
+    const isFull = isFailedWrite(error.cause) && freeBytes(path) < FULL_BELOW_BYTES;
+    return isFull ? new StoreFull("the disk is full", { cause: error.cause }) : error;
+  }
+
+  return {
+    seen(given) {
+      const error = given instanceof StoreDamaged ? asFull(given) : given;
+      if (error instanceof StoreDamaged) noteDamage(error.message, error);
+      else if (error instanceof StoreFull) refusal = "disk_full";
+      else if (error instanceof StoreAtLimit) refusal = "at_limit";
+      return error;
+    },
+    noteDamage: (what) => noteDamage(what),
+    get damage() {
+      return damage;
+    },
+    get refusal() {
+      return refusal;
+    },
+    stored() {
+      refusal = null;
+    },
+  };
+}
+
+/** Bytes that its disk has left; as if there were no end to them where the system does not say. */
+function freeBytes(path: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(path));
+    return bavail * bsize;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+}
