@@ -2,7 +2,6 @@ import type { Server } from "bun";
 import { SCALAR_BUNDLE, VERSION } from "./assets.ts";
 import type { DatabaseManager } from "./database/manager.ts";
 import { openDatabase } from "./database/open.ts";
-import { redacting } from "./database/redacting.ts";
 import { createRedactor } from "./domain/redact.ts";
 import { type Access, openAccess } from "./http/access.ts";
 import { createApp } from "./http/app.ts";
@@ -54,8 +53,8 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
   // Before the database is touched: a start that cannot listen must not migrate it.
   probePort(config);
   const limitBytes = config.maxDatabaseMb === 0 ? null : config.maxDatabaseMb * MEGABYTE;
-  const store = await openDatabase({ path: config.databasePath, clock, log, limitBytes });
-  const db = config.redact ? redacting(store, createRedactor(config.redactPatterns)) : store;
+  const redactor = config.redact ? createRedactor(config.redactPatterns) : null;
+  const db = await openDatabase({ path: config.databasePath, clock, log, limitBytes, redactor });
   const access = await guardedAccess(db, config, clock, log);
   const limits = { ...LIVE_LIMITS, ...deps.limits };
   const feed = await openFeed(db.changes, log, limits);

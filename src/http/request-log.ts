@@ -24,12 +24,12 @@ export type RequestLog = (request: Request, env: Env["Bindings"], response: Resp
 
 /**
  * A line for every request: `debug`, since at the rates that this server reaches they would be most of its work, and `warn`
- * for what it failed on. No headers and no query stand in it, which is where secrets are.
+ * for what it failed on; a full disk or a lock is no failure of its own, and would fill the log with every write. No headers and no query stand in it, which is where secrets are.
  */
 export function createRequestLog(log: Log): RequestLog {
   return (request, env, response, millis) => {
     const { status } = response;
-    if (status >= 500) log.warn("request", fieldsOf(request, env, response, millis));
+    if (status === 500) log.warn("request", fieldsOf(request, env, response, millis));
     else if (log.writesDebug === true) log.debug("request", fieldsOf(request, env, response, millis));
   };
 }

@@ -6,7 +6,10 @@ export type LogThreshold = (typeof LOG_LEVELS)[number];
 type Fields = Readonly<Record<string, unknown>>;
 
 /** The server's own log. Fields must be JSON; errors are written with their stack. */
-export type Log = Record<LogThreshold, (message: string, fields?: Fields) => void>;
+export type Log = Record<LogThreshold, (message: string, fields?: Fields) => void> & {
+  /** Whether debug lines are written; what they would tell need not be gathered otherwise. */
+  readonly writesDebug?: boolean;
+};
 
 /** Where log lines go, and whether a person reads them there. */
 export type LogSink = { readonly write: (line: string) => void; readonly isTerminal: boolean };
@@ -19,7 +22,8 @@ export function createLog(threshold: LogThreshold, sink: LogSink = STDERR): Log 
     enabled.has(level)
       ? (message: string, fields: Fields = {}) => sink.write(`${line(level, message, fields)}\n`)
       : () => {};
-  return { debug: writer("debug"), info: writer("info"), warn: writer("warn"), error: writer("error") };
+  const writesDebug = enabled.has("debug");
+  return { debug: writer("debug"), info: writer("info"), warn: writer("warn"), error: writer("error"), writesDebug };
 }
 
 const STDERR: LogSink = {
