@@ -2,7 +2,7 @@ import { z } from "zod";
 import { anyOfSet, anyText, wholeNumber, Limit } from "./listing.ts";
 import { AgentStatus } from "./runtime-agent.ts";
 import { Timestamp } from "./timestamp.ts";
-import { Usd } from "./values.ts";
+import { UsdTotal } from "./values.ts";
 
 export const ENTITIES = ["orchestrator_agent", "agent", "prompt", "agent_log", "system_log", "workflow"] as const;
 export type Entity = (typeof ENTITIES)[number];
@@ -82,7 +82,7 @@ export const AgentSummary = z
     started_at: Timestamp.nullable(),
     updated_at: Timestamp.nullable(),
     completed_at: Timestamp.nullable(),
-    cost_usd: Usd,
+    cost_usd: UsdTotal,
     error_message: z.string().nullable(),
   })
   .meta({ id: "AgentSummary" });

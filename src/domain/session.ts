@@ -2,14 +2,14 @@ import { z } from "zod";
 import { windowedListQuery } from "./listing.ts";
 import { AgentStatus, RuntimeAgent } from "./runtime-agent.ts";
 import { Timestamp } from "./timestamp.ts";
-import { Count, UsdTotal } from "./values.ts";
+import { Count, CountTotal, UsdTotal } from "./values.ts";
 
 const totals = {
   session_id: z.string(),
   agents: z.strictObject({ total: Count, by_status: z.partialRecord(AgentStatus, Count) }),
   prompts: Count,
-  tokens_input: Count,
-  tokens_output: Count,
+  tokens_input: CountTotal,
+  tokens_output: CountTotal,
   cost_usd: UsdTotal.meta({ description: "Sum of the agents' costs, in US dollars" }),
   first_activity_at: Timestamp.nullable(),
   last_activity_at: Timestamp.nullable(),

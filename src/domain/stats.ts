@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Instant } from "./timestamp.ts";
-import { Count, UsdTotal } from "./values.ts";
+import { Count, CountTotal, UsdTotal } from "./values.ts";
 
 /** What totals can be taken by. */
 export const STATS_KEYS = ["day", "model", "agent_type", "orchestrator_agent"] as const;
@@ -40,8 +40,8 @@ export const StatsRow = z
       description: "Runtime agents that started then; by model, those with a prompt of it (a day at a time)",
     }),
     prompts: Count,
-    tokens_input: Count,
-    tokens_output: Count,
+    tokens_input: CountTotal,
+    tokens_output: CountTotal,
     cost_usd: UsdTotal.meta({
       description:
         "US dollars. By type and definition, what the agents cost that started then; by day and model, what the prompts cost, and under model null what agents cost beyond their prompts",

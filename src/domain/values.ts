@@ -66,7 +66,7 @@ export const Usd = z
   .max(MAX_USD)
   .meta({ description: "US dollars, kept to 1e-9", examples: [0.0125] });
 
-/** A sum of amounts of money in US dollars. */
+/** An amount or a sum of amounts in US dollars, as it is shown: other programs store any. */
 export const UsdTotal = z
   .number()
   .min(0)
@@ -82,3 +82,9 @@ export const Count = z
   .int()
   .min(0)
   .meta({ examples: [1200] });
+
+/** A sum of counts: it may be larger than the largest number that holds every unit. */
+export const CountTotal = z
+  .number()
+  .min(0)
+  .meta({ type: "integer", examples: [1200] });

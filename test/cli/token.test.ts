@@ -76,6 +76,20 @@ describe("token create", () => {
   });
 });
 
+test("a secret in the name of a token is kept out as everywhere, unless REDACT is off", async () => {
+  using folder = testFolder();
+  const key = `sk-ant-${"api03-"}${"Ab1".repeat(20)}`;
+  for (const [env, kept] of [
+    [{}, false],
+    [{ REDACT: "off" }, true],
+  ] as const) {
+    const { stdout } = await runCli(["token", "create", `for ${key}`, "--scope", "read", "--json"], {
+      env: { DATABASE_PATH: folder.file("a.db"), ...env },
+    });
+    expect(JSON.parse(stdout).name.includes(key)).toBe(kept);
+  }
+});
+
 describe("token list", () => {
   test("shows everything but the secret", async () => {
     using folder = testFolder();

@@ -6,8 +6,8 @@ import { runSql } from "#test/support/scenario.ts";
 import { testServer, type TestServer } from "#test/support/test-server.ts";
 import { html, json, page, problem, scriptedFetch } from "./scripted-fetch.ts";
 
-/** Pages for people and sockets: `watch` is for the latter. */
-const NO_FUNCTION = new Set(["getDocs", "getDocsScript", "watchEvents", "watchAgentStatus"]);
+/** Pages for people, text for Prometheus, and sockets: `watch` is for the latter. */
+const NO_FUNCTION = new Set(["getDocs", "getDocsScript", "getMetrics", "watchEvents", "watchAgentStatus"]);
 const NO_OPERATION = ["url", "watch", "createAgentLog"];
 
 const operations: string[] = Object.values<Json>(JSON.parse(documentText()).paths).flatMap((byMethod) =>

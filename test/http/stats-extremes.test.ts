@@ -55,6 +55,14 @@ test("a total above the most that one amount may be is one that the document des
   await send(app, get("/api/runtime/sessions"));
 });
 
+test("an agent that cost more than the most that one amount may be is one that the document describes", async () => {
+  await using app = await testApp();
+  await prepare(app, [definition(), agent(), prompt({ cost_usd: 1e9 }), prompt({ cost_usd: 0.25 })]);
+  expect((await send(app, get("/api/runtime/agents/id-2"))).body.cost_usd).toBe(1_000_000_000.25);
+  await prepare(app, [sql("update prompts set cost_usd = 1e12 where id = 'id-3'")]);
+  expect((await send(app, get("/api/runtime/prompts/id-3"))).body.cost_usd).toBe(1e12);
+});
+
 test("a window of days walks an index of definition_days", async () => {
   await using app = await testApp();
   using db = new Database(app.path, { readonly: true });

@@ -102,7 +102,7 @@ async function openRaw(url: string, path: string, headers: readonly string[], de
 const CLOSE = 8;
 
 /** Unmasked, unfragmented frames, as a server sends them. */
-function socketDecoder(): Decoder {
+export function socketDecoder(): Decoder {
   let rest: Buffer = Buffer.alloc(0);
   return (chunk) => {
     const bytes = Buffer.concat([rest, chunk]);

@@ -6,6 +6,8 @@ import { DatabaseUnusable } from "#src/database/unusable.ts";
 import { Problem } from "#src/domain/problem.ts";
 import { CreateToken, issueToken, type Scope, SCOPES, type Token } from "#src/domain/token.ts";
 import { toTimestamp } from "#src/domain/timestamp.ts";
+import { createRedactor } from "#src/domain/redact.ts";
+import { readConfig } from "#src/platform/config.ts";
 import type { Clock } from "#src/platform/clock.ts";
 import { newUuid } from "#src/platform/ids.ts";
 import { createLog } from "#src/platform/log.ts";
@@ -71,15 +73,15 @@ async function create(cli: Cli, name: string, { scope, expires, ...options }: Cr
   if (!command.success) throw usageError(command.error.issues.map(({ message }) => message).join("; "));
   const secret = newTokenSecret();
   const token = await onDatabase(cli, options, async (db) => {
-    const made = issueToken(command.data, newUuid(), prefixOf(secret), cli.now());
-    await db.tokens.insert({ ...made, hash: hashSecret(secret) });
+    const issued = issueToken(command.data, newUuid(), prefixOf(secret), cli.now());
+    const made = await db.tokens.insert({ ...issued, hash: hashSecret(secret) });
     await tell(db, cli.now, `Token ${made.prefix}… made on the command line`, made);
     return made;
   });
   if (options.json === true) return printJson(cli, { ...token, secret });
   print(cli, secret);
   const until = token.expires_at === null ? "" : `, until ${token.expires_at}`;
-  note(cli, `token "${visible(name)}" with the scope ${scope}${until}; it is not shown again`);
+  note(cli, `token "${visible(token.name)}" with the scope ${scope}${until}; it is not shown again`);
 }
 
 async function list(cli: Cli, options: Options): Promise<void> {
@@ -145,9 +147,11 @@ async function onDatabase<Value>(
   work: (db: DatabaseManager) => Promise<Value>,
 ): Promise<Value> {
   const path = databaseFile(cli, options);
+  const { redact, redactPatterns } = readConfig(cli.environment(options.envFile));
   const isNew = !existsSync(path);
   try {
-    await using db = await openDatabase({ path, clock: cli.now, log: createLog("warn") });
+    const redactor = redact ? createRedactor(redactPatterns) : null;
+    await using db = await openDatabase({ path, clock: cli.now, log: createLog("warn"), redactor });
     if (isNew) note(cli, `made the database ${visible(path)}`);
     return await work(db);
   } catch (error) {
