@@ -230,7 +230,10 @@ describe("every function does what plain HTTP does", () => {
   test("getHealth", async () => {
     await using all = await given();
     const { body } = await all.server.call("GET", "/health");
-    expect(await all.client.getHealth()).toEqual({ ...body, uptime_s: expect.any(Number) });
+    // What is free on the disk, and whether something waits, are of the moment.
+    const { checks, ...health } = await all.client.getHealth();
+    expect(Object.keys(checks)).toEqual(Object.keys(body.checks));
+    expect({ ...health, checks: body.checks }).toEqual({ ...body, uptime_s: expect.any(Number) });
   });
 
   test("getStorage and purgeStorage", async () => {

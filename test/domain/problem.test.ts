@@ -13,6 +13,7 @@ describe("problems", () => {
       conflict: 409,
       cursor_gone: 410,
       payload_too_large: 413,
+      uri_too_long: 414,
       unsupported_media_type: 415,
       validation: 422,
       upgrade_required: 426,

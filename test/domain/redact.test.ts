@@ -9,7 +9,7 @@ const shown = (value: unknown) => JSON.stringify(value).slice(0, 70);
 
 describe("a token that is known by how it begins", () => {
   test.each(TOKEN_CASES.map(([kind, token]) => ({ kind, token, begins: token.slice(0, 12) })))(
-    "$kind $begins… is redacted wherever it stands",
+    "$kind $begins is redacted wherever it stands",
     ({ kind, token }) => {
       const mark = `[redacted:${kind}]`;
       const around = (before: string, after: string) =>
@@ -27,7 +27,7 @@ describe("a token that is known by how it begins", () => {
   );
 
   test.each(TOKEN_CASES.map(([kind, token]) => ({ kind, token, begins: token.slice(0, 12) })))(
-    "$kind $begins… inside a longer word is none",
+    "$kind $begins inside a longer word is none",
     ({ token }) => {
       if (token.includes("~")) return;
       expect(text(`a${token}`)).toBe(`a${token}`);
@@ -204,7 +204,7 @@ describe("whatever is given", () => {
   });
 });
 
-/** A megabyte of each: what would take minutes if anything were walked over twice. */
+/** 200 KB of each: what would take minutes if anything were walked over twice. */
 const TRIGGERS = [
   ...TOKEN_CASES.map(([, token]) => `${token.slice(0, 8)} `),
   ...WORDS,
@@ -258,8 +258,8 @@ describe("linear time", () => {
     }
   });
 
-  test.each(TRIGGERS.map((trigger) => ({ trigger, what: shown(trigger) })))("a megabyte of $what", ({ trigger }) => {
-    const long = trigger.repeat(Math.ceil(1_000_000 / trigger.length));
+  test.each(TRIGGERS.map((trigger) => ({ trigger, what: shown(trigger) })))("200 KB of $what", ({ trigger }) => {
+    const long = trigger.repeat(Math.ceil(200_000 / trigger.length));
     const redacted = text(long);
     expect(text(redacted)).toBe(redacted);
     expect(text(`${long}\n#password=hunter2!`)).toEndWith("password=[redacted:password]");
