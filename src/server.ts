@@ -25,6 +25,8 @@ const MAX_BODY_BYTES = 64 * 1024 * 1024;
 /** Longer than a command waits for a locked database. */
 const IDLE_S = 30;
 const MOST_STREAMS = 5_000;
+/** Characters of a token that can be guessed, should they be words. */
+const SHORT_TOKEN = 24;
 const MEGABYTE = 1024 * 1024;
 
 export type ServerDeps = {
@@ -154,6 +156,9 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
 async function guardedAccess(db: DatabaseManager, config: Config, clock: Clock, log: Log): Promise<Access> {
   const { host, apiToken } = config;
   const access = await openAccess({ tokens: db.tokens, clock, log, apiToken, isLoopback: isLoopback(host) });
+  if (!isLoopback(host) && apiToken !== null && apiToken.length < SHORT_TOKEN) {
+    log.warn(`API_TOKEN has fewer than ${SHORT_TOKEN} characters: other machines may guess it`);
+  }
   if (isLoopback(host) || access.hasToken) return access;
   access.close();
   await db[Symbol.asyncDispose]();

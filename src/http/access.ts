@@ -46,8 +46,10 @@ export async function openAccess({ tokens, clock, log, apiToken, isLoopback }: A
 
   async function load(): Promise<void> {
     const credentials = await tokens.credentials();
+    const wasClosed = byPrefix.size > 0;
     byPrefix = new Map(credentials.map((credential) => [credential.prefix, { ...credential }]));
     ids = new Set(credentials.map(({ id }) => id));
+    if (wasClosed && isOpen()) log.warn("the last token was revoked: every local program may use this server again");
     for (const listener of listeners) listener();
   }
 
@@ -112,7 +114,8 @@ export async function openAccess({ tokens, clock, log, apiToken, isLoopback }: A
 
 type Known = Omit<Credential, "lastUsedMs"> & { lastUsedMs: number | null };
 
-/** A socket may say its token as a subprotocol, because a page cannot set its headers. */
+/** A socket may say its token as a subprotocol beside ours, because a page cannot set its headers. */
+const OURS = /(?:^|,)\s*orchestrator\s*(?:,|$)/;
 const SUBPROTOCOL = /(?:^|,)\s*bearer\.([!-+\--~]+)\s*(?:,|$)/;
 const BEARER = /^Bearer +([!-~]+) *$/i;
 
@@ -123,15 +126,16 @@ function secretOf({ headers }: Request): string {
     if (secret !== undefined) return secret;
     throw unauthorized("The Authorization header holds no token: write it as `Bearer <token>`.");
   }
-  const [, secret] = SUBPROTOCOL.exec(headers.get("Sec-WebSocket-Protocol") ?? "") ?? [];
-  if (secret !== undefined) return secret;
+  const offered = headers.get("Upgrade") === null ? null : headers.get("Sec-WebSocket-Protocol");
+  const [, secret] = SUBPROTOCOL.exec(offered ?? "") ?? [];
+  if (secret !== undefined && OURS.test(offered!)) return secret;
   throw unauthorized(
     "This server asks for a token: send `Authorization: Bearer <token>`; `orchestrator token create` makes one.",
   );
 }
 
 /** @param error as RFC 6750 names it; none when there was no token */
-function unauthorized(detail: string, error?: string): Problem {
+export function unauthorized(detail: string, error?: string): Problem {
   return new Problem("unauthorized", detail, {}, { "WWW-Authenticate": challenge(error) });
 }
 

@@ -41,7 +41,7 @@ export function createApp(deps: HttpDeps): OpenAPIHono<Env> {
       return new Response(null, { status: 400 });
     }
     const problem = toProblem(error, deps.log, traceFields(c.env));
-    guard.note(c.req.raw, c.env, problem);
+    guard.note(c.env, problem);
     return writeProblem(c.req.raw, c.env.requestId, problem);
   });
   // Not a middleware here: it acts only where no route answered, and every request would pay for it.

@@ -3,12 +3,13 @@ import type { LogLevel } from "#src/domain/log-level.ts";
 import { toTimestamp } from "#src/domain/timestamp.ts";
 import type { Clock } from "#src/platform/clock.ts";
 import type { Log } from "#src/platform/log.ts";
-import { createBuckets } from "./buckets.ts";
+import { type Buckets, createBuckets } from "./buckets.ts";
 
-const COMPONENT = "auth";
-/** Whoever is refused may ask again and again: what is kept of it must not fill the store. */
-const REFUSED = { perSecond: 0.1, burst: 20 };
-const PRIVILEGED = { perSecond: 10, burst: 100 };
+/** No other program may write under this name on a server that asks for tokens. */
+export const AUDIT_COMPONENT = "auth";
+/** Whoever is refused may ask again and again: what is kept of it must not fill the store, nor hide what others do. */
+const REFUSED = { each: { perSecond: 0.1, burst: 20 }, all: { perSecond: 1, burst: 100 } };
+const PRIVILEGED = { each: { perSecond: 10, burst: 100 }, all: { perSecond: 20, burst: 200 } };
 
 /** What was asked, and by whom. Text of the request is cut by whoever fills it in. */
 export type Asked = {
@@ -31,14 +32,19 @@ export function createAudit(systemLogs: Pick<SystemLogStore, "append">, clock: C
   const refusals = createKind(REFUSED);
   const privileges = createKind(PRIVILEGED);
 
-  function write(kind: Kind, level: LogLevel, message: string, details: object): void {
-    if (kind.buckets.take("") > 0) {
+  function write(
+    kind: Kind,
+    level: LogLevel,
+    message: string,
+    details: Asked & { readonly event: string; readonly status?: number },
+  ): void {
+    if (kind.each.take(details.token?.id ?? details.client ?? "") > 0 || kind.all.take("") > 0) {
       kind.left += 1;
       return;
     }
     const more = kind.left === 0 ? {} : { not_logged_before: kind.left };
     kind.left = 0;
-    const row = { log_level: level, component: COMPONENT, message, created_at: toTimestamp(clock()) };
+    const row = { log_level: level, component: AUDIT_COMPONENT, message, created_at: toTimestamp(clock()) };
     systemLogs.append({ ...row, details: { ...details, ...more } }).catch((error: unknown) => {
       log.warn("what was refused or privileged could not be kept", { message, error });
     });
@@ -46,18 +52,20 @@ export function createAudit(systemLogs: Pick<SystemLogStore, "append">, clock: C
 
   return {
     refused: (asked, why) =>
-      write(refusals, "WARNING", `Refused: ${asked.method} ${asked.path}: ${why}`, { event: "refused", ...asked }),
+      write(refusals, "WARNING", `Refused: ${asked.method} ${asked.path}: ${why}`, { ...asked, event: "refused" }),
     privileged: (asked, status) =>
       write(privileges, "INFO", `${asked.method} ${asked.path} by ${asked.token?.name ?? "a local program"}`, {
-        event: "privileged",
         ...asked,
+        event: "privileged",
         status,
       }),
   };
 }
 
-type Kind = { readonly buckets: ReturnType<typeof createBuckets>; left: number };
+/** `left`: what was not kept since something was. */
+type Kind = { readonly each: Buckets; readonly all: Buckets; left: number };
 
-function createKind({ perSecond, burst }: typeof REFUSED): Kind {
-  return { buckets: createBuckets(perSecond, burst, () => performance.now()), left: 0 };
+function createKind({ each, all }: typeof REFUSED): Kind {
+  const buckets = ({ perSecond, burst }: typeof each) => createBuckets(perSecond, burst, () => performance.now());
+  return { each: buckets(each), all: buckets(all), left: 0 };
 }

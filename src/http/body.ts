@@ -7,6 +7,12 @@ const MB = 1024 * 1024;
 /** How large a command's body may be, in bytes: prompts and batches of logs carry long texts. */
 export const BODY_BYTES = { normal: MB, large: 8 * MB } as const;
 
+/** Not counted. */
+const SMALL_BYTES = 64 * 1024;
+/** Bytes of larger bodies that may be arriving at once, in this process. */
+const MOST_ARRIVING = 256 * MB;
+let arriving = 0;
+
 const decoder = new TextDecoder();
 
 /** A declared media type of JSON, in UTF-8. */
@@ -39,9 +45,25 @@ export function parseJson(text: string): unknown {
 
 function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
   const length = request.headers.get("Content-Length");
-  if (length === null || request.headers.has("Transfer-Encoding")) return readChunks(request.body, maxBytes);
+  if (length === null || request.headers.has("Transfer-Encoding")) {
+    return withinBudget(maxBytes, () => readChunks(request.body, maxBytes));
+  }
   if (Number(length) > maxBytes) throw tooLarge(maxBytes);
-  return request.bytes();
+  return Number(length) <= SMALL_BYTES ? request.bytes() : withinBudget(Number(length), () => request.bytes());
+}
+
+/** Bodies may take their time to arrive, each as large as it may be: together they may not take all memory. */
+async function withinBudget(bytes: number, read: () => Promise<Uint8Array>): Promise<Uint8Array> {
+  if (arriving + bytes > MOST_ARRIVING) {
+    const detail = "Too many large bodies are arriving. Nothing was stored; try again.";
+    throw new Problem("unavailable", detail, {}, { "Retry-After": "1" });
+  }
+  arriving += bytes;
+  try {
+    return await read();
+  } finally {
+    arriving -= bytes;
+  }
 }
 
 /** A body whose length is not known before it ends: it is let go as soon as it is too large. */

@@ -36,6 +36,7 @@ export function checked({ scope, isPublic, query, body, maxBytes }: Checks, hand
   return async (c, next) => {
     c.env.guard.admit(c, isPublic?.(c.req.raw) ? "public" : scope);
     const text = await readJsonText(c.req.raw, maxBytes);
+    c.env.guard.confirm(c);
     checkQuery(c, query);
     c.req.addValidatedData("json", validated("json", body, parseJson(text)) as object);
     return handler(c, next);

@@ -32,6 +32,8 @@ export type HttpDeps = CommandDeps &
 export type Env = {
   Bindings: {
     readonly server: Server<SocketData>;
+    /** The request itself: routes see a HEAD as another one, of which no connection is known. */
+    readonly received: Request;
     readonly requestId: string;
     /** As it was sent: routes see a HEAD as the GET it stands for. */
     readonly method: string;

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { Problem } from "#src/domain/problem.ts";
 import type { NeededScope } from "#src/domain/token.ts";
-import { type Access, requireScope } from "./access.ts";
+import { type Access, requireScope, unauthorized } from "./access.ts";
 import type { Asked, Audit } from "./audit.ts";
 import { createBuckets } from "./buckets.ts";
 import type { Env } from "./env.ts";
@@ -25,8 +25,10 @@ export type Guard = {
   checkSource(request: Request): void;
   /** Refuses who may not use the route, and remembers who asks. */
   admit(c: Context<Env>, needed: NeededScope): void;
+  /** Refuses whose token has ended since they were admitted: a body may take its time to arrive. */
+  confirm(c: Context<Env>): void;
   /** Leaves a trace of what was refused (any error), and of what only few may do. */
-  note(request: Request, bindings: Env["Bindings"], outcome: Problem | number): void;
+  note(bindings: Env["Bindings"], outcome: Problem | number): void;
 };
 
 export function createGuard(deps: GuardDeps): Guard {
@@ -43,26 +45,33 @@ export function createGuard(deps: GuardDeps): Guard {
 
   return {
     checkSource(request) {
-      checkSource(request.headers);
+      checkSource(request);
       if (request.url.length > MOST_URL) {
         throw new Problem("uri_too_long", `An address may have ${MOST_URL} characters: filter by less at once.`);
       }
     },
-    admit(c, needed) {
-      const { env } = c;
+    admit({ env }, needed) {
       env.needed = needed;
       if (needed === "public") return;
-      env.principal = deps.access.identify(c.req.raw);
-      requireScope(env.principal, needed);
-      if (buckets !== null && env.method !== "GET" && env.method !== "HEAD") {
-        limitRate(env.principal?.id ?? clientOf(env, c.req.raw) ?? "");
+      try {
+        env.principal = deps.access.identify(env.received);
+      } catch (error) {
+        // Whoever tries tokens is held up as whoever sends commands.
+        limitRate(clientOf(env) ?? "");
+        throw error;
       }
+      requireScope(env.principal, needed);
+      if (env.method !== "GET" && env.method !== "HEAD") limitRate(env.principal?.id ?? clientOf(env) ?? "");
     },
-    note(request, bindings, outcome) {
+    confirm({ env }) {
+      if (env.needed === "public" || deps.access.mayStay(env.principal)) return;
+      throw unauthorized("The token ended while this was sent.", "invalid_token");
+    },
+    note(bindings, outcome) {
       if (typeof outcome === "number") {
-        if (isPrivileged(bindings, outcome)) deps.audit.privileged(asked(request, bindings), outcome);
+        if (isPrivileged(bindings, outcome)) deps.audit.privileged(asked(bindings), outcome);
       } else if (outcome.code === "unauthorized" || outcome.code === "forbidden") {
-        deps.audit.refused(asked(request, bindings), outcome.message);
+        deps.audit.refused(asked(bindings), outcome.message);
       }
     },
   };
@@ -74,23 +83,35 @@ function isPrivileged({ needed, principal, method }: Env["Bindings"], status: nu
   return needed === "admin" || (needed === "control" && principal !== null);
 }
 
-function asked(request: Request, { method, requestId, principal, ...bindings }: Env["Bindings"]): Asked {
-  const path = pathOf(request.url).slice(0, SHOWN);
+function asked({ method, requestId, principal, ...bindings }: Env["Bindings"]): Asked {
   return {
     method: method.slice(0, SHOWN),
-    path,
+    path: pathOf(bindings.received.url).slice(0, SHOWN),
     request_id: requestId,
-    client: clientOf(bindings, request),
+    client: clientOf(bindings),
     token: principal === null ? null : { id: principal.id, name: principal.name },
   };
 }
 
-/** Without the query, where people put secrets. */
+/** Without the query, where people put secrets; as it was meant, so that one in the path is seen for what it is. */
 function pathOf(url: string): string {
-  return (URL.parse(url)?.pathname ?? "").toWellFormed();
+  const path = URL.parse(url)?.pathname ?? "";
+  return visible(decoded(path).toWellFormed());
 }
 
-function clientOf({ server }: Pick<Env["Bindings"], "server">, request: Request): string | null {
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
+function visible(text: string): string {
+  return text.replaceAll(/\p{C}/gu, "\u{FFFD}");
+}
+
+function clientOf({ server, received }: Pick<Env["Bindings"], "server" | "received">): string | null {
   // A request that a test asks comes over no connection.
-  return server?.requestIP(request)?.address ?? null;
+  return server?.requestIP(received)?.address ?? null;
 }

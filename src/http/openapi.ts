@@ -150,7 +150,7 @@ export function guarded(scope: NeededScope, description?: string) {
   return {
     description: description === undefined ? needs : `${description}\n\n${needs}`,
     security: scope === "public" ? [] : [{ [BEARER]: [scope] }],
-    codes: scope === "public" ? EVERYWHERE : ([...EVERYWHERE, "unauthorized"] as const),
+    codes: scope === "public" ? EVERYWHERE : ([...EVERYWHERE, "unauthorized", "too_many_requests"] as const),
   };
 }
 

@@ -8,6 +8,8 @@ const MEDIA_TYPE = "application/problem+json";
 const RETRY_AFTER_S = "1";
 /** What is damaged stays so until somebody does something about it. */
 const RETRY_DAMAGED_S = "60";
+/** Faults that one answer names: a body may have a hundred thousand. */
+const MOST_ERRORS = 100;
 const CLOSE = { Connection: "close" };
 
 const AT_LIMIT = "The database is as large as MAX_DATABASE_MB lets it be, and";
@@ -69,7 +71,7 @@ export function validationProblem(target: string, error: z.core.$ZodError): Prob
   const where = target === "json" ? "body" : target;
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : "";
   return new Problem("validation", `The ${where} is not valid: ${first!.pointer || "it"}: ${first!.detail}${more}.`, {
-    errors,
+    errors: errors.slice(0, MOST_ERRORS),
   });
 }
 

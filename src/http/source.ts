@@ -17,9 +17,9 @@ export type SourceRules = {
 /**
  * Where a request may come from: throws unless `Host` is loopback, the server's own or an allowed one (a page may have its
  * name resolved to this machine: DNS rebinding), and unless `Origin`, which browsers add for pages, is the server's own or
- * an allowed one. A request without either comes from no browser.
+ * an allowed one. A request without either, and without `Sec-Fetch-Site`, comes from no browser.
  */
-export function createSourceCheck({ host, allowedHosts, corsOrigins }: SourceRules): (headers: Headers) => void {
+export function createSourceCheck({ host, allowedHosts, corsOrigins }: SourceRules): (request: Request) => void {
   const hosts = new Set([host.toLowerCase(), ...allowedHosts]);
   const origins = new Set(corsOrigins);
   const known = new Set<string>();
@@ -41,13 +41,26 @@ export function createSourceCheck({ host, allowedHosts, corsOrigins }: SourceRul
     if (known.size < MOST_KNOWN) known.add(sent);
   }
 
-  return (headers) => {
+  return ({ headers, url }) => {
     const sent = headers.get("Host");
     if (sent !== null) checkHost(sent);
+    // HTTP/1.0: what the request is for could not be told from its host.
+    else if (!URL.canParse(url)) throw new Problem("bad_request", "The request has no Host header.");
     const origin = headers.get("Origin");
-    if (origin === null || origins.has(origin) || isOwn(origin, sent)) return;
-    throw new Problem("forbidden", "Pages of this origin may not use this server: add it to CORS_ORIGINS.");
+    if (origin === null ? isOfPage(headers) : !origins.has(origin) && !isOwn(origin, sent)) {
+      throw new Problem("forbidden", "Pages of this origin may not use this server: add it to CORS_ORIGINS.");
+    }
   };
+}
+
+/**
+ * What a foreign page has loaded without being told the answer (an image, a frame, a `no-cors` fetch) names no origin, but
+ * browsers say that it is foreign. Somebody who follows a link is no page.
+ */
+function isOfPage(headers: Headers): boolean {
+  const site = headers.get("Sec-Fetch-Site");
+  if (site !== "cross-site" && site !== "same-site") return false;
+  return headers.get("Sec-Fetch-Mode") !== "navigate" || headers.get("Sec-Fetch-Dest") !== "document";
 }
 
 /** Behind a proxy that adds TLS, the page is `https:` and the request is not. */

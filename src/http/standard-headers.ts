@@ -53,7 +53,7 @@ export function withStandardHeaders(
   function answer(request: Request, bindings: Env["Bindings"]): Response | Promise<Response> {
     const refusal = refusalOf(request);
     if (refusal !== null) {
-      guard.note(request, bindings, refusal);
+      guard.note(bindings, refusal);
       return writeProblem(request, bindings.requestId, refusal);
     }
     if (isPreflight(request)) return preflights.fetch(request);
@@ -89,6 +89,7 @@ export function withStandardHeaders(
     const { method } = request;
     const known: Env["Bindings"] = {
       server: bindings?.server as never,
+      received: request,
       requestId,
       method,
       traceparent,
@@ -103,7 +104,7 @@ export function withStandardHeaders(
     } finally {
       figures.inFlight -= 1;
     }
-    guard.note(request, known, response.status);
+    guard.note(known, response.status);
     const { headers } = response;
     // Answers with JSON are made with them, which is three times as fast.
     if (!headers.has("X-Content-Type-Options")) addStandardHeaders(headers);

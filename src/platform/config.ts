@@ -109,8 +109,11 @@ const VARIABLES = {
     allowed: "an address or a host name to listen on, such as 127.0.0.1",
   },
   CORS_ORIGINS: {
-    schema: z.string().transform(list).pipe(z.array(Origin)),
-    allowed: "origins separated by commas, such as http://localhost:5173",
+    schema: z
+      .string()
+      .transform((text) => (text === "none" ? [] : list(text)))
+      .pipe(z.array(Origin)),
+    allowed: "origins separated by commas, such as http://localhost:5173, or none",
   },
   LOG_LEVEL: { schema: z.enum(LOG_LEVELS), allowed: LOG_LEVELS.join(", ") },
   RETENTION_DAYS: { schema: whole(MOST_DAYS), allowed: `days from 1 to ${MOST_DAYS}, or 0 to keep` },
@@ -220,9 +223,10 @@ function protectionOf(values: Values, host: string) {
 
 /** Whether only programs of this machine reach a server that listens there. */
 export function isLoopback(host: string): boolean {
-  const name = host.toLowerCase();
-  if (isIP(name) === 4) return name.startsWith("127.");
-  return name === "localhost" || name === "::1" || name.startsWith("::ffff:127.");
+  if (isIP(host) === 4) return host.startsWith("127.");
+  if (isIP(host) === 0) return host.toLowerCase() === "localhost";
+  // In its one form: `::1`, and 127.0.0.0/8 as IPv6 has it.
+  return /^\[(::1|::ffff:7f[\da-f]{2}:[\da-f]{1,4})\]$/.test(new URL(`http://[${host}]`).host);
 }
 
 /** How a program that talks to a server finds it. */

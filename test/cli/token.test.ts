@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, statSync, writeFileSync } from "node:fs";
 import { runCli } from "#test/support/cli.ts";
+import { script } from "#test/support/database.ts";
 import { testFolder } from "#test/support/folder.ts";
 import { HOSTILE, rawIn } from "#test/support/hostile.ts";
 import { runProgram, startProgram } from "#test/support/program.ts";
@@ -131,8 +132,9 @@ describe("token revoke", () => {
     const token = onFile(folder.file("a.db"));
     for (const by of ["name", "id", "prefix", "secret"] as const) {
       const made = JSON.parse((await token("create", "x", "--scope", "read", "--json")).stdout);
-      const { code, stdout } = await token("revoke", made[by]);
+      const { code, stdout, stderr } = await token("revoke", made[by]);
       expect({ by, code, stdout }).toEqual({ by, code: 0, stdout: `revoked x (${made.prefix}…)\n` });
+      expect(stderr).toBe("that was the last one: a server on loopback is open to every local program again\n");
     }
     expect((await token("list", "--json")).stdout).toBe("[]\n");
   });
@@ -157,6 +159,29 @@ describe("token revoke", () => {
     expect(existsSync(path)).toBe(false);
     await token("create", "x", "--scope", "read");
     expect(await token("revoke", "y")).toMatchObject({ code: 3, stderr: 'there is no token "y"\n' });
+  });
+
+  test("does not repeat a token that it does not find", async () => {
+    using folder = testFolder();
+    const token = onFile(folder.file("a.db"));
+    await token("create", "x", "--scope", "read");
+    const { code, stderr } = await token("revoke", `orc_${"a".repeat(43)}`);
+    expect({ code, stderr }).toEqual({ code: 3, stderr: 'there is no token "orc_aaaaaaaa…"\n' });
+  });
+
+  test("finds the oldest of very many", async () => {
+    using folder = testFolder();
+    const path = folder.file("a.db");
+    const token = onFile(path);
+    await token("create", "oldest", "--scope", "read");
+    script(
+      path,
+      `with recursive n(i) as (select 1 union all select i + 1 from n where i < 2100)
+       insert into orchestrator_tokens (id, name, scope, prefix, hash, created_ms)
+         select 'id-' || i, 'many', 'read', 'orc_' || i, 'h', ${NOW} + i from n`,
+    );
+    expect((await token("revoke", "oldest")).code).toBe(0);
+    expect(JSON.parse((await token("list", "--json")).stdout)).toHaveLength(2100);
   });
 
   test("on a file that is no database leaves it as it is", async () => {
@@ -227,7 +252,7 @@ describe("a server that other machines reach", () => {
     const secret = made.stdout.trim();
     for (const [env, token] of [
       [{}, secret],
-      [{ API_TOKEN: "token-of-the-environment" }, "token-of-the-environment"],
+      [{ API_TOKEN: "a-short-one" }, "a-short-one"],
     ] as const) {
       await using program = startProgram(folder.path, { ...outside, ...env });
       const url = (await program.url).replace("0.0.0.0", "127.0.0.1");
@@ -235,7 +260,11 @@ describe("a server that other machines reach", () => {
       const asked = await fetch(`${url}/api/agents`, { headers: { Authorization: `Bearer ${token}` } });
       expect(asked.status).toBe(200);
       program.kill("SIGTERM");
-      expect((await program.exited).code).toBe(0);
+      const { code, stderr } = await program.exited;
+      expect(code).toBe(0);
+      // Else whoever asks from outside is puzzled.
+      expect(stderr).toContain("ALLOWED_HOSTS");
+      expect(stderr.includes("may guess it")).toBe("API_TOKEN" in env);
     }
   });
 });

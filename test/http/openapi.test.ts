@@ -80,7 +80,7 @@ describe("an operation is named after the function that it calls", async () => {
 });
 
 test("every operation documents the errors that it can answer, as problem documents", () => {
-  const everywhere = ["400", "401", "403", "405", "414", "422", "500", "503"];
+  const everywhere = ["400", "401", "403", "405", "414", "422", "429", "500", "503"];
   for (const { method, path, requestBody, responses } of [...reads, ...commands]) {
     const expected = [
       ...everywhere,
@@ -100,6 +100,7 @@ test("every operation documents the errors that it can answer, as problem docume
       "414",
       "422",
       "426",
+      "429",
       "500",
       "503",
     ]);

@@ -89,6 +89,12 @@ describe("RATE_LIMIT", () => {
     expect(await codes(app, as("token-of-the-environment"), 2)).toEqual([201, 429]);
   });
 
+  test("holds for whoever tries tokens, reads too", async () => {
+    await using app = await testApp({ rateLimit: 2, apiToken: "token-of-the-environment" });
+    const guess = get("/api/agents", { Authorization: "Bearer a-guess" });
+    expect(await codes(app, guess, 3)).toEqual([401, 401, 429]);
+  });
+
   test("0 is none", async () => {
     await using app = await testApp({ rateLimit: 0 });
     expect(new Set(await codes(app, LOG, 50))).toEqual(new Set([201]));

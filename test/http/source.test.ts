@@ -3,6 +3,7 @@ import type { HttpDeps } from "#src/http/env.ts";
 import { createSourceCheck } from "#src/http/source.ts";
 import { Problem } from "#src/domain/problem.ts";
 import { get, type Scenario, runScenarios } from "#test/support/scenario.ts";
+import { exchange } from "#test/support/exchange.ts";
 import { testApp } from "#test/support/test-app.ts";
 import { testServer } from "#test/support/test-server.ts";
 
@@ -16,13 +17,16 @@ const RULES: Rules = {
 /** The status of a refusal, null when there is none. */
 function refusal(rules: Rules, headers: Record<string, string>): string | null {
   try {
-    createSourceCheck(rules)(new Headers(headers));
+    createSourceCheck(rules)(asked(headers));
     return null;
   } catch (error) {
     if (error instanceof Problem) return error.code;
     throw error;
   }
 }
+
+const asked = (headers: Record<string, string>, url = "http://localhost/") =>
+  ({ url, headers: new Headers(headers) }) as Request;
 
 describe("the Host of a request", () => {
   const taken = [
@@ -76,8 +80,8 @@ describe("the Host of a request", () => {
   test("that was taken once is taken again, and one that was not is not", () => {
     const check = createSourceCheck(RULES);
     for (let times = 0; times < 3; times += 1) {
-      expect(() => check(new Headers({ Host: "localhost:8000" }))).not.toThrow();
-      expect(() => check(new Headers({ Host: "evil.example" }))).toThrow("ALLOWED_HOSTS");
+      expect(() => check(asked({ Host: "localhost:8000" }))).not.toThrow();
+      expect(() => check(asked({ Host: "evil.example" }))).toThrow("ALLOWED_HOSTS");
     }
   });
 });
@@ -113,6 +117,37 @@ describe("the Origin of a request", () => {
     expect(refusal(RULES, { Host: "build.example", Origin: "http://localhost" })).toBe("forbidden");
     expect(refusal(RULES, { Origin: "http://localhost" })).toBe("forbidden");
   });
+});
+
+describe("what browsers say of a request without an Origin", () => {
+  const of = (site: string, mode: string, dest: string) =>
+    refusal(RULES, {
+      Host: "localhost:8000",
+      "Sec-Fetch-Site": site,
+      "Sec-Fetch-Mode": mode,
+      "Sec-Fetch-Dest": dest,
+    });
+
+  test.each(["cross-site", "same-site"])("what a %s page loads is refused", (site) => {
+    for (const [mode, dest] of [
+      ["no-cors", "empty"],
+      ["no-cors", "image"],
+      ["no-cors", "script"],
+      ["navigate", "iframe"],
+      ["navigate", "embed"],
+    ] as const) {
+      expect(of(site, mode, dest)).toBe("forbidden");
+    }
+  });
+
+  test("a link that somebody follows is answered, and so is the own page", () => {
+    for (const site of ["cross-site", "same-site", "none"]) expect(of(site, "navigate", "document")).toBeNull();
+    for (const dest of ["empty", "script", "image"]) expect(of("same-origin", "no-cors", dest)).toBeNull();
+  });
+});
+
+test("a request without a Host, of which the address cannot be told, is refused", () => {
+  expect(() => createSourceCheck(RULES)(asked({}, "/health"))).toThrow("no Host");
 });
 
 const FORBIDDEN: Omit<Scenario, "name" | "request"> = { status: 403, problem: "forbidden", changes: [] };
@@ -174,6 +209,8 @@ test("sockets and streams of foreign pages are refused, on a real port", async (
       expect(status).toBe(403);
     }
   }
+  const answer = await exchange(server.url, ["GET /health HTTP/1.0\r\n\r\n"]);
+  expect(answer).toContain("HTTP/1.1 400");
   const stream = await server.call("GET", "/api/events", undefined, { Accept: "text/event-stream", ...EVIL });
   expect(stream.status).toBe(403);
 });

@@ -99,6 +99,51 @@ describe("GET /api/tokens", () => {
   });
 });
 
+describe("a token that ends while a body is on its way", () => {
+  /** A body of which the rest is sent when the test says so. */
+  function slowBody(text: string) {
+    const rest = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<void>();
+    const body = new ReadableStream({
+      async pull(controller) {
+        controller.enqueue(new TextEncoder().encode(text.slice(0, 3)));
+        asked.resolve();
+        await rest.promise;
+        controller.enqueue(new TextEncoder().encode(text.slice(3)));
+        controller.close();
+      },
+    });
+    return { body, begun: asked.promise, finish: rest.resolve };
+  }
+
+  const late = JSON.stringify({ name: "late", scope: "admin" });
+  const begin = (app: TestApp, body: ReadableStream, headers: Record<string, string>) =>
+    app.raw("/api/tokens", { method: "POST", headers: { "Content-Type": "application/json", ...headers }, body });
+
+  test("revoked: the command is refused, and nothing is stored", async () => {
+    await using app = await testApp({ apiToken: API_TOKEN });
+    const { id, secret } = await make(app, { name: "x", scope: "admin" });
+    const { body, begun, finish } = slowBody(late);
+    const answer = begin(app, body, bearer(secret));
+    await begun;
+    await send(app, as(API_TOKEN, remove(`/api/tokens/${id}`)));
+    finish();
+    expect((await answer).body).toMatchObject({ status: 401, detail: "The token ended while this was sent." });
+    expect(await app.db.tokens.credentials()).toEqual([]);
+  });
+
+  test("and nobody's, when the first token is made meanwhile", async () => {
+    await using app = await testApp();
+    const { body, begun, finish } = slowBody(late);
+    const answer = begin(app, body, {});
+    await begun;
+    await send(app, post("/api/tokens", { name: "first", scope: "admin" }));
+    finish();
+    expect((await answer).status).toBe(401);
+    expect((await app.db.tokens.credentials()).map(({ name }) => name)).toEqual(["first"]);
+  });
+});
+
 describe("a token", () => {
   test("may do what its scope says, and what the lesser ones may", async () => {
     await using app = await testApp({ apiToken: API_TOKEN });
@@ -189,6 +234,12 @@ describe("a token", () => {
     expect(await usedAt()).toBe(first);
     await use();
     await noted(new Date(app.clock()).toISOString());
+  });
+
+  test("as a subprotocol is one for sockets only", async () => {
+    await using app = await testApp({ apiToken: API_TOKEN });
+    const headers = { "Sec-WebSocket-Protocol": `orchestrator, bearer.${API_TOKEN}` };
+    expect((await send(app, get("/api/agents", headers))).status).toBe(401);
   });
 
   test("in the address is no token", async () => {

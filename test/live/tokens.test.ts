@@ -52,6 +52,7 @@ describe("a socket", () => {
     "with a wrong one": offer("orc_wrong"),
     "with an empty one": ["orchestrator", "bearer."],
     "with the protocol alone": ["orchestrator"],
+    "with a good one alone, which would be repeated": [`bearer.${API_TOKEN}`],
   };
   for (const [what, protocols] of Object.entries(refused)) {
     test(`${what} is not opened`, async () => {
@@ -70,6 +71,21 @@ describe("a socket", () => {
     await socket.next("hello", isHello);
     expect(socket.protocol).toBe("orchestrator");
   });
+});
+
+test("a socket that offers subprotocols, but not ours, is refused with what it may offer", async () => {
+  await using server = await testServer();
+  for (const offered of ["bearer.x", "chat", "orchestratorx"]) {
+    const answer = await server.call("GET", "/ws/events", undefined, {
+      Upgrade: "websocket",
+      Connection: "Upgrade",
+      "Sec-WebSocket-Version": "13",
+      "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+      "Sec-WebSocket-Protocol": offered,
+    });
+    expect(answer).toMatchObject({ status: 422, body: { errors: [{ pointer: "Sec-WebSocket-Protocol" }] } });
+    expect(answer.headers.get("Sec-WebSocket-Protocol")).toBeNull();
+  }
 });
 
 describe("a token that ends closes its sockets (4401) and streams, and no others", () => {

@@ -84,6 +84,7 @@ const READ: readonly { readonly what: string; readonly environment: Environment;
     environment: { CORS_ORIGINS: " http://a.example:81 , https://b.example " },
     config: { corsOrigins: ["http://a.example:81", "https://b.example"] },
   },
+  { what: "no other origin need be allowed", environment: { CORS_ORIGINS: "none" }, config: { corsOrigins: [] } },
   { what: "an IPv6 address is a host", environment: { HOST: "::1" }, config: { host: "::1" } },
   {
     what: "every address is a host, where commands are limited",
@@ -95,10 +96,17 @@ const READ: readonly { readonly what: string; readonly environment: Environment;
     environment: { HOST: "my-host.local" },
     config: { host: "my-host.local", rateLimit: 100 },
   },
-  ...["127.0.0.2", "localhost", "LOCALHOST", "::1", "::ffff:127.0.0.1"].map((host) => ({
-    what: `commands are not limited on ${host}`,
+  ...["127.0.0.2", "localhost", "LOCALHOST", "::1", "::ffff:127.0.0.1", "0:0:0:0:0:0:0:1", "::FFFF:7f00:1"].map(
+    (host) => ({
+      what: `commands are not limited on ${host}`,
+      environment: { HOST: host },
+      config: { host, rateLimit: 0 },
+    }),
+  ),
+  ...["::", "::2", "::ffff:8.8.8.8", "128.0.0.1", "localhost.example"].map((host) => ({
+    what: `commands are limited on ${host}`,
     environment: { HOST: host },
-    config: { host, rateLimit: 0 },
+    config: { host, rateLimit: 100 },
   })),
   { what: "a limit can be set anywhere", environment: { RATE_LIMIT: "5" }, config: { rateLimit: 5 } },
   {
@@ -148,7 +156,7 @@ describe("the configuration", () => {
 
 const PORTS = "a port from 0 to 65535";
 const HOSTS = "an address or a host name to listen on, such as 127.0.0.1";
-const ORIGINS = "origins separated by commas, such as http://localhost:5173";
+const ORIGINS = "origins separated by commas, such as http://localhost:5173, or none";
 const PATHS = "the path of a file (:memory: cannot be shared by two connections)";
 const PATTERNS =
   "patterns of RE2 that never match nothing, separated by commas, each alone or behind its kind, such as corp:CORP-[0-9]{6}";

@@ -48,12 +48,19 @@ async function serve(cli: Cli, options: Options): Promise<void> {
   });
   print(cli, `Orchestrator listening on ${server.url}`);
   print(cli, `API reference at ${server.url}/docs, database in ${config.databasePath}`);
+  if (isEveryAddress(config.host) && config.allowedHosts.length === 0) {
+    note(cli, "other machines must ask for it by a name in ALLOWED_HOSTS, where there is none yet: they get 403");
+  }
   const lost = await Promise.race([aborted(interrupted), server.lost]);
   await server.stop();
   if (lost !== null) throw new CommandError(lost.message);
 }
 
 const ITS_START = "cd orchestrator_web && bun run dev";
+
+function isEveryAddress(host: string): boolean {
+  return host === "0.0.0.0" || host === "::";
+}
 
 function withFlags(environment: Environment, { port, host, database }: Options): Environment {
   return { ...environment, ...given({ PORT: port, HOST: host, DATABASE_PATH: database }) };

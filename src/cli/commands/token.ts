@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { DatabaseManager } from "#src/database/manager.ts";
 import { openDatabase } from "#src/database/open.ts";
 import { DatabaseUnusable } from "#src/database/unusable.ts";
+import type { Cursor } from "#src/domain/listing.ts";
 import { Problem } from "#src/domain/problem.ts";
 import { CreateToken, issueToken, type Scope, SCOPES, type Token } from "#src/domain/token.ts";
 import { toTimestamp } from "#src/domain/timestamp.ts";
@@ -24,8 +25,8 @@ type Options = FileOptions & { readonly json?: true };
 type CreateOptions = Options & { readonly scope: Scope; readonly expires?: string };
 
 const UNIT_MS: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000, w: 604_800_000 };
-/** How much of the list is shown: nobody has so many. */
-const MOST = 1000;
+/** Rows of one page. */
+const PAGE = 1000;
 
 /** `token`: who may use the API. It works on the file, whether a server runs or not. */
 export function addToken(program: Command, cli: Cli): void {
@@ -92,14 +93,21 @@ async function list(cli: Cli, options: Options): Promise<void> {
 }
 
 async function revoke(cli: Cli, named: string, options: Options): Promise<void> {
-  const token = await onKnownDatabase(cli, options, async (db) => {
-    const found = findToken(await tokensOf(db), named);
-    if (!(await db.tokens.remove(found.id))) throw new CommandError(`"${visible(named)}" is gone`, EXIT.notFound);
+  const { token, isLast } = await onKnownDatabase(cli, options, async (db) => {
+    const tokens = await tokensOf(db);
+    const found = findToken(tokens, named);
+    if (!(await db.tokens.remove(found.id))) throw new CommandError(`${shown(named)} is gone`, EXIT.notFound);
     await tell(db, cli.now, `Token ${found.prefix}… revoked on the command line`, found);
-    return found;
+    return { token: found, isLast: tokens.length === 1 };
   });
-  if (options.json === true) return printJson(cli, token);
-  print(cli, `revoked ${visible(token.name)} (${token.prefix}…)`);
+  if (options.json === true) printJson(cli, token);
+  else print(cli, `revoked ${visible(token.name)} (${token.prefix}…)`);
+  if (isLast) note(cli, "that was the last one: a server on loopback is open to every local program again");
+}
+
+/** What was given as a token's name may be the token itself. */
+function shown(named: string): string {
+  return named.startsWith("orc_") ? `"${visible(prefixOf(named))}…"` : `"${visible(named)}"`;
 }
 
 function findToken(tokens: readonly Token[], named: string): Token {
@@ -107,14 +115,20 @@ function findToken(tokens: readonly Token[], named: string): Token {
   // Also by the token itself, which begins with its prefix.
   const found = whole.length > 0 ? whole : tokens.filter(({ prefix }) => named.startsWith(prefix));
   const [token, other] = found;
-  if (token === undefined) throw new CommandError(`there is no token "${visible(named)}"`, EXIT.notFound);
+  if (token === undefined) throw new CommandError(`there is no token ${shown(named)}`, EXIT.notFound);
   if (other === undefined) return token;
   const which = found.map(({ prefix }) => prefix).join(", ");
-  throw usageError(`several tokens are called "${visible(named)}": name one by its first characters, of ${which}`);
+  throw usageError(`several tokens are called ${shown(named)}: name one by its first characters, of ${which}`);
 }
 
 async function tokensOf(db: DatabaseManager): Promise<Token[]> {
-  return (await db.tokens.list({}, { limit: MOST })).value.rows;
+  const tokens: Token[] = [];
+  for (let cursor: Cursor | null | undefined; cursor !== null;) {
+    const { rows, next } = (await db.tokens.list({}, { limit: PAGE, cursor })).value;
+    tokens.push(...rows);
+    cursor = next;
+  }
+  return tokens;
 }
 
 /** Beside what the server notes of its own. */

@@ -87,8 +87,14 @@ function upgradeRequired(): Problem {
 
 /** A client that offers subprotocols wants one of them; the other one it offers is its token, which is not repeated. */
 function chosenProtocol(c: Context<Env>): Record<string, string> {
-  const offered = (c.req.header("Sec-WebSocket-Protocol") ?? "").split(",").map((name) => name.trim());
-  return offered.includes(PROTOCOL) ? { "Sec-WebSocket-Protocol": PROTOCOL } : {};
+  const header = c.req.header("Sec-WebSocket-Protocol");
+  if (header === undefined) return {};
+  const offered = header.split(",").map((name) => name.trim());
+  if (offered.includes(PROTOCOL)) return { "Sec-WebSocket-Protocol": PROTOCOL };
+  const detail = `expected \`${PROTOCOL}\`, alone or beside \`bearer.<token>\``;
+  throw new Problem("validation", `The header is not valid: Sec-WebSocket-Protocol: ${detail}.`, {
+    errors: [{ pointer: "Sec-WebSocket-Protocol", detail }],
+  });
 }
 
 function describe(

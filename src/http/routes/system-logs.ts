@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { createSystemLog } from "#src/commands/system-logs.ts";
+import { Problem } from "#src/domain/problem.ts";
 import { CreateSystemLog, FoundSystemLog, SystemLog, SystemLogQuery } from "#src/domain/system-log.ts";
 import { listSystemLogs } from "#src/queries/system-logs.ts";
+import { AUDIT_COMPONENT } from "#src/http/audit.ts";
 import type { HttpDeps } from "#src/http/env.ts";
 import { commandRoute, createRouter, json, jsonBody, PAGED, queryRoute } from "#src/http/openapi.ts";
 import { sendPage } from "#src/http/paging.ts";
@@ -26,6 +28,7 @@ const create = commandRoute(NOUN, {
   operationId: "createSystemLog",
   scope: "ingest",
   summary: "Append a system log",
+  description: 'Where the server asks for tokens, the component "auth" is its own.',
   request: { body: jsonBody(CreateSystemLog) },
   responses: { 201: json("The row", SystemLog, {}) },
 });
@@ -36,5 +39,17 @@ export function systemLogRoutes(deps: HttpDeps) {
       const { limit, cursor, since, until, ...filter } = c.req.valid("query");
       return sendPage(c, await listSystemLogs(deps.db, filter, { limit, cursor, since, until }));
     })
-    .openapi(create, async (c) => sendJson(await createSystemLog(deps, c.req.valid("json")), 201));
+    .openapi(create, async (c) => {
+      const command = c.req.valid("json");
+      if (c.env.principal !== null && command.component === AUDIT_COMPONENT) throw reserved();
+      return sendJson(await createSystemLog(deps, command), 201);
+    });
+}
+
+/** Where there are tokens, what stands in the audit must be what the server has seen. */
+function reserved(): Problem {
+  const detail = `"${AUDIT_COMPONENT}" is the server's own: take another name`;
+  return new Problem("validation", `The body is not valid: /component: ${detail}.`, {
+    errors: [{ pointer: "/component", detail }],
+  });
 }
