@@ -1,31 +1,47 @@
 /** A walk through a value of JSON that may change it. What does not change is not copied. */
-export type JsonWalk = {
+export type JsonWalk<Name> = {
   /** Goes to the next key, or value that nothing is in; false at the end. Each is to be `put` before the next. */
   next(): boolean;
   readonly value: unknown;
-  /** The key that a value stands under, through lists; null when there is none, and for a key. */
-  readonly name: string | null;
+  /** What a value is called; null when it is nothing, and for a key. */
+  readonly name: Name | null;
   /** Says what is to stand there. */
   put(value: unknown): void;
   readonly result: unknown;
 };
 
-type Frame = {
+/**
+ * What the value there is called.
+ * @param outer what the object or list is called itself
+ * @param isInList whether that stands in a list
+ */
+export type Naming<Name> = (holder: object, key: string | number, outer: Name | null, isInList: boolean) => Name | null;
+
+type Frame<Name> = {
   readonly source: object;
   /** Null for a list. */
   readonly keys: readonly string[] | null;
   readonly size: number;
-  readonly name: string | null;
+  readonly name: Name | null;
+  readonly isInList: boolean;
   index: number;
   /** What the present key is to be; null before it was put, and in a list. */
   renamed: string | null;
-  /** From the first change on; a list has no keys. */
-  copy: { readonly keys: string[]; readonly values: unknown[] } | null;
+  /** From the first change on. */
+  copy: Copy | null;
+};
+
+type Copy = {
+  readonly values: Record<string, unknown> | unknown[];
+  /** How often a key came that was taken already. */
+  readonly again: Map<string, number>;
 };
 
 /** Without recursion: callers nest as deep as they like. */
-export function startWalk(root: unknown): JsonWalk {
-  const bottom = frameOf([root], null);
+export function startWalk<Name>(root: unknown, naming: Naming<Name>): JsonWalk<Name> {
+  const bottom = frameOf<Name>([root], null, false);
+  const nameAt = ({ source, keys, index, name, isInList }: Frame<Name>) =>
+    naming(source, keys === null ? index : keys[index]!, name, isInList);
   const frames = [bottom];
   let top = bottom;
   let value: unknown;
@@ -46,7 +62,7 @@ export function startWalk(root: unknown): JsonWalk {
         isKey = top.keys !== null && top.renamed === null;
         value = isKey ? top.keys![top.index] : valueAt(top, top.index);
         if (typeof value !== "object" || value === null) return true;
-        const inner = frameOf(value, nameOf(top));
+        const inner = frameOf(value, nameAt(top), top.keys === null && top !== bottom);
         if (inner.size === 0) return true;
         top = inner;
         frames.push(top);
@@ -56,7 +72,7 @@ export function startWalk(root: unknown): JsonWalk {
       return value;
     },
     get name() {
-      return isKey ? null : nameOf(top);
+      return isKey ? null : nameAt(top);
     },
     put(given) {
       if (isKey) top.renamed = given as string;
@@ -68,54 +84,47 @@ export function startWalk(root: unknown): JsonWalk {
   };
 }
 
-function settle(frame: Frame, value: unknown): void {
+function settle(frame: Frame<unknown>, value: unknown): void {
   const { keys, renamed, index } = frame;
   const isSame = Object.is(value, valueAt(frame, index)) && (keys === null || keys[index] === renamed);
   if (!isSame) frame.copy ??= copyBefore(frame);
-  if (renamed !== null) frame.copy?.keys.push(renamed);
-  frame.copy?.values.push(value);
+  if (frame.copy !== null) add(frame.copy, renamed, value);
   frame.index += 1;
   frame.renamed = null;
 }
 
-function frameOf(source: object, name: string | null): Frame {
+function frameOf<Name>(source: object, name: Name | null, isInList: boolean): Frame<Name> {
   const keys = Array.isArray(source) ? null : Object.keys(source);
   const size = keys?.length ?? (source as unknown[]).length;
-  return { source, keys, size, name, index: 0, renamed: null, copy: null };
+  return { source, keys, size, name, isInList, index: 0, renamed: null, copy: null };
 }
 
-function nameOf({ keys, index, name }: Frame): string | null {
-  return keys === null ? name : keys[index]!;
-}
-
-function valueAt({ source, keys }: Frame, index: number): unknown {
+function valueAt({ source, keys }: Frame<unknown>, index: number): unknown {
   return keys === null ? (source as unknown[])[index] : (source as Record<string, unknown>)[keys[index]!];
 }
 
-function copyBefore(frame: Frame): NonNullable<Frame["copy"]> {
+function copyBefore(frame: Frame<unknown>): Copy {
   const { source, keys, index } = frame;
-  if (keys === null) return { keys: [], values: (source as unknown[]).slice(0, index) };
-  return { keys: keys.slice(0, index), values: Array.from({ length: index }, (_, at) => valueAt(frame, at)) };
-}
-
-function finished({ source, keys, copy }: Frame): unknown {
-  if (copy === null) return source;
-  if (keys === null) return copy.values;
-  const unique = uniqueKeys(copy.keys);
-  return Object.fromEntries(copy.values.map((value, at) => [unique[at]!, value]));
+  if (keys === null) return { values: (source as unknown[]).slice(0, index), again: new Map() };
+  const copy: Copy = { values: {}, again: new Map() };
+  for (let at = 0; at < index; at += 1) add(copy, keys[at]!, valueAt(frame, at));
+  return copy;
 }
 
 /** Two keys that became the same one keep their values apart. */
-function uniqueKeys(keys: readonly string[]): readonly string[] {
-  const taken = new Set(keys);
-  if (taken.size === keys.length) return keys;
-  const seen = new Map<string, number>();
-  return keys.map((key) => {
-    let count = (seen.get(key) ?? 0) + 1;
-    let unique = count === 1 ? key : `${key} (${count})`;
-    while (count > 1 && taken.has(unique)) unique = `${key} (${(count += 1)})`;
-    seen.set(key, count);
-    taken.add(unique);
-    return unique;
-  });
+function add({ values, again }: Copy, key: string | null, value: unknown): void {
+  if (Array.isArray(values)) {
+    values.push(value);
+    return;
+  }
+  let unique = key!;
+  let count = again.get(key!) ?? 1;
+  while (Object.hasOwn(values, unique)) unique = `${key} (${(count += 1)})`;
+  if (count > 1) again.set(key!, count);
+  if (unique !== "__proto__") values[unique] = value;
+  else Object.defineProperty(values, unique, { value, enumerable: true, configurable: true, writable: true });
+}
+
+function finished({ source, copy }: Frame<unknown>): unknown {
+  return copy === null ? source : copy.values;
 }

@@ -1,6 +1,8 @@
+import { nameInJson } from "./json-names.ts";
 import { startWalk } from "./json-walk.ts";
-import { isSecretString, secretName } from "./secret-names.ts";
+import type { SecretName } from "./secret-names.ts";
 import { nextSecret } from "./secret-scan.ts";
+import { isSecretString } from "./secret-values.ts";
 
 /** Finds what looks like a secret of a kind of its own: the first match at `from` or behind it. */
 export type ExtraPattern = {
@@ -17,7 +19,7 @@ export type Redactor = {
   text(value: string): string;
   /** Texts and keys, however deep; a text under a key that names a secret goes whole. */
   json(value: unknown): unknown;
-  /** As `json`, giving way after about 32,000 characters. */
+  /** As `json`, giving way after about 32,000 characters, and more often where the user has patterns. */
   inSteps(value: unknown): Steps<unknown>;
 };
 
@@ -25,6 +27,10 @@ export type Redactor = {
 const STEP = 32_768;
 /** What a value of JSON costs besides its characters. */
 const NODE = 8;
+/** A character costs so many times as much with patterns of the user: each may match many times. */
+const WITH_EXTRA = 8;
+/** Matches of them in one step. */
+const MATCHES = 256;
 /** A pattern of the user sees so much of a long text at once, and a match across two such pieces up to this length. */
 const PIECE = 32_768;
 const OVERLAP = 4096;
@@ -45,18 +51,19 @@ export function createRedactor(extra: readonly ExtraPattern[] = []): Redactor {
   }
 
   function* inSteps(root: unknown): Steps<unknown> {
-    const walk = startWalk(root);
+    const walk = startWalk<SecretName>(root, nameInJson);
+    const costs = extra.length === 0 ? 1 : WITH_EXTRA;
     let spent = 0;
     while (walk.next()) {
       const { value, name } = walk;
       const length = typeof value === "string" ? value.length : 0;
-      spent += NODE + length;
+      spent += NODE + length * costs;
       if (spent > STEP) {
         spent = 0;
         yield;
       }
       if (typeof value !== "string") walk.put(value);
-      else walk.put(underName(name, value, length > STEP ? yield* textInSteps(value) : text(value)));
+      else walk.put(underName(name, value, length * costs > STEP ? yield* textInSteps(value) : text(value)));
     }
     return walk.result;
   }
@@ -75,55 +82,83 @@ function mark(kind: string): string {
   return `[redacted:${kind}]`;
 }
 
-function underName(name: string | null, value: string, redacted: string): string {
-  const secret = name === null ? null : secretName(name);
-  if (secret === null || ONLY_A_MARK.test(redacted)) return redacted;
-  return isSecretString(secret, value) ? mark(secret.kind) : redacted;
+function underName(name: SecretName | null, value: string, redacted: string): string {
+  if (name === null || ONLY_A_MARK.test(redacted)) return redacted;
+  return isSecretString(name, value) ? mark(name.kind) : redacted;
 }
 
 function* replaceKnown(text: string): Steps<string> {
-  let redacted = "";
-  let kept = 0;
+  const output = startOutput(text);
   for (let at = 0; at < text.length;) {
     const until = Math.min(at + STEP, text.length);
     while (at < until) {
-      const secret = nextSecret(text, at, until, kept);
-      if (secret !== null) {
-        redacted += text.slice(kept, secret.from) + mark(secret.kind);
-        kept = secret.to;
-      }
+      const secret = nextSecret(text, at, until, output.kept);
+      if (secret !== null) output.replace(secret.from, secret.to, secret.kind);
       at = secret?.to ?? until;
     }
-    if (at < text.length) yield;
+    if (at >= text.length) break;
+    output.flatten();
+    yield;
   }
-  return kept === 0 ? text : redacted + text.slice(kept);
+  return output.result;
 }
 
 /** What overlaps a mark stays: a mark is text like any other to a pattern of the user. */
 function* replaceExtra(text: string, { kind, find }: ExtraPattern): Steps<string> {
-  let redacted = "";
-  let kept = 0;
+  const output = startOutput(text);
   for (let begin = 0; begin < text.length;) {
     const end = wholePair(text, Math.min(begin + PIECE, text.length));
     const piece = text.slice(begin, end);
     const marks = [...piece.matchAll(MARK)].map(({ index, 0: found }) => ({ from: index, to: index + found.length }));
+    // Those before `passed` lie before every match to come.
+    let passed = 0;
+    let matches = 0;
     // What begins in the overlap is looked for in the next piece, where its end is.
     const last = end === text.length ? piece.length : wholePair(piece, piece.length - OVERLAP);
     let at = 0;
     while (at < last) {
       const match = find(piece, at);
       if (match === null || match.from >= last) break;
-      const inTheWay = marks.find(({ from, to }) => match.from < to && match.to > from);
-      if (inTheWay === undefined) {
-        redacted += text.slice(kept, begin + match.from) + mark(kind);
-        kept = begin + match.to;
+      while (passed < marks.length && marks[passed]!.to <= match.from) passed += 1;
+      const inTheWay = marks[passed];
+      if (inTheWay === undefined || match.to <= inTheWay.from) {
+        output.replace(begin + match.from, begin + match.to, kind);
         at = match.to;
       } else at = inTheWay.to;
+      matches += 1;
+      if (matches % MATCHES === 0) yield;
     }
     begin = end === text.length ? end : begin + Math.max(at, last);
+    output.flatten();
     if (begin < text.length) yield;
   }
-  return kept === 0 ? text : redacted + text.slice(kept);
+  return output.result;
+}
+
+/** What becomes of a text, from its beginning to its end. */
+function startOutput(text: string) {
+  let kept = 0;
+  let found: string[] = [];
+  const flat: string[] = [];
+  return {
+    /** All before it is done. */
+    get kept() {
+      return kept;
+    },
+    replace(from: number, to: number, kind: string) {
+      found.push(text.slice(kept, from), mark(kind));
+      kept = to;
+    },
+    /** Puts together what was found, so that the end of a long text is no long step. */
+    flatten() {
+      if (found.length === 0) return;
+      flat.push(found.join(""));
+      found = [];
+    },
+    get result() {
+      return kept === 0 ? text : flat.join("") + found.join("") + text.slice(kept);
+    },
+  };
 }
 
 /** The place itself, or the one before where it would cut a surrogate pair. */

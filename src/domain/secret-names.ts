@@ -7,6 +7,8 @@ export type SecretName = {
   readonly least: number;
   /** Other things are called so too: then only a value that looks like a secret is one. */
   readonly isVague?: true;
+  /** So is so much of prose that a value behind a colon and a blank is none. */
+  readonly isWord?: true;
 };
 
 const name = (kind: string, least: number, ...endings: readonly string[]): SecretName[] =>
@@ -16,6 +18,7 @@ const vague = (kind: string, ...endings: readonly string[]): SecretName[] =>
 
 const NAMES: readonly SecretName[] = [
   ...name("password", 1, "password", "passwd", "passphrase", "pwd", "pgpassword"),
+  ...name("password", 4, "passwords"),
   ...name("api_key", 6, "apikey", "apikeys", "apitoken", "xapikey"),
   ...name("secret", 6, "clientsecret", "appsecret", "secretkey", "secretkeybase", "webhooksecret", "signingsecret"),
   ...name("access_key", 16, "accesskey", "accountkey", "sharedaccesskey", "azurestoragekey"),
@@ -25,9 +28,33 @@ const NAMES: readonly SecretName[] = [
   ...name("authorization", 6, "authorization"),
   ...name("cookie", 8, "cookie"),
   ...vague("token", "token"),
-  ...vague("secret", "secret"),
+  ...vague("secret", "secret", "secrets"),
   ...vague("credentials", "credential", "credentials"),
 ];
+
+/** Words by themselves, which words before them make a name: `DB_PASS`, and not `bypass`. */
+const PASS: SecretName = { kind: "password", ending: "pass", least: 1 };
+const BARE_PASS: SecretName = { ...PASS, least: 8, isVague: true, isWord: true };
+const SERVICE_KEY = vague("api_key", "key")[0]!;
+const SECRET_KEY = vague("secret", "key")[0]!;
+
+const BEFORE_PASS = setOf(`db database sql mysql mariadb pg postgres postgresql mssql oracle mongo mongodb redis rabbit
+  rabbitmq amqp mq kafka elastic elasticsearch es ldap bind sasl smtp mail email imap pop pop3 ftp sftp ssh http https
+  proxy basic auth login user usr username admin root sa sudo become service svc server app api git docker registry repo
+  nexus artifactory jenkins sonar wifi wp wordpress key keystore truststore store cert pfx p12 jks vault backup`);
+const BEFORE_SERVICE_KEY = setOf(`openai anthropic claude gemini mistral groq cohere deepseek together replicate
+  huggingface hf openrouter perplexity xai stripe twilio sendgrid mailgun slack github gitlab cloudflare datadog dd
+  newrelic algolia pinecone supabase serpapi serper tavily elevenlabs azure subscription functions auth`);
+const BEFORE_SECRET_KEY = setOf("jwt app hmac crypto cipher aes webhook");
+
+/** What may follow a name without changing what it is, besides numbers. */
+const BEHIND =
+  setOf(`v prod production dev development stage staging test local live old new prev previous current backup
+  confirm confirmation confirmed again repeat repeated verify verification value plain plaintext raw`);
+
+function setOf(words: string): ReadonlySet<string> {
+  return new Set(words.split(/\s{1,8}/));
+}
 
 /** Endings by their last letter, the longer first: most names end otherwise, and are done with at once. */
 const BY_LAST_LETTER = new Map<string, SecretName[]>();
@@ -36,86 +63,54 @@ for (const one of [...NAMES].toSorted((a, b) => b.ending.length - a.ending.lengt
   BY_LAST_LETTER.set(last, [...(BY_LAST_LETTER.get(last) ?? []), one]);
 }
 
+/** By the code of the last letter: 1 where a name may end so. */
+const LAST_LETTERS = new Uint8Array(128);
+for (const ending of [...BY_LAST_LETTER.keys(), ...BEHIND, "0123456789"]) {
+  for (const last of ending.length === 10 ? ending : ending.slice(-1)) {
+    LAST_LETTERS[last.charCodeAt(0)] = 1;
+    LAST_LETTERS[last.toUpperCase().charCodeAt(0)] = 1;
+  }
+}
+
+/** Every name has one of these in it. */
+const HINT = /pass|pwd|secret|token|key|sig|auth|cookie|cred/i;
+const WORD = /[A-Z]{1,64}(?![a-z])|[A-Z]?[a-z]{1,64}|\d{1,64}/g;
+/** So much of the end of a name is looked at. */
+const LOOKED_AT = 128;
 /** What is called a token and is no secret. */
 const HARMLESS =
   /^(?:pwd|oldpwd)$|(?:next|page|pagination|continuation|cancel|cancellation|sync|eos|bos|pad|unk|stop|mask|special)token$/;
 
 /** The last letter tells most names apart without looking at them. */
-export function mayEndSecretName(letter: string): boolean {
-  return BY_LAST_LETTER.has(letter.toLowerCase());
+export function mayEndSecretName(code: number): boolean {
+  return code < 128 && LAST_LETTERS[code] === 1;
 }
 
 /** What the value of this name is; null when it is no secret. */
 export function secretName(given: string): SecretName | null {
-  const candidates = BY_LAST_LETTER.get(given.at(-1)?.toLowerCase() ?? "");
-  if (candidates === undefined) return null;
-  const plain = given.replaceAll(/[_.-]/g, "").toLowerCase();
-  const found = candidates.find(({ ending }) => plain.endsWith(ending));
-  if (found === undefined || HARMLESS.test(plain)) return null;
+  if (!mayEndSecretName(given.charCodeAt(given.length - 1))) return null;
+  const end = given.length > LOOKED_AT ? given.slice(-LOOKED_AT) : given;
+  if (!HINT.test(end)) return null;
+  const words = (end.match(WORD) ?? []).map((word) => word.toLowerCase());
+  while (words.length > 1 && isBehind(words.at(-1)!)) words.pop();
+  const plain = words.join("");
+  const found = BY_LAST_LETTER.get(plain.at(-1) ?? "")?.find(({ ending }) => plain.endsWith(ending));
+  if (found === undefined) return byLastWord(words);
+  if (HARMLESS.test(plain)) return null;
   return found.kind === "signature" && plain !== "sig" ? null : found;
 }
 
-/** How a value stands behind its name. */
-export type Standing = "quoted" | "joined" | "apart";
-
-const STAND_IN = new Set(
-  `null none nil undefined true false yes no on off string str text number int integer bool boolean any unknown object
-  bytes required optional hidden redacted masked secret value default empty example changeme placeholder todo tbd
-  sha1 sha256 sha384 sha512 md5 argon2 argon2i argon2id bcrypt scrypt pbkdf2 base64 utf8 await new this self input
-  expect function const`.split(/\s{1,8}/),
-);
-/** `$NAME`, `${NAME}`, `%NAME%`, `{{name}}`, `<name>`, `***`, `•••`, `…`, `xxx`, `...`, and what was redacted before. */
-const PLACEHOLDER = /^(?:[$<{*•…#]|%[A-Za-z{(]|@[A-Za-z{]|\[|x{3,64}$|X{3,64}$|\.{2,64}$|-{2,64}$|_{2,64}$|\?{2,64}$)/;
-/** Part of it is put in later, or was redacted. */
-const INTERPOLATED = /\$\{|\{\{|#\{|\[redacted:/;
-const ASKS_FOR =
-  /^(?:your|my|the|some|any|enter|insert|change|replace|put|add|set|example|sample|dummy|test|fake)[\W_]/i;
-/** Named like what it holds: a variable, a label, or a stand-in such as `user_password`. */
-const NAMES_ITSELF = /^(?=.{0,40}(?:pass|pwd|secret|token|key|credential|auth|cookie))[a-z_.$-]{1,48}\d{0,2}$/i;
-const PATH = /^(?:~|\.{1,2})?\/[\w.-]{1,64}\/|^[A-Za-z]:\\/;
-/** A call, an index, or a chain of names: code. */
-const CODE = /^[A-Za-z_$][\w$.?!]{0,200}[([]|^[A-Za-z_$][\w$]{0,64}(?:[?!]?\.[A-Za-z_$][A-Za-z_$]{0,64}){1,8}!?$/;
-const LETTERS = /^[A-Za-z_$-]{1,256}$/;
-const DIGITS = /^[\d.,:]{1,256}$/;
-
-/** Whether a value stands for a secret instead of being one, however it is written. */
-function isPlaceholder(value: string): boolean {
-  return (
-    value === "" ||
-    PLACEHOLDER.test(value) ||
-    INTERPOLATED.test(value) ||
-    STAND_IN.has(value.toLowerCase()) ||
-    (ASKS_FOR.test(value) && !/\d/.test(value))
-  );
+function isBehind(word: string): boolean {
+  return BEHIND.has(word) || /^\d/.test(word);
 }
 
-/**
- * Whether the value of a name in a text is a secret, and not code or prose. Of a long one the first 256 characters are
- * enough.
- */
-export function isSecretValue({ kind, least, isVague }: SecretName, value: string, standing: Standing): boolean {
-  if (value.length < least || isPlaceholder(value)) return false;
-  if (NAMES_ITSELF.test(value)) return false;
-  if ((isVague || kind === "private_key") && PATH.test(value)) return false;
-  if (isVague) return isTokenLike(value);
-  if (standing === "quoted") return true;
-  if (CODE.test(value)) return false;
-  if (standing === "joined") return value.length >= Math.max(least, 4) || !LETTERS.test(value);
-  return value.length >= Math.max(least, 6) && !LETTERS.test(value) && !DIGITS.test(value);
-}
-
-/** Whether a string under such a key of JSON is a secret. Of a long one the first 256 characters are enough. */
-export function isSecretString({ isVague, kind }: SecretName, whole: string): boolean {
-  const value = whole.slice(0, 256);
-  if (isPlaceholder(value)) return false;
-  if (kind === "cookie") return value.includes("=");
-  if (kind === "signature") return value.length >= 40;
-  if (kind === "authorization") return /\s|\d/.test(value) || value.length >= 16;
-  return !isVague || isTokenLike(value);
-}
-
-/** Long enough to be drawn by lot, with a digit, and not a name in code, a path or a number. */
-function isTokenLike(value: string): boolean {
-  if (/[\s(){}[\]]/.test(value) || DIGITS.test(value) || PATH.test(value)) return false;
-  return value.length >= 8 && /\d/.test(value) && !CODE.test(value);
+function byLastWord(words: readonly string[]): SecretName | null {
+  const before = words.at(-2) ?? "";
+  if (words.at(-1) === "pass") {
+    if (before === "") return BARE_PASS;
+    return BEFORE_PASS.has(before) ? PASS : null;
+  }
+  if (words.at(-1) !== "key") return null;
+  if (BEFORE_SERVICE_KEY.has(before)) return SERVICE_KEY;
+  return BEFORE_SECRET_KEY.has(before) ? SECRET_KEY : null;
 }

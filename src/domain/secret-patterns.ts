@@ -1,3 +1,6 @@
+import { endOfGap, endsEscape } from "./escapes.ts";
+import { endOfMatch, endOfRun } from "./sticky.ts";
+
 /** Where a secret stands in a text, and of which kind it is. */
 export type Secret = { readonly from: number; readonly to: number; readonly kind: string };
 
@@ -53,6 +56,7 @@ export const TOKENS: readonly TokenPattern[] = [
   alnum("huggingface_token", "hf_", 30),
   word("tavily_key", "tvly-", 24),
 
+  token("github_token", "ghs_", "\\d{1,12}_eyJ[\\w-]{8}", DOTTED),
   ...["ghp_", "gho_", "ghu_", "ghs_", "ghr_"].map((start) => alnum("github_token", start, 36)),
   token("github_token", "github_pat_", "[A-Za-z0-9]{20}", WORD),
   ...["pat", "dt", "rt", "ptt", "cbt", "ft", "soat", "imt", "agent", "oas", "runner"].map((which) =>
@@ -67,10 +71,19 @@ export const TOKENS: readonly TokenPattern[] = [
   token("vault_token", "hvb.", "[\\w-]{24}", WORD),
   alnum("doppler_token", "dp.pt.", 40),
   exact("databricks_token", "dapi", "[a-f0-9]{32}"),
+  exact("supabase_key", "sbp_", "[a-f0-9]{40}"),
+  token("supabase_key", "sb_secret_", `${DIGIT}[\\w-]{20}`, WORD),
   word("netlify_token", "nfp_", 36),
 
   ...["xoxb-", "xoxa-", "xoxp-", "xoxr-", "xoxs-", "xoxe-", "xoxe.", "xoxo-", "xapp-"].map((start) =>
     token("slack_token", start, `${DIGIT}[\\w.-]{10}`, DOTTED),
+  ),
+  ...["discord.com", "discordapp.com"].map((host) =>
+    token("discord_webhook", `${host}/api/webhooks/`, "\\d{15,22}/[\\w-]{40}", WORD),
+  ),
+  // In base64 an id of digits begins so.
+  ...["MT", "Mj", "Mz", "ND", "NT", "Nj", "Nz", "OD", "OT"].map((start) =>
+    token("discord_token", start, "[A-Za-z0-9]{21,26}\\.[\\w-]{6}\\.[\\w-]{27}", WORD),
   ),
   token("slack_webhook", "hooks.slack.com/services/", "T\\w{5,20}/B\\w{5,20}/\\w{16}", WORD),
   ...["sk_live_", "sk_test_", "rk_live_", "rk_test_"].map((start) => alnum("stripe_key", start, 16)),
@@ -100,13 +113,16 @@ const AZURE_SECRET = /[\w.~-]{3}\dQ~[\w.~-]{31}/y;
 const AZURE_SIGN = /[\w.~-]{1,64}/y;
 /** What stands before its `~`. */
 const AZURE_BEFORE = 5;
-const BEARER = /bearer[ \t]{1,4}/iy;
+const BEARER = /bearer/iy;
 const BEARER_VALUE = /(?=[\w.~+/=-]{0,60}\d)[\w.~+/=-]{16}/y;
 const BEARER_REST = /[\w.~+/=-]{1,64}/y;
-const BASIC = /basic[ \t]{1,4}(?=([A-Za-z0-9+/]{8,512}(?:={1,2}|(?![A-Za-z0-9+/=]))))/iy;
+const BASIC = /basic/iy;
+const BASIC_VALUE = /(?=([A-Za-z0-9+/]{8,512}(?:={1,2}|(?![A-Za-z0-9+/=]))))/y;
 const NAME_AND_PASSWORD = /^[\x20-\x39\x3b-\x7e]{0,200}:[\x20-\x7e]{1,400}$/;
 const URL_PASSWORD = /:\/\/[^\s/@:[\]"'`<>?#\\]{0,128}:(?=([^\s/"'`<>?#\\]{1,256})@)/y;
-const URL_PLACEHOLDER = /^(?:[$%{[*]|x{2,8}$|\.{2,8}$)/i;
+/** `%` begins what was encoded, so that `%NAME%` is the only placeholder with one. */
+const URL_PLACEHOLDER =
+  /^(?:\$\w{1,64}|[$#]?\{{1,2}[^{}]{0,200}\}{1,2}|%[A-Za-z_]\w{0,63}%|%[sdv]|\[[\w :-]{1,80}\]|\*{1,64}|x{2,64}|\.{2,64})$/i;
 
 const KEY_HEAD = /-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----/y;
 const KEY_FOOT = /-----END (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----/y;
@@ -114,19 +130,6 @@ const KEY_GAP = /(?:\s|\\{1,4}[nrt]){1,32}/y;
 const KEY_HEADER = /(?:Proc-Type|DEK-Info|Version|Comment|Charset|Hash): [^\r\n\\]{0,200}/y;
 const KEY_LINE = /[A-Za-z0-9+/=]{16,128}/y;
 const KEY_LAST_LINE = /[A-Za-z0-9+/=]{1,15}(?=(?:\s|\\{1,4}[nrt]){0,8}-----END)|={1,2}[A-Za-z0-9+/]{4}/y;
-
-/** Where a match of the sticky pattern that begins there ends; -1 for none. */
-export function endOfMatch(pattern: RegExp, text: string, at: number): number {
-  pattern.lastIndex = at;
-  return pattern.test(text) ? pattern.lastIndex : -1;
-}
-
-/** Goes on while the pattern matches. Whoever asks takes what was walked over, so that nothing is walked twice. */
-export function endOfRun(pattern: RegExp, text: string, at: number): number {
-  let end = at;
-  for (let next = end; next !== -1; next = endOfMatch(pattern, text, end)) end = next;
-  return end;
-}
 
 export function matchToken(pattern: TokenPattern, text: string, at: number): Secret | null {
   const least = endOfMatch(pattern.least, text, at);
@@ -138,7 +141,7 @@ export function matchToken(pattern: TokenPattern, text: string, at: number): Sec
  * `floor` is a secret itself.
  */
 export function matchJwt(text: string, at: number, floor: number): Secret | null {
-  if (at > floor && /[\w-]/.test(text.charAt(at - 1)) && !isEscape(text, at)) return null;
+  if (at > floor && /[\w-]/.test(text.charAt(at - 1)) && !endsEscape(text, at, floor)) return null;
   const least = endOfMatch(JWT, text, at);
   return least === -1 ? null : { from: at, to: endOfRun(DOTTED, text, least), kind: "jwt" };
 }
@@ -146,25 +149,49 @@ export function matchJwt(text: string, at: number, floor: number): Secret | null
 /** @param at where its `~` is */
 export function matchAzureSecret(text: string, at: number, floor: number): Secret | null {
   const from = at - AZURE_BEFORE;
-  if (from < floor || (from > floor && endOfMatch(AZURE_SIGN, text, from - 1) !== -1 && !isEscape(text, from)))
-    return null;
+  if (from < floor) return null;
+  if (from > floor && endOfMatch(AZURE_SIGN, text, from - 1) !== -1 && !endsEscape(text, from, floor)) return null;
   const least = endOfMatch(AZURE_SECRET, text, from);
   return least === -1 ? null : { from, to: endOfRun(AZURE_SIGN, text, least), kind: "azure_secret" };
 }
 
+const TELEGRAM = /:AA[\w-]{30}/y;
+/** The number of its bot; a path of the service has `bot` before it. */
+const BOT = /(?:bot)?(\d{8,12})$/;
+const LONGEST_BOT = 15;
+
+/** @param at where the colon behind the number of its bot is */
+export function matchTelegram(text: string, at: number, floor: number): Secret | null {
+  const least = endOfMatch(TELEGRAM, text, at);
+  const bot = least === -1 ? null : BOT.exec(text.slice(Math.max(floor, at - LONGEST_BOT), at));
+  if (bot === null) return null;
+  const start = at - bot[0].length;
+  if (start > floor && /[A-Za-z0-9]/.test(text.charAt(start - 1)) && !endsEscape(text, start, floor)) return null;
+  return { from: at - bot[1]!.length, to: endOfRun(WORD, text, least), kind: "telegram_token" };
+}
+
 /** The token behind the word, if it is none of prose. */
 export function matchBearer(text: string, at: number): Secret | null {
-  const from = endOfMatch(BEARER, text, at);
+  const from = behindWord(BEARER, text, at);
   const least = from === -1 ? -1 : endOfMatch(BEARER_VALUE, text, from);
   return least === -1 ? null : { from, to: endOfRun(BEARER_REST, text, least), kind: "bearer" };
 }
 
 /** The base64 behind the word, if it holds `name:password`. */
 export function matchBasic(text: string, at: number): Secret | null {
-  BASIC.lastIndex = at;
-  const value = BASIC.exec(text)?.[1];
+  const from = behindWord(BASIC, text, at);
+  if (from === -1) return null;
+  BASIC_VALUE.lastIndex = from;
+  const value = BASIC_VALUE.exec(text)?.[1];
   if (value === undefined || !holdsNameAndPassword(value)) return null;
-  return { from: BASIC.lastIndex, to: BASIC.lastIndex + value.length, kind: "basic_auth" };
+  return { from, to: from + value.length, kind: "basic_auth" };
+}
+
+/** Where the gap behind a word ends; -1 without the word or a gap. */
+function behindWord(pattern: RegExp, text: string, at: number): number {
+  const end = endOfMatch(pattern, text, at);
+  const from = end === -1 ? -1 : endOfGap(text, end);
+  return from === end ? -1 : from;
 }
 
 function holdsNameAndPassword(base64: string): boolean {
@@ -176,7 +203,7 @@ function holdsNameAndPassword(base64: string): boolean {
 export function matchUrlPassword(text: string, at: number): Secret | null {
   URL_PASSWORD.lastIndex = at;
   const value = URL_PASSWORD.exec(text)?.[1];
-  if (value === undefined || URL_PLACEHOLDER.test(value)) return null;
+  if (value === undefined || URL_PLACEHOLDER.test(value) || value.includes("[redacted:")) return null;
   return { from: URL_PASSWORD.lastIndex, to: URL_PASSWORD.lastIndex + value.length, kind: "url_password" };
 }
 
@@ -186,7 +213,7 @@ export function matchPrivateKey(text: string, at: number): Secret | null {
   if (end === -1) return null;
   let lines = 0;
   for (;;) {
-    const next = Math.max(endOfRun(KEY_GAP, text, end), end);
+    const next = endOfKeyGap(text, end);
     const foot = endOfMatch(KEY_FOOT, text, next);
     if (foot !== -1) return lines === 0 ? null : { from: at, to: foot, kind: "private_key" };
     const line = firstMatch([KEY_HEADER, KEY_LINE, KEY_LAST_LINE], text, next);
@@ -196,15 +223,20 @@ export function matchPrivateKey(text: string, at: number): Secret | null {
   }
 }
 
+/** Blanks, line ends, escaped ones, and colours. */
+function endOfKeyGap(text: string, at: number): number {
+  let end = at;
+  for (;;) {
+    const next = endOfGap(text, endOfRun(KEY_GAP, text, end));
+    if (next === end) return end;
+    end = next;
+  }
+}
+
 function firstMatch(patterns: readonly RegExp[], text: string, at: number): number {
   for (const pattern of patterns) {
     const end = endOfMatch(pattern, text, at);
     if (end !== -1) return end;
   }
   return -1;
-}
-
-/** Whether the character before is the letter of an escape (`\n`), as in JSON that was put into a text. */
-export function isEscape(text: string, at: number): boolean {
-  return /[nrtbf]/.test(text.charAt(at - 1)) && text.charAt(at - 2) === "\\";
 }

@@ -27,8 +27,13 @@ export function parseRedactPatterns(text: string): readonly RedactPattern[] {
 function compile(source: string): RedactPattern["find"] {
   const pattern = RE2JS.compile(source);
   if (matchesNothing(pattern)) throw new Error(`"${source}" matches where nothing is`);
+  // Whoever looks for one match after another asks about the same text.
+  let matcher = pattern.matcher("");
+  let prepared = "";
   return (text, from) => {
-    const matcher = pattern.matcher(text);
+    if (text !== prepared) matcher = pattern.matcher(text);
+    // Also where it is an equal one: the same is compared at once.
+    prepared = text;
     for (let at = from; at <= text.length && matcher.find(at); at = matcher.end() + 1) {
       // Elsewhere than at those places it may still match nothing.
       if (matcher.end() > matcher.start()) return { from: matcher.start(), to: matcher.end() };

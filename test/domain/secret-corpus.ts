@@ -63,6 +63,12 @@ export const TOKEN_CASES: readonly (readonly [kind: string, token: string])[] = 
   ["orchestrator_token", join("or", "c_", of(43))],
   ["jwt", join("ey", "JhbGciOiJIUzI1NiJ9", ".ey", "JzdWIiOiIxMjM0NTY3ODkwIn0", ".", of(43))],
   ["azure_secret", join("abc", "8Q", "~", of(34))],
+  ["github_token", join("gh", "s_12345_ey", "JhbGciOiJIUzI1NiJ9", ".ey", "JzdWIiOiIxMjM0NTY3ODkwIn0", ".", of(43))],
+  ["discord_webhook", join("discord", ".com/api/webhooks/", "123456789012345678/", of(68))],
+  ["discord_token", join("MT", "IzNDU2Nzg5MDEyMzQ1Njc4", ".Gabc12.", of(38))],
+  ["telegram_token", join("123456789", ":AA", of(33))],
+  ["supabase_key", join("sb", "p_", of(40, HEX))],
+  ["supabase_key", join("sb", "_secret_", of(31))],
   ["slack_webhook", join("hooks.slack", ".com/services/", "T00000000/", "B00000000/", of(24))],
 ];
 
@@ -165,7 +171,6 @@ export const TRUE_CASES: readonly SecretCase[] = [
   [`token=${of(20)}`, "token=[redacted:token]"],
   [`"refresh_token":"${of(40)}"`, '"refresh_token":"[redacted:token]"'],
   [`token: 550e8400-e29b-41d4-a716-446655440000`, "token: [redacted:token]"],
-  [`<password>${"x"}</password> password: ${SECRET}`, "<password>x</password> password: [redacted:password]"],
   [`line\\npassword=${SECRET}\\nnext`, "line\\npassword=[redacted:password]\\nnext"],
   // Options of commands.
   [`mysql --password ${SECRET} -h db`, "mysql --password [redacted:password] -h db"],

@@ -64,6 +64,17 @@ describe("patterns of the user", () => {
     expect(pattern!.find("X1 X22", 6)).toBeNull();
   });
 
+  test("one text may be asked about between two places of another", () => {
+    const [pattern] = parseRedactPatterns("X[0-9]+");
+    const texts = ["X1 X22", ["X1 ", "X22"].join(""), "Y X3"];
+    const found = [0, 1, 2, 0, 2, 1].map((which) => pattern!.find(texts[which]!, 1));
+    const [first, last] = [
+      { from: 3, to: 6 },
+      { from: 2, to: 4 },
+    ];
+    expect(found).toEqual([first, first, last, first, last, first]);
+  });
+
   test("what matches nothing at some places is found only where it matches something", () => {
     const [pattern] = parseRedactPatterns("^\\b|é");
     expect(pattern!.find("a--é", 0)).toEqual({ from: 3, to: 4 });
