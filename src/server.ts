@@ -1,12 +1,12 @@
 import type { Server } from "bun";
 import { SCALAR_BUNDLE, VERSION } from "./assets.ts";
 import type { DatabaseManager } from "./database/manager.ts";
-import { openDatabase } from "./database/open.ts";
+import { openDatabase, startFault } from "./database/open.ts";
 import { createRedactor } from "./domain/redact.ts";
 import { type Access, openAccess } from "./http/access.ts";
 import { createApp } from "./http/app.ts";
 import { createAudit } from "./http/audit.ts";
-import { openFeed } from "./live/feed.ts";
+import { type Feed, openFeed } from "./live/feed.ts";
 import { LIVE_LIMITS, type LiveLimits } from "./live/limits.ts";
 import { createSocketStreams, type SocketData } from "./live/socket.ts";
 import { createSseStreams } from "./live/sse.ts";
@@ -56,10 +56,10 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
   probePort(config);
   const limitBytes = config.maxDatabaseMb === 0 ? null : config.maxDatabaseMb * MEGABYTE;
   const redactor = config.redact ? createRedactor(config.redactPatterns) : null;
-  const db = await openDatabase({ path: config.databasePath, clock, log, limitBytes, redactor });
-  const access = await guardedAccess(db, config, clock, log);
+  const { databasePath: path, backupDir } = config;
+  const db = await openDatabase({ path, backupDir, clock, log, limitBytes, redactor });
   const limits = { ...LIVE_LIMITS, ...deps.limits };
-  const feed = await openFeed(db.changes, log, limits);
+  const { access, feed } = await firstReads(db, { config, clock, log, limits });
   const streams = () => sockets.count + sse.count;
   const onCount = () => feed.setStreams(streams());
   const live = { db, feed, clock, log, version: VERSION, limits, onCount, mayStay: access.mayStay };
@@ -76,9 +76,9 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
     maxDatabaseMb: config.maxDatabaseMb,
   };
   const indexing = startIndexing({ db, log });
-  const { backupDir: dir, backupEveryHours: everyHours, backupKeep: keep } = config;
-  const backups = dir === null ? null : { dir, everyHours, keep };
-  const upkeep = startUpkeep({ db, clock, log, path: config.databasePath, policy, backups });
+  const { backupEveryHours: everyHours, backupKeep: keep } = config;
+  const backups = backupDir === null ? null : { dir: backupDir, everyHours, keep };
+  const upkeep = startUpkeep({ db, clock, log, path, policy, backups });
   const eventLoop = watchEventLoop();
   const liveFigures = () => ({
     feed: feed.figures,
@@ -152,6 +152,24 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
   };
 }
 
+type FirstReads = Required<Pick<ServerDeps, "config" | "clock" | "log">> & { readonly limits: LiveLimits };
+
+/** What a start reads of the store; when it cannot, the store is closed again. */
+async function firstReads(
+  db: DatabaseManager,
+  { config, clock, log, limits }: FirstReads,
+): Promise<{ readonly access: Access; readonly feed: Feed }> {
+  let access: Access | undefined;
+  try {
+    access = await guardedAccess(db, config, clock, log);
+    return { access, feed: await openFeed(db.changes, log, limits) };
+  } catch (error) {
+    access?.close();
+    await db[Symbol.asyncDispose]();
+    throw startFault(error, { path: config.databasePath, backupDir: config.backupDir });
+  }
+}
+
 /** Tokens, without one of which a server that others than this machine reach does not start. */
 async function guardedAccess(db: DatabaseManager, config: Config, clock: Clock, log: Log): Promise<Access> {
   const { host, apiToken } = config;
@@ -161,7 +179,6 @@ async function guardedAccess(db: DatabaseManager, config: Config, clock: Clock, 
   }
   if (isLoopback(host) || access.hasToken) return access;
   access.close();
-  await db[Symbol.asyncDispose]();
   throw new ConfigError([
     `HOST holds ${JSON.stringify(host)}, which other machines reach, and there is no token: make one by \`orchestrator token create\`, set API_TOKEN, or leave HOST on 127.0.0.1`,
   ]);

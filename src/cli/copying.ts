@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { type Copied, type CopyStep, rowsOf } from "#src/database/copies.ts";
 import { DatabaseUnusable } from "#src/database/unusable.ts";
+import { megabytes } from "#src/platform/megabytes.ts";
 import type { Cli } from "./cli.ts";
 import { CommandError } from "./exit.ts";
 import { formatCount } from "./format.ts";
@@ -37,10 +38,6 @@ function lineOf(step: CopyStep, partial: string): string {
   if (step.step === "placing") return "moving it to its place";
   const written = statSync(partial, { throwIfNoEntry: false })?.size ?? 0;
   return `copying: ${megabytes(written)} of about ${megabytes(step.bytes)}`;
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
 /** A copy in a few words. */

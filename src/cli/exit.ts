@@ -8,6 +8,7 @@ export const EXIT = {
   notFound: 3,
   conflict: 4,
   unreachable: 5,
+  hungUp: 129,
   interrupted: 130,
   terminated: 143,
 } as const;
@@ -26,7 +27,8 @@ export class CommandError extends Error {
 
 /** How a command ends that runs until it is told to stop; `signal` is that of `Cli.interrupted`. */
 export function endedBy({ reason }: AbortSignal): CommandError {
-  return new CommandError("", reason === EXIT.terminated ? EXIT.terminated : EXIT.interrupted);
+  const code = [EXIT.terminated, EXIT.hungUp].find((each) => each === reason);
+  return new CommandError("", code ?? EXIT.interrupted);
 }
 
 /** The command was called in a way that cannot work. */

@@ -21,6 +21,18 @@ export type Restored = Copied & {
   readonly feed: string | null;
   /** Where the file lies that was there before; null when there was none. */
   readonly replaced: string | null;
+  /** Where a journal lies that was there without its database; null when there was none. */
+  readonly lost: string | null;
+};
+
+export type BackupOrder = {
+  readonly path: string;
+  /** Written first, in the folder of `target`; a name that `partialName` gave. */
+  readonly partial: string;
+  /** What the copy is called once it is whole. */
+  readonly target: string;
+  /** Whether a file of that name may be replaced. */
+  readonly mayReplace: boolean;
 };
 
 export type RestoreOrder = {
@@ -28,13 +40,18 @@ export type RestoreOrder = {
   readonly from: string;
   /** The database to put in place. */
   readonly path: string;
-  /** Written first, in the folder of `path`; nobody else's. */
+  /** Written first, in the folder where the database itself lies; a name that `partialName` gave. */
   readonly partial: string;
   readonly nowMillis: number;
 };
 
 export function rowsOf({ tables }: Pick<Copied, "tables">): number {
   return Object.values(tables).reduce((sum, rows) => sum + rows, 0);
+}
+
+/** What the names of a store's scheduled backups begin with; several stores may have them in one folder. @param feed id of its feed's history */
+export function scheduledPrefix(name: string, feed: string): string {
+  return `${name}.scheduled-${feed.slice(0, 8)}-`;
 }
 
 /** The time as names of copies have it: `20260205T103000Z`. */

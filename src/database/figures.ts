@@ -14,10 +14,15 @@ export type StoreFigures = {
   readonly waiting: Readonly<Record<QueueLine, number>>;
   /** Copies of the log into the file, in seconds. */
   readonly checkpointSeconds: Distribution;
+  /** Whether damage was met, or a disk that fails. */
+  readonly isDamaged: boolean;
 };
 
-/** Too many waited, another process held the lock for too long, the disk was full, the store was at its limit. */
-export type Refusal = "overloaded" | "busy" | "disk_full" | "limit";
+/**
+ * Too many waited, another process held the lock for too long, the disk was full, the store was at its limit, a damaged page
+ * was met or the disk failed.
+ */
+export type Refusal = "overloaded" | "busy" | "disk_full" | "limit" | "damaged";
 
-/** Put back to run alone; small and large ones of callers; upkeep. */
+/** Put back to run again; small and large ones of callers; upkeep. */
 export type QueueLine = "again" | "small" | "large" | "background";

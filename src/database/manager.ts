@@ -65,8 +65,22 @@ export class StoreOverloaded extends Error {
   override readonly name = "StoreOverloaded";
 }
 
-/** The disk is full. Nothing was written. */
-export class StoreFull extends Error {
+type DiskErrorOptions = ErrorOptions & {
+  /** The disk took what was to be stored, and did not say that it keeps it: it may be there, or not. */
+  readonly isUnknown?: boolean;
+};
+
+abstract class DiskError extends Error {
+  readonly isUnknown: boolean;
+
+  constructor(message: string, options: DiskErrorOptions = {}) {
+    super(message, options);
+    this.isUnknown = options.isUnknown ?? false;
+  }
+}
+
+/** The disk is full. Nothing was written, unless `isUnknown`. */
+export class StoreFull extends DiskError {
   override readonly name = "StoreFull";
 }
 
@@ -75,8 +89,11 @@ export class StoreAtLimit extends Error {
   override readonly name = "StoreAtLimit";
 }
 
-/** What was asked for lies on a damaged page, or its disk fails; the message has the engine's words. Nothing was written. */
-export class StoreDamaged extends Error {
+/**
+ * What was asked for lies on a damaged page, or its disk fails; the message has the engine's words. Nothing was written,
+ * unless `isUnknown`.
+ */
+export class StoreDamaged extends DiskError {
   override readonly name = "StoreDamaged";
 }
 

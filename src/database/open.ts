@@ -1,16 +1,18 @@
-import type { Copied, CopyStep, Restored, RestoreOrder } from "./copies.ts";
+import type { BackupOrder, Copied, CopyStep, Restored, RestoreOrder } from "./copies.ts";
 import type { Inspection } from "./inspection.ts";
 import type { DatabaseManager } from "./manager.ts";
 import type { Redactor } from "#src/domain/redact.ts";
+import { placePartial, removeLeft, removePartial } from "./partial.ts";
 import type { Rebuilt } from "./rebuilt.ts";
 import { redacting } from "./redacting.ts";
 import { checkSqlite } from "./sqlite/check.ts";
 import { inspectSqlite } from "./sqlite/inspect.ts";
 import { measureSqlite } from "./sqlite/measure.ts";
-import { openSqlite, type SqliteOptions } from "./sqlite/open.ts";
+import { openSqlite, startFault as sqliteStartFault, type SqliteOptions } from "./sqlite/open.ts";
 import { restoreSqlite } from "./sqlite/restore.ts";
 import { rebuildTotals as rebuildSqliteTotals } from "./sqlite/rollups.ts";
 import { copySqlite } from "./sqlite/snapshot.ts";
+import { DatabaseUnusable } from "./unusable.ts";
 
 export type OpenOptions = SqliteOptions & {
   /** What finds secrets in texts before they are stored; without one every text is stored as it came. */
@@ -23,9 +25,18 @@ export async function openDatabase({ redactor = null, ...options }: OpenOptions)
   return redactor === null ? db : redacting(db, redactor);
 }
 
-/** Looks at the store that the configuration names, whether a server runs on it or not. */
-export async function inspectDatabase(path: string): Promise<Inspection> {
-  return inspectSqlite(path);
+/** What a start failed with while it first read the opened store: `DatabaseUnusable` where that is the store's fault. */
+export function startFault(error: unknown, options: Pick<OpenOptions, "path" | "backupDir">): unknown {
+  return sqliteStartFault(error, options);
+}
+
+/**
+ * Looks at the store that the configuration names, whether a server runs on it or not.
+ *
+ * @param backupDir folder of its scheduled backups, to name the newest of them where it is damaged
+ */
+export async function inspectDatabase(path: string, backupDir: string | null = null): Promise<Inspection> {
+  return inspectSqlite(path, backupDir);
 }
 
 /** What is wrong with the pages of a store that may be in use, null when nothing is; reads all of them: not for a server's own thread. */
@@ -50,6 +61,21 @@ export function measureDatabase(path: string): Record<string, number> {
  */
 export function copyDatabase(path: string, partial: string, onStep: (step: CopyStep) => void): Copied {
   return copySqlite(path, partial, onStep);
+}
+
+/** The same, and gives the copy its name; "taken" when a file has it that may not be replaced. Removes what was left there. */
+export function backUpDatabase(order: BackupOrder, onStep: (step: CopyStep) => void): Copied | "taken" {
+  const { path, partial, target, mayReplace } = order;
+  removeLeft(partial);
+  const copied = copyDatabase(path, partial, onStep);
+  try {
+    onStep({ step: "placing" });
+    return placePartial(partial, target, mayReplace) ? copied : "taken";
+  } catch (error) {
+    throw new DatabaseUnusable(`cannot write ${target}: ${(error as Error).message}`, { cause: error });
+  } finally {
+    removePartial(partial);
+  }
 }
 
 /** Puts a copy of a backup in place of the store, which nobody may have open, and keeps what was there. Throws as `copyDatabase`. */

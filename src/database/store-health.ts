@@ -22,5 +22,8 @@ export type WriterHealth =
 /** The disk is full, the store is at its limit, too many writes wait, or it is broken. */
 export type WriteRefusal = "disk_full" | "at_limit" | "overloaded" | "failed";
 
-/** `at`: when it was met, UTC milliseconds. `what`: in the engine's words, with no path. */
-export type Damage = { readonly at: number; readonly what: string };
+/**
+ * `at`: when it was met, UTC milliseconds. `what`: in the engine's words, with no path. `indexes`: the names of those that are
+ * damaged, where it is known that nothing else is.
+ */
+export type Damage = { readonly at: number; readonly what: string; readonly indexes?: readonly string[] };

@@ -125,6 +125,11 @@ describe("backup", () => {
         stderr: expect.stringContaining("is the database itself"),
       });
     }
+    // Without its database it would be applied to whatever gets that name.
+    writeFileSync(folder.file("c.db-wal"), "of another one");
+    const left = await backup(path, folder.file("c.db"));
+    expect(left).toMatchObject({ code: 4, stderr: expect.stringMatching(/c\.db-wal is there, and would be applied/) });
+    expect(namesIn(folder)).not.toContain("c.db");
     writeFileSync(`${file}-wal`, "of a server that runs");
     expect(await backup(path, file, "--force")).toMatchObject({
       code: 4,
@@ -205,15 +210,30 @@ describe("backup refuses with one line, and leaves alone,", () => {
 });
 
 describe("a backup that is cut off", () => {
-  test("by Ctrl+C leaves nothing", async () => {
+  test.each([
+    ["Ctrl+C", "SIGINT", 130],
+    ["the end of its terminal", "SIGHUP", 129],
+  ] as const)("by %s leaves nothing", async (_what, signal, code) => {
     using folder = testFolder();
     const path = folder.file("orchestrator.db");
     await ours(path, LARGE);
     await using program = startProgram(folder.path, { DATABASE_PATH: path }, ["backup", "b.db"]);
     await until("it to write", () => partials(folder).length > 0);
-    program.kill("SIGINT");
-    expect(await program.exited).toEqual({ code: 130, stdout: "", stderr: "" });
+    program.kill(signal);
+    expect(await program.exited).toEqual({ code, stdout: "", stderr: "" });
     expect(namesIn(folder)).toEqual(["orchestrator.db"]);
+  });
+
+  test("by the end of its terminal is not, when it was told to outlive that", async () => {
+    using folder = testFolder();
+    const path = folder.file("orchestrator.db");
+    await ours(path, LARGE);
+    const outlive = ["sh", "-c", 'trap "" HUP; exec "$@"', "sh", process.execPath, MAIN, "backup", folder.file("b.db")];
+    const child = Bun.spawn(outlive, { env: { ...process.env, DATABASE_PATH: path }, stdout: "ignore" });
+    await until("it to write", () => partials(folder).length > 0);
+    child.kill("SIGHUP");
+    expect(await child.exited).toBe(0);
+    expect(namesIn(folder)).toEqual(["b.db", "orchestrator.db"]);
   });
 
   test("by kill -9 leaves nothing under its name, and the next one removes what it left", async () => {

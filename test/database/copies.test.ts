@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, statfsSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, statfsSync, statSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
+import { basename } from "node:path";
 import { type Copied, stampOf, timeOfStamp } from "#src/database/copies.ts";
 import { StoreFull } from "#src/database/manager.ts";
 import { copyDatabase } from "#src/database/open.ts";
-import { partialName, placePartial, removePartial } from "#src/database/partial.ts";
+import { partialName, placePartial, removeLeft, removePartial } from "#src/database/partial.ts";
 import { DatabaseUnusable } from "#src/database/unusable.ts";
 import { contents } from "#test/support/contents.ts";
 import { headOf, namesIn, NEWER, oldSchema, ours, overwrite, spoil } from "#test/support/copies.ts";
@@ -62,6 +63,12 @@ describe("a copy", () => {
         if (step === "checking") spoil(file, 6);
       });
     expect(damage).toThrow(DatabaseUnusable);
+    // What is wrong with the copy is no fault of the database.
+    const unreadable = () =>
+      copyDatabase(path, file, ({ step }) => {
+        if (step === "checking") spoil(file, 0);
+      });
+    expect(unreadable).toThrow(/^the copy in \S+ is damaged, its disk may be failing: file is not a database$/);
     expect(existsSync(file)).toBe(false);
   });
 
@@ -164,20 +171,37 @@ describe("a copy that is not in its place yet", () => {
     using folder = testFolder();
     const dead = Bun.spawn(["true"]);
     await dead.exited;
-    const mark = `.orchestrator.db.partial-${dead.pid}-0123abcd`;
     const own = partialName(folder.file("orchestrator.db"), folder.path);
+    const of = (pid: number) => basename(own).replace(`-${process.pid}-`, `-${pid}-`);
+    const mark = of(dead.pid);
     const kept = [
-      `.orchestrator.db.partial-${process.ppid}-0123abcd`,
-      `.orchestrator.db.partial-${dead.pid}-mine`,
-      `.other.db.partial-${dead.pid}-0123abcd`,
+      of(process.ppid),
+      mark.replace(/\w+$/, "mine"),
+      mark.replace("orchestrator", "other"),
       `orchestrator.db.backup-${stampOf(0)}`,
     ];
     for (const name of [mark, `${mark}-journal`, ...kept]) writeFileSync(folder.file(name), "");
     writeFileSync(own, "");
-    partialName(folder.file("orchestrator.db"), folder.path);
+    removeLeft(partialName(folder.file("orchestrator.db"), folder.path));
     expect(namesIn(folder).length).toBe(kept.length + 1);
     removePartial(own);
     expect(namesIn(folder)).toEqual(kept.toSorted());
+  });
+
+  test("is judged by its age where its process cannot be seen, or another one has its number", async () => {
+    using folder = testFolder();
+    const own = partialName(folder.file("orchestrator.db"), folder.path);
+    const here = /partial-(\w+)-/.exec(own)![1]!;
+    const elsewhere = basename(own).replace(here, "00000000");
+    const again = basename(own).replace(`-${process.pid}-`, `-${process.ppid}-`);
+    for (const name of [basename(own), elsewhere, again]) writeFileSync(folder.file(name), "");
+    const next = () => removeLeft(partialName(folder.file("orchestrator.db"), folder.path));
+    next();
+    expect(namesIn(folder)).toEqual([basename(own), elsewhere, again].toSorted());
+    const longAgo = Date.now() / 1000 - 3700;
+    for (const name of namesIn(folder)) utimesSync(folder.file(name), longAgo, longAgo);
+    next();
+    expect(namesIn(folder)).toEqual([basename(own)]);
   });
 
   test("takes no name that another file has, unless it may", async () => {

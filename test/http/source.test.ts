@@ -179,8 +179,8 @@ test("no answer allows every origin", async () => {
   await using app = await testApp();
   for (const headers of [EVIL, { Origin: "http://localhost:5173" }, {}]) {
     for (const method of ["GET", "OPTIONS"]) {
-      const asked = { ...headers, "Access-Control-Request-Method": "POST" };
-      const answer = await app.raw("/api/agents", { method, headers: asked as Record<string, string> });
+      const sent = { ...headers, "Access-Control-Request-Method": "POST" } as Record<string, string>;
+      const answer = await app.raw("/api/agents", { method, headers: sent });
       expect(answer.headers.get("Access-Control-Allow-Origin")).not.toBe("*");
       expect(answer.headers.get("Access-Control-Allow-Credentials")).toBeNull();
     }

@@ -1,8 +1,11 @@
 import { Database } from "bun:sqlite";
 import { expect } from "bun:test";
-import { closeSync, openSync, readdirSync, writeSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, realpathSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
 import { SQLITE_MIGRATIONS } from "#src/assets.ts";
-import { copyDatabase } from "#src/database/open.ts";
+import type { Restored } from "#src/database/copies.ts";
+import { copyDatabase, restoreDatabase } from "#src/database/open.ts";
+import { partialName } from "#src/database/partial.ts";
 import { migrate } from "#src/database/sqlite/migrate.ts";
 import { wrongTotals } from "#src/database/sqlite/rollups.ts";
 import { query, script } from "./database.ts";
@@ -89,4 +92,13 @@ export function overwrite(path: string, bytes: Buffer, at: number): void {
   const file = openSync(path, "r+");
   writeSync(file, bytes, 0, bytes.length, at);
   closeSync(file);
+}
+
+/** When tests restore. */
+export const RESTORED_AT = Date.parse("2026-02-05T10:30:00.000Z");
+
+/** Restores as the command does, in this process. */
+export function restore(path: string, from: string, onStep = () => {}): Restored {
+  const folder = existsSync(path) ? dirname(realpathSync(path)) : dirname(path);
+  return restoreDatabase({ from, path, partial: partialName(path, folder), nowMillis: RESTORED_AT }, onStep);
 }

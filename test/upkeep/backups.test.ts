@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { openDatabase } from "#src/database/open.ts";
 import { backupKeeper, type BackupPolicy } from "#src/upkeep/backups.ts";
 import { startUpkeep } from "#src/upkeep/upkeep.ts";
@@ -77,6 +77,40 @@ describe("scheduled backups", () => {
     expect(logs(on)).toHaveLength(1);
   }, 30_000);
 
+  test("are of one store each, where several have the same path on machines of theirs and share the folder", async () => {
+    const { on, dir, deps } = await scheduled({ keep: 1 });
+    await using _ = on;
+    await backupKeeper(deps)(never);
+    await using other = await testDatabase();
+    // Databases of tests are copies of one.
+    script(other.path, "update orchestrator_meta set value = lower(hex(randomblob(16))) where key = 'feed'");
+    // As in a container: it has been here all the time.
+    renameSync(on.path, on.folder.file("mine.db"));
+    copyFileSync(other.path, on.path);
+    await backupKeeper({ ...deps, db: other.db })(never);
+    const ids = readdirSync(dir).map((name) => name.split("-")[1]);
+    expect([ids.length, new Set(ids).size]).toEqual([2, 2]);
+    expect(ids).toContain((await other.db.changes.state()).feed.slice(0, 8));
+    renameSync(on.folder.file("mine.db"), on.path);
+  }, 30_000);
+
+  test("count as made where an old one cannot be removed, which is told", async () => {
+    const { on, dir, deps } = await scheduled({ keep: 1 });
+    await using _ = on;
+    const { feed } = await on.db.changes.state();
+    const stuck = `orchestrator.db.scheduled-${feed.slice(0, 8)}-20200101T000000Z`;
+    mkdirSync(`${dir}/${stuck}/full`, { recursive: true });
+    const old = stuck.replace("2020", "2021");
+    writeFileSync(`${dir}/${old}`, "");
+    await backupKeeper(deps)(never);
+    expect(readdirSync(dir).toSorted()).toEqual([stuck, stuck.replace("20200101T000000Z", "20260205T103000Z")]);
+    expect(logs(on)).toMatchObject([{ level: "INFO", message: expect.stringMatching(/^Backup made: /) }]);
+    const warnings = on.log.lines.filter(({ level }) => level === "warn");
+    expect(warnings).toMatchObject([
+      { message: "an old backup could not be removed", fields: { file: `${dir}/${stuck}` } },
+    ]);
+  }, 30_000);
+
   test("that fail are told, and tried again later", async () => {
     const { on, dir, deps } = await scheduled();
     await using _ = on;
@@ -112,6 +146,7 @@ describe("scheduled backups", () => {
     const { on, dir, deps } = await scheduled();
     await using _ = on;
     script(on.path, LARGE);
+    mkdirSync(dir);
     const stopping = new AbortController();
     const ended = backupKeeper(deps)(stopping.signal);
     await until("it to write", () => readdirSync(dir).length > 0);

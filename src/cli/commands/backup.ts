@@ -6,9 +6,10 @@ import { copyDocument, copyFacts, copyFault, showCopying } from "#src/cli/copyin
 import { databaseFile, type FileOptions } from "#src/cli/database-file.ts";
 import { CommandError, endedBy, EXIT } from "#src/cli/exit.ts";
 import { visible } from "#src/cli/visible.ts";
-import { copyApart } from "#src/database/apart.ts";
+import { backUpApart } from "#src/database/apart.ts";
 import { type Copied, stampOf } from "#src/database/copies.ts";
-import { partialName, placePartial, removePartial } from "#src/database/partial.ts";
+import { journalOf } from "#src/database/journals.ts";
+import { partialName, removePartial } from "#src/database/partial.ts";
 
 type Options = FileOptions & { readonly force?: true; readonly json?: true };
 
@@ -49,9 +50,10 @@ async function copyTo(cli: Cli, path: string, target: string, { force, json }: O
   try {
     partial = partialName(path, dirname(target));
     using screen = showCopying(cli, partial, json !== true);
-    const copied = await copyApart(path, partial, screen.onStep, interrupted);
-    if (copied === null || interrupted.aborted) throw endedBy(interrupted);
-    if (!placePartial(partial, target, force === true)) throw taken(target);
+    const order = { path, partial, target, mayReplace: force === true };
+    const copied = await backUpApart(order, screen.onStep, interrupted);
+    if (copied === null) throw endedBy(interrupted);
+    if (copied === "taken") throw taken(target);
     return copied;
   } catch (error) {
     throw copyFault(error);
@@ -64,12 +66,19 @@ function refuseTarget(target: string, path: string, mayReplace: boolean): void {
   const folder = statSync(dirname(target), { throwIfNoEntry: false });
   if (folder?.isDirectory() !== true) throw new CommandError(`there is no folder ${dirname(target)}`, EXIT.notFound);
   const found = statSync(target, { throwIfNoEntry: false });
-  if (found === undefined) return;
+  const journal = journalOf(target);
+  if (found === undefined) {
+    if (journal === null) return;
+    throw new CommandError(
+      `${journal} is there, and would be applied to the copy: move it away, or name another file`,
+      EXIT.conflict,
+    );
+  }
   if (found.isDirectory()) throw new CommandError(`${target} is a folder: name a file in it`, EXIT.conflict);
   if (!mayReplace) throw taken(target);
   const isDatabase = realpathSync(target) === realpathSync(path);
   // It has a log of its own, which would be applied to what came in its place.
-  if (isDatabase || existsSync(`${target}-wal`) || !found.isFile()) {
+  if (isDatabase || journal !== null || !found.isFile()) {
     throw new CommandError(
       `${target} is ${isDatabase ? "the database itself" : "in use"}: name another file`,
       EXIT.conflict,

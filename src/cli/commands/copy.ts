@@ -5,7 +5,7 @@ import { CommandError } from "#src/cli/exit.ts";
 import { COPY, REPLACE, type Told } from "#src/database/apart.ts";
 import type { Copied, Restored } from "#src/database/copies.ts";
 import { StoreBusy, StoreFull } from "#src/database/manager.ts";
-import { copyDatabase, restoreDatabase } from "#src/database/open.ts";
+import { backUpDatabase, restoreDatabase } from "#src/database/open.ts";
 import { DatabaseUnusable } from "#src/database/unusable.ts";
 
 /**
@@ -17,7 +17,11 @@ export function addCopy(program: Command, cli: Cli): void {
     .command(COPY, { hidden: true })
     .argument("<database>")
     .argument("<partial>")
-    .action((path: string, partial: string) => work((tell) => copyDatabase(path, partial, tell)));
+    .argument("<target>")
+    .option("--force")
+    .action((path: string, partial: string, target: string, { force: mayReplace = false }: { force?: boolean }) =>
+      work((tell) => backUpDatabase({ path, partial, target, mayReplace }, tell)),
+    );
   program
     .command(REPLACE, { hidden: true })
     .argument("<from>")
@@ -28,11 +32,11 @@ export function addCopy(program: Command, cli: Cli): void {
     );
 }
 
-type Result = Copied | Restored;
+type Result = Copied | "taken" | Restored;
 
 async function work(run: (tell: (told: Told<Result>) => void) => Result): Promise<void> {
-  // Ctrl+C reaches all that run in a terminal: it is for the command that started this one to end it.
-  process.on("SIGINT", () => {});
+  // Ctrl+C, and the end of a terminal, reach all that run in it: it is for the command that started this one to end it.
+  for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
   // At once, in the midst of work that gives nothing else a turn; it fails when nobody is there any more to be told.
   const tell = (told: Told<Result>) => void writeSync(process.stdout.fd, `${JSON.stringify(told)}\n`);
   try {

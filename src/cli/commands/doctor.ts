@@ -6,6 +6,7 @@ import type { Inspection } from "#src/database/inspection.ts";
 import { inspectDatabase } from "#src/database/open.ts";
 import { type Health, LOW_DISK_BYTES } from "#src/domain/health.ts";
 import { ConfigError, type Config, readConfig } from "#src/platform/config.ts";
+import { megabytes } from "#src/platform/megabytes.ts";
 import { type Cli, connect, examples, print, printJson, type ServerOptions, withServer } from "#src/cli/cli.ts";
 import { EXIT, CommandError, explain } from "#src/cli/exit.ts";
 import { formatAge } from "#src/cli/format.ts";
@@ -74,7 +75,7 @@ async function examine(cli: Cli, options: ServerOptions): Promise<Examination> {
       detail: `${host}:${port}, ${path}${config.project === null ? "" : ` (of the project here, ${DEFAULT_FILE})`}`,
     },
     server.finding,
-    examineDatabase(path, await inspectDatabase(path)),
+    examineDatabase(path, await inspectDatabase(path, config.backupDir)),
     examineFolder(path),
     examinePort(config, server.url),
   ];
@@ -188,10 +189,6 @@ function examineFolder(path: string): Finding {
   if (finding.status !== "ok" || free === null || free >= LOW_DISK_BYTES) return finding;
   const detail = `${folder}: its disk has ${megabytes(free)} left; free some space, or writes will be refused`;
   return { check: "folder", status: "warning", detail };
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
 /** A port in use is well when it is this server's. */

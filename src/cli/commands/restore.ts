@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, realpathSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Command } from "commander";
 import { type Cli, examples, print, printJson } from "#src/cli/cli.ts";
@@ -9,6 +9,7 @@ import { visible } from "#src/cli/visible.ts";
 import { replaceApart } from "#src/database/apart.ts";
 import type { Restored } from "#src/database/copies.ts";
 import { partialName, removePartial } from "#src/database/partial.ts";
+import { realPath } from "#src/database/real-path.ts";
 
 type Options = FileOptions & { readonly json?: true };
 
@@ -35,11 +36,12 @@ async function restore(cli: Cli, file: string, options: Options): Promise<void> 
   const path = resolve(databaseFile(cli, options));
   if (!existsSync(file)) throw new CommandError(`there is no file ${file}`, EXIT.notFound);
   const restored = await replaceWith(cli, resolve(file), path, options.json !== true);
-  const { replaced, feed } = restored;
+  const { replaced, lost, feed } = restored;
   if (options.json === true) {
-    return printJson(cli, { database: path, from: resolve(file), replaced, feed, ...copyDocument(restored) });
+    return printJson(cli, { database: path, from: resolve(file), replaced, lost, feed, ...copyDocument(restored) });
   }
-  const old = replaced === null ? "there was none before" : `the one before is ${visible(replaced)}`;
+  const left = lost === null ? "" : `, but for what was left of one: that is ${visible(lost)} now`;
+  const old = replaced === null ? `there was none before${left}` : `the one before is ${visible(replaced)}`;
   print(cli, [`${visible(path)} is restored: ${copyFacts(restored)}`, `${old}; start the server when you like`]);
 }
 
@@ -61,7 +63,6 @@ async function replaceWith(cli: Cli, from: string, path: string, isShown: boolea
 
 /** Where the file itself lies, whatever links lead to it: a copy is moved there from beside it. */
 function folderOf(path: string): string {
-  if (existsSync(path)) return dirname(realpathSync(path));
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  return dirname(path);
+  if (!existsSync(path)) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  return existsSync(path) ? dirname(realPath(path)) : dirname(path);
 }

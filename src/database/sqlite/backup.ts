@@ -3,6 +3,7 @@ import { closeSync, openSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { stampOf } from "#src/database/copies.ts";
 import { syncPath } from "#src/database/partial.ts";
+import { realPath } from "#src/database/real-path.ts";
 
 const PARTIAL = ".partial";
 
@@ -15,7 +16,8 @@ export type Backup = {
 };
 
 /** Copies the committed content of a database beside it (mode 0600). The caller holds the write lock. */
-export function copyDatabase(path: string, schema: number, nowMillis: number): Backup {
+export function copyDatabase(named: string, schema: number, nowMillis: number): Backup {
+  const path = realPath(named);
   removePartialCopies(path);
   const target = `${path}.backup-${schema}-${stampOf(nowMillis)}`;
   const partial = target + PARTIAL;

@@ -1,7 +1,8 @@
 import type { Database, Statement } from "bun:sqlite";
 import { type Distribution, count } from "#src/platform/distribution.ts";
 import type { Log } from "#src/platform/log.ts";
-import { BUSY_TIMEOUT_MS, storeError } from "./connection.ts";
+import { BUSY_TIMEOUT_MS } from "./connection.ts";
+import { storeError } from "./errors.ts";
 import { newCheckpointSeconds } from "./figures.ts";
 
 /** From this size on the log is copied into the file as soon as a batch has been answered. */

@@ -1,5 +1,4 @@
-import { Database, SQLiteError } from "bun:sqlite";
-import { StoreBusy, StoreDamaged, StoreFull } from "#src/database/manager.ts";
+import { Database } from "bun:sqlite";
 
 /**
  * How long a reader, or a checkpoint that waits for readers, may block the event loop for another process's lock. A write
@@ -35,32 +34,4 @@ export function openReader(path: string): Database {
   db.run(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`);
   db.run("pragma cache_size = -32768");
   return db;
-}
-
-/** On Linux only a full disk gives the second: the index of the log could not be made larger. */
-const FULL = /^SQLITE_(FULL|IOERR_SHMSIZE)/;
-/** Memory that ran out is no fault of the disk. */
-const DAMAGED = /^SQLITE_(CORRUPT|NOTADB|IOERR(?!_NOMEM))/;
-
-/** The engine's errors as the manager's; anything else comes back as it is. */
-export function storeError(error: unknown): unknown {
-  if (!(error instanceof SQLiteError) || error.code === undefined) return error;
-  if (isBusy(error)) return new StoreBusy("another process holds the database", { cause: error });
-  if (FULL.test(error.code)) return new StoreFull("the disk is full", { cause: error });
-  if (DAMAGED.test(error.code)) return new StoreDamaged(error.message, { cause: error });
-  return error;
-}
-
-/** The disk would not take something, for which it may be full: a quota, or a system that only says so at a sync. */
-export function isFailedWrite(error: unknown): boolean {
-  return error instanceof SQLiteError && /^SQLITE_IOERR_(WRITE|FSYNC|DIR_FSYNC|TRUNCATE)$/.test(error.code ?? "");
-}
-
-export function isBusy(error: unknown): boolean {
-  return error instanceof SQLiteError && /^SQLITE_(BUSY|LOCKED)/.test(error.code ?? "");
-}
-
-/** A name taken or a row gone since the decision was made. (Other constraints are faults of ours.) */
-export function isOutdated(error: unknown): boolean {
-  return error instanceof SQLiteError && /^SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY|FOREIGNKEY)$/.test(error.code ?? "");
 }

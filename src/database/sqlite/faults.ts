@@ -2,12 +2,16 @@ import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { StoreAtLimit, StoreDamaged, StoreFull } from "#src/database/manager.ts";
 import type { Damage, WriteRefusal } from "#src/database/store-health.ts";
+import { damageAdvice } from "#src/domain/damage-advice.ts";
 import type { Clock } from "#src/platform/clock.ts";
 import type { Log } from "#src/platform/log.ts";
-import { isFailedWrite } from "./connection.ts";
+import { isFailedWrite } from "./errors.ts";
+import { damagedIndexes } from "./index-damage.ts";
 
 /** With less than this a disk that will not take a write is full; with more, it fails. */
 const FULL_BELOW_BYTES = 1024 * 1024;
+
+const ADVICE = "what lies there cannot be served; look with `orchestrator doctor`, and restore a backup";
 
 /** What has gone wrong with the store since it was opened. */
 export type Faults = {
@@ -29,14 +33,15 @@ export function createFaults(path: string, clock: Clock, log: Log): Faults {
   /** Each is answered with its own problem; the log tells of the first. */
   function noteDamage(what: string, error?: unknown): void {
     if (damage !== null) return;
-    damage = { at: clock(), what };
-    const advice = "what lies there cannot be served; look with `orchestrator doctor`, and restore a backup";
+    const indexes = damagedIndexes(path, what);
+    damage = { at: clock(), what, ...(indexes === null ? {} : { indexes }) };
+    const advice = indexes === null ? ADVICE : damageAdvice(indexes);
     log.error(`the database is damaged, or its disk fails: ${advice}`, { path, found: what, error });
   }
 
   function asFull(error: StoreDamaged): StoreDamaged | StoreFull {
     const isFull = isFailedWrite(error.cause) && freeBytes(path) < FULL_BELOW_BYTES;
-    return isFull ? new StoreFull("the disk is full", { cause: error.cause }) : error;
+    return isFull ? new StoreFull("the disk is full", { cause: error.cause, isUnknown: error.isUnknown }) : error;
   }
 
   return {

@@ -1,5 +1,5 @@
 import type { Refusal, StoreFigures } from "#src/database/figures.ts";
-import { StoreAtLimit, StoreBusy, StoreFull, StoreOverloaded } from "#src/database/manager.ts";
+import { StoreAtLimit, StoreBusy, StoreDamaged, StoreFull, StoreOverloaded } from "#src/database/manager.ts";
 import { type Distribution, count, newDistribution, SECONDS } from "#src/platform/distribution.ts";
 
 const BATCHES = [1, 2, 4, 8, 16, 32, 64, 128, 256];
@@ -16,7 +16,7 @@ export type WriterCounts = {
 };
 
 export function createWriterCounts(): WriterCounts {
-  const refused: Record<Refusal, number> = { overloaded: 0, busy: 0, disk_full: 0, limit: 0 };
+  const refused: Record<Refusal, number> = { overloaded: 0, busy: 0, disk_full: 0, limit: 0, damaged: 0 };
   const figures: WriterFigures = {
     batchWrites: newDistribution(BATCHES),
     commitSeconds: newDistribution(SECONDS),
@@ -44,6 +44,7 @@ function refusalOf(error: unknown): Refusal | null {
   if (error instanceof StoreOverloaded) return "overloaded";
   if (error instanceof StoreBusy) return "busy";
   if (error instanceof StoreFull) return "disk_full";
+  if (error instanceof StoreDamaged) return "damaged";
   return error instanceof StoreAtLimit ? "limit" : null;
 }
 

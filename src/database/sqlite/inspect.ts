@@ -4,26 +4,32 @@ import { SQLITE_MIGRATIONS } from "#src/assets.ts";
 import type { Inspection } from "#src/database/inspection.ts";
 import { StoreDamaged } from "#src/database/manager.ts";
 import { checkFile, cutOffFault, openUntouched } from "./check.ts";
-import { storeError } from "./connection.ts";
-import { isStrangersLog, wayBack } from "./damage.ts";
+import { isStrangersLog, loneJournalAdvice, loneJournalFault, wayBack } from "./damage.ts";
+import { storeError } from "./errors.ts";
+import { type DatabaseFile, fileAt } from "./file.ts";
 import { checkHistory, fileKind } from "./schema-version.ts";
 
 /** Looks at a file without changing it; every fault is told, none thrown. */
-export function inspectSqlite(path: string): Inspection {
+export function inspectSqlite(path: string, backupDir: string | null = null): Inspection {
   const newest = SQLITE_MIGRATIONS.length;
   const { version: engine } = versionOf();
-  if (!existsSync(path)) return { engine, kind: "missing", schema: null, newest, bytes: 0, mode: null, ...WELL };
-  const stats = statSync(path);
+  const file = fileAt(path, backupDir);
+  const { real } = file;
+  const lone = loneJournalFault(real);
+  const lost: Verdict = lone === null ? WELL : { fault: lone, advice: loneJournalAdvice(file) };
+  if (!existsSync(real)) return { engine, kind: "missing", schema: null, newest, bytes: 0, mode: null, ...lost };
+  const stats = statSync(real);
   const known = { engine, newest, bytes: stats.size, mode: stats.mode & 0o777 };
   // A pipe would be waited for.
   if (!stats.isFile()) return { ...known, kind: "unknown", schema: null, fault: "it is not a file", advice: null };
-  const cutOff = cutOffFault(path);
+  if (lone !== null) return { ...known, kind: "empty", schema: null, ...lost };
+  const cutOff = cutOffFault(real);
   try {
-    using db = openUntouched(path);
-    return { ...known, ...look(db, path, cutOff) };
+    using db = openUntouched(real);
+    return { ...known, ...look(db, file, cutOff) };
   } catch (error) {
     if (needsRecovery(error)) return { ...known, kind: "interrupted", schema: null, ...WELL };
-    return { ...known, kind: "unknown", schema: null, ...unreadable(error, path, cutOff) };
+    return { ...known, kind: "unknown", schema: null, ...unreadable(error, file, cutOff) };
   }
 }
 
@@ -31,26 +37,27 @@ type Verdict = Pick<Inspection, "fault" | "advice">;
 
 const WELL: Verdict = { fault: null, advice: null };
 
-function look(db: Database, path: string, cutOff: string | null): Pick<Inspection, "kind" | "schema"> & Verdict {
-  const file = fileKind(db);
-  const schema = file.kind === "ours" ? file.version : null;
-  if (file.kind === "foreign") return { kind: "foreign", schema, fault: "it belongs to another program", advice: null };
+function look(db: Database, file: DatabaseFile, cutOff: string | null): Pick<Inspection, "kind" | "schema"> & Verdict {
+  const found = fileKind(db);
+  const { kind } = found;
+  const schema = found.kind === "ours" ? found.version : null;
+  if (kind === "foreign") return { kind, schema, fault: "it belongs to another program", advice: null };
   const damage = cutOff ?? checkFile(db);
-  if (damage !== null) return { kind: file.kind, schema, fault: damage, advice: adviceFor(path) };
-  return { kind: file.kind, schema, fault: schema === null ? null : historyFault(db, path), advice: null };
+  if (damage !== null) return { kind, schema, fault: damage, advice: adviceFor(file) };
+  return { kind, schema, fault: schema === null ? null : historyFault(db, file.path), advice: null };
 }
 
 /** SQLite gives up at the first page that it cannot read. */
-function unreadable(error: unknown, path: string, cutOff: string | null): Verdict {
+function unreadable(error: unknown, file: DatabaseFile, cutOff: string | null): Verdict {
   const { message } = error as Error;
   if (!(storeError(error) instanceof StoreDamaged)) return { fault: message, advice: null };
   const isDatabase = (error as SQLiteError).code !== "SQLITE_NOTADB";
   const fault = cutOff === null ? message : `${cutOff} (${message})`;
-  return { fault, advice: isDatabase ? adviceFor(path) : null };
+  return { fault, advice: isDatabase ? adviceFor(file) : null };
 }
 
-function adviceFor(path: string): string {
-  return isStrangersLog(path) ? `without ${path}-wal it is well: move that away` : wayBack(path);
+function adviceFor(file: DatabaseFile): string {
+  return isStrangersLog(file.real) ? `without ${file.real}-wal it is well: move that away` : wayBack(file);
 }
 
 function historyFault(db: Database, path: string): string | null {

@@ -1,17 +1,18 @@
-import type { Database } from "bun:sqlite";
+import { type Database, SQLiteError } from "bun:sqlite";
 import type { Clock } from "#src/platform/clock.ts";
 import type { Log } from "#src/platform/log.ts";
 import { SQLITE_MIGRATIONS } from "#src/assets.ts";
-import { type DatabaseManager, StoreDamaged, StoreFull } from "#src/database/manager.ts";
+import { type DatabaseManager, StoreBusy, StoreDamaged, StoreFull } from "#src/database/manager.ts";
 import { DatabaseUnusable } from "#src/database/unusable.ts";
 import { createAgentLogStore } from "./agent-logs.ts";
 import { createAgentStore } from "./agents.ts";
 import { createChangeStore } from "./changes.ts";
 import { createCheckpoints, logBytes } from "./checkpoint.ts";
-import { BUSY_TIMEOUT_MS, isBusy, openReader, openWriter, storeError } from "./connection.ts";
-import { damagedError, refuseDamaged } from "./damage.ts";
+import { BUSY_TIMEOUT_MS, openReader, openWriter } from "./connection.ts";
+import { damagedError, type Held, refuseDamaged, refuseLoneJournal } from "./damage.ts";
+import { storeError } from "./errors.ts";
 import { createFaults } from "./faults.ts";
-import { prepareFile } from "./file.ts";
+import { type DatabaseFile, fileAt, prepareFile } from "./file.ts";
 import { createHealth } from "./health.ts";
 import { createLeases } from "./leases.ts";
 import { createLimit } from "./limit.ts";
@@ -39,6 +40,8 @@ export type SqliteOptions = {
   readonly path: string;
   readonly clock: Clock;
   readonly log: Log;
+  /** Folder of its scheduled backups, to name the newest of them where the file is damaged; null or nothing for none. */
+  readonly backupDir?: string | null;
   /** How large file and log may become together; null or nothing for no limit. */
   readonly limitBytes?: number | null;
   /** The file never has more pages than this, as on a disk that ends there; nothing for no bound but the disk's own. */
@@ -50,10 +53,32 @@ export type SqliteOptions = {
  * is no database, a damaged one, a stranger's, or of a newer version.
  */
 export function openSqlite(options: SqliteOptions): DatabaseManager {
-  const { path, clock, log, limitBytes = null } = options;
-  prepareFile(path);
-  const { writerDb, readerDb } = openConnections(options);
-  const faults = createFaults(path, clock, log);
+  const file = fileAt(options.path, options.backupDir);
+  refuseLoneJournal(file);
+  prepareFile(file);
+  const connections = openConnections(file, options);
+  try {
+    return createManager(file, connections, options);
+  } catch (error) {
+    closeConnections(connections);
+    throw startError(error, file);
+  }
+}
+
+/** What a start failed with, after the file was opened, as one line where it was the store's fault. */
+export function startFault(error: unknown, { path, backupDir }: Pick<SqliteOptions, "path" | "backupDir">): unknown {
+  const kinds = [StoreBusy, StoreDamaged, StoreFull, SQLiteError];
+  return kinds.some((kind) => error instanceof kind) ? startError(error, fileAt(path, backupDir)) : error;
+}
+
+function createManager(
+  file: DatabaseFile,
+  { writerDb, readerDb }: Connections,
+  options: SqliteOptions,
+): DatabaseManager {
+  const { path, real } = file;
+  const { clock, log, limitBytes = null } = options;
+  const faults = createFaults(real, clock, log);
   const listeners = new Set<() => void>();
   const notify = () => {
     for (const listener of listeners) listener();
@@ -70,6 +95,7 @@ export function openSqlite(options: SqliteOptions): DatabaseManager {
   const leases = createLeases(writer, clock, crypto.randomUUID());
   const texts = createTextIndex(reader, writer);
   const tokens = createTokenStore(reader, writer);
+  const storage = createStorageStore(reader, writer, { db: readerDb, path: real, limitBytes });
   const watch = watchForeignCommits(writerDb, path, log, {
     onCommit() {
       notify();
@@ -80,7 +106,7 @@ export function openSqlite(options: SqliteOptions): DatabaseManager {
     },
     onGone: () => lost.resolve(new DatabaseUnusable(`${path} was removed or replaced while the server ran`)),
   });
-  const health = createHealth({ path, reader, writer, faults });
+  const health = createHealth({ path: real, reader, writer, faults });
 
   return {
     orchestratorAgents: createOrchestratorAgentStore(reader, writer, texts),
@@ -96,7 +122,7 @@ export function openSqlite(options: SqliteOptions): DatabaseManager {
     }),
     texts,
     stats: createStatsStore(reader),
-    storage: createStorageStore(reader, writer, { db: readerDb, path, limitBytes }),
+    storage,
     retention: createRetentionStore(reader, writer, limit, leases),
     leases,
     tokens,
@@ -116,26 +142,51 @@ export function openSqlite(options: SqliteOptions): DatabaseManager {
   };
 }
 
+type Connections = { readonly writerDb: Database; readonly readerDb: Database };
+
 /** Both connections, to a file that is well. */
-function openConnections(options: SqliteOptions): { readonly writerDb: Database; readonly readerDb: Database } {
-  const file = fileId(options.path);
-  const held = refuseDamaged(options.path);
+function openConnections(file: DatabaseFile, options: SqliteOptions): Connections {
+  const { path, real } = file;
+  const id = fileId(path);
+  const held = holdWell(file);
   let writerDb: Database | undefined;
   let readerDb: Database | undefined;
   try {
-    writerDb = openReady(options);
-    readerDb = openReader(options.path);
+    writerDb = openReady(file, options);
+    readerDb = openReader(real);
     // Opens the file, and with it what stands beside: a full disk shows here.
     readerDb.query("select 1 from orchestrator_meta").get();
-    refuseReplaced(options.path, file);
+    refuseReplaced(path, id);
     return { writerDb, readerDb };
   } catch (error) {
-    readerDb?.close();
-    writerDb?.close();
-    refuseReplaced(options.path, file);
-    throw startError(error, options.path);
+    closeConnections({ writerDb, readerDb });
+    refuseReplaced(path, id);
+    throw startError(error, file);
   } finally {
     held[Symbol.dispose]();
+  }
+}
+
+function holdWell(file: DatabaseFile): Held {
+  try {
+    return refuseDamaged(file);
+  } catch (error) {
+    throw startError(error, file);
+  }
+}
+
+/** The one that writes is the last: it takes away what stands beside the file. */
+function closeConnections({ writerDb, readerDb }: { [Name in keyof Connections]: Database | undefined }): void {
+  closeAtOnce(readerDb);
+  closeAtOnce(writerDb);
+}
+
+/** Without `true` it would stay open for as long as there are statements of it. */
+function closeAtOnce(db: Database | undefined): void {
+  try {
+    db?.close(true);
+  } catch {
+    db?.close();
   }
 }
 
@@ -155,10 +206,10 @@ function putLogAway(db: Database, log: Log): void {
 }
 
 /** The connection that writes, to a file of the newest schema. */
-function openReady(options: SqliteOptions): Database {
+function openReady(file: DatabaseFile, options: SqliteOptions): Database {
   let db: Database | undefined;
   try {
-    db = openWriter(options.path, START_TIMEOUT_MS, logBytes(options.limitBytes ?? null));
+    db = openWriter(file.real, START_TIMEOUT_MS, logBytes(options.limitBytes ?? null));
     const { sqlite_version: sqlite } = db
       .query<{ sqlite_version: string }, []>("select sqlite_version() as sqlite_version")
       .get()!;
@@ -169,22 +220,25 @@ function openReady(options: SqliteOptions): Database {
     if (fileKind(db).kind === "empty") db.run("pragma auto_vacuum = incremental");
     migrate(db, options);
     forgetStatistics(db);
-    setJournalMode(db, options.path);
+    setJournalMode(db, file.path);
     setAutoVacuum(db, options.log);
     if (options.mostPages !== undefined) db.run(`pragma max_page_count = ${options.mostPages}`);
     db.run("pragma busy_timeout = 0");
     return db;
   } catch (error) {
-    db?.close();
-    throw startError(error, options.path);
+    closeAtOnce(db);
+    throw startError(error, file);
   }
 }
 
-function startError(error: unknown, path: string): unknown {
+function startError(error: unknown, file: DatabaseFile): unknown {
   if (error instanceof DatabaseUnusable) return error;
-  if (isBusy(error)) return new DatabaseUnusable(`another program keeps ${path} locked; stop it or try again`);
+  const { path } = file;
   const known = storeError(error);
-  if (known instanceof StoreDamaged) return damagedError(path, known.message);
+  if (known instanceof StoreBusy) {
+    return new DatabaseUnusable(`another program keeps ${path} locked; stop it or try again`);
+  }
+  if (known instanceof StoreDamaged) return damagedError(file, known.message);
   if (known instanceof StoreFull)
     return new DatabaseUnusable(`cannot use the database ${path}: its disk is full; free some space and start again`);
   return new DatabaseUnusable(`cannot use the database ${path}: ${(error as Error).message}`, { cause: error });

@@ -1,6 +1,6 @@
 import type { Database, Statement } from "bun:sqlite";
 import type { Read } from "#src/database/manager.ts";
-import { storeError } from "./connection.ts";
+import { storeError } from "./errors.ts";
 import type { Stored } from "./rows.ts";
 
 /** Bindings by name. */

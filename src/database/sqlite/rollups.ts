@@ -3,7 +3,8 @@ import { existsSync, statSync } from "node:fs";
 import { SQLITE_MIGRATIONS } from "#src/assets.ts";
 import { DatabaseUnusable } from "#src/database/unusable.ts";
 import type { Rebuilt } from "#src/database/rebuilt.ts";
-import { openWriter, storeError } from "./connection.ts";
+import { openWriter } from "./connection.ts";
+import { storeError } from "./errors.ts";
 import { checkHistory, fileKind } from "./schema-version.ts";
 
 /** A lock of another process is waited for this long. */

@@ -1,12 +1,14 @@
-import { constants, Database, SQLiteError } from "bun:sqlite";
-import { closeSync, existsSync, openSync, realpathSync, statfsSync, statSync } from "node:fs";
+import { Database, SQLiteError } from "bun:sqlite";
+import { closeSync, existsSync, openSync, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { pathToFileURL } from "node:url";
 import type { Copied, CopyStep } from "#src/database/copies.ts";
 import { StoreBusy, StoreFull } from "#src/database/manager.ts";
 import { removePartial, syncPath } from "#src/database/partial.ts";
+import { realPath } from "#src/database/real-path.ts";
 import { DatabaseUnusable } from "#src/database/unusable.ts";
-import { isBusy } from "./connection.ts";
+import { megabytes } from "#src/platform/megabytes.ts";
+import { openUri } from "./check.ts";
+import { isBusy, isDamage, isFailedWrite } from "./errors.ts";
 import { checkHistory, fileKind } from "./schema-version.ts";
 
 /** A lock of another process is waited for this long; reading a database in WAL mode waits for hardly any. */
@@ -14,6 +16,8 @@ const BUSY_MS = 10_000;
 /** What a copy may take beyond the pages in use. */
 const SPARE_BYTES = 1024 * 1024;
 const MOST_FAULTS = 3;
+/** A write that failed with more than this left was stopped by something else than the end of the disk. */
+const FULL_BELOW_BYTES = 1024 * 1024;
 
 const TABLES = `
   select name, exists (select 1 from sqlite_master v where v.sql like 'create virtual table%'
@@ -42,11 +46,18 @@ type Inventory = Omit<Copied, "bytes"> & {
  * Copies what is committed in a database at one moment into `target` (mode 0600), whoever writes meanwhile, and compares
  * the two. It takes as long as reading and writing all of it: not for a server's own thread. Leaves nothing behind when it
  * fails. Throws `DatabaseUnusable`, `StoreFull` and `StoreBusy`, whose messages say what to do.
+ *
+ * @param source how to read it: `share` with whoever writes it, or as a file that nobody does (and beside which nothing is made)
  */
-export function copySnapshot(source: string, target: string, onStep: (step: CopyStep) => void): Copied {
+export function copySnapshot(
+  { path: source, reading }: { readonly path: string; readonly reading: "share" | "immutable" },
+  target: string,
+  onStep: (step: CopyStep) => void,
+): Copied {
   try {
     closeSync(openSync(target, "wx", 0o600));
-    const expected = copyAndCount(source, target, onStep);
+    const open = () => openSharing(source, reading === "immutable");
+    const expected = copyAndCount(open, target, onStep);
     onStep({ step: "checking" });
     compare(expected, lookAt(target), source);
     syncPath(target);
@@ -64,12 +75,12 @@ export function copySqlite(source: string, target: string, onStep: (step: CopySt
   // A pipe would be waited for.
   if (!statSync(source).isFile()) throw new DatabaseUnusable(`${source} is not a file`);
   try {
-    using db = openSharing(source);
+    using db = openSharing(source, false);
     refuseOthers(db, source);
   } catch (error) {
     throw copyError(error, source, dirname(target));
   }
-  return copySnapshot(source, target, onStep);
+  return copySnapshot({ path: source, reading: "share" }, target, onStep);
 }
 
 function refuseOthers(db: Database, path: string): void {
@@ -87,9 +98,9 @@ function refuseOthers(db: Database, path: string): void {
  * VACUUM runs in no transaction, so another connection holds the moment: both share one cache, and with it what they see
  * of the file. What the second counts is what the first has copied, whatever is committed meanwhile.
  */
-function copyAndCount(source: string, target: string, onStep: (step: CopyStep) => void): Inventory {
-  using holder = openSharing(source);
-  using copier = openSharing(source);
+function copyAndCount(open: () => Database, target: string, onStep: (step: CopyStep) => void): Inventory {
+  using holder = open();
+  using copier = open();
   holder.run("begin");
   // The moment is that of the first read.
   holder.query("select 1 from sqlite_master").get();
@@ -102,16 +113,14 @@ function copyAndCount(source: string, target: string, onStep: (step: CopyStep) =
   return found;
 }
 
-function openSharing(path: string): Database {
-  const uri = `${pathToFileURL(realpathSync(path)).href}?mode=ro&cache=shared`;
-  const db = new Database(uri, constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI);
+function openSharing(path: string, isImmutable: boolean): Database {
+  const db = openUri(realPath(path), `mode=ro&cache=shared${isImmutable ? "&immutable=1" : ""}`);
   db.run(`pragma busy_timeout = ${BUSY_MS}`);
   return db;
 }
 
 function refuseWithoutRoom(bytes: number, folder: string): void {
-  const { bavail, bsize } = statfsSync(folder);
-  const free = bavail * bsize;
+  const free = freeBytes(folder);
   if (free < bytes + SPARE_BYTES) {
     throw new StoreFull(
       `no room in ${folder}: about ${megabytes(bytes + SPARE_BYTES)} are needed, ${megabytes(free)} are free`,
@@ -119,14 +128,23 @@ function refuseWithoutRoom(bytes: number, folder: string): void {
   }
 }
 
-const megabytes = (bytes: number) => `${(bytes / 1_000_000).toFixed(1)} MB`;
+function freeBytes(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
+}
 
-/** The whole of a copy that nobody else has open. */
+/** The whole of a copy that nobody else has open. What goes wrong here is no fault of its source. */
 function lookAt(path: string): Inventory {
-  using db = new Database(path, { readonly: true });
-  const fault = integrityFault(db);
-  if (fault !== null) throw new DatabaseUnusable(`the copy is damaged, its disk may be failing: ${fault}`);
-  return inventory(db);
+  const failed = (fault: string, cause?: unknown) =>
+    new DatabaseUnusable(`the copy in ${dirname(path)} is damaged, its disk may be failing: ${fault}`, { cause });
+  try {
+    using db = new Database(path, { readonly: true });
+    const fault = integrityFault(db);
+    if (fault !== null) throw failed(fault);
+    return inventory(db);
+  } catch (error) {
+    throw error instanceof SQLiteError ? failed(error.message, error) : error;
+  }
 }
 
 /** What the check of a file says; null when it passes. */
@@ -175,17 +193,25 @@ function copyError(error: unknown, source: string, folder: string): unknown {
   if (isBusy(error)) return new StoreBusy(`another program keeps ${source} locked; try again`, { cause: error });
   if (!(error instanceof SQLiteError)) return systemError(error, folder);
   const code = error.code ?? "";
-  if (/^SQLITE_(FULL|IOERR_(WRITE|FSYNC|TRUNCATE))/.test(code)) {
-    return new StoreFull(`no room left in ${folder} (${error.message}): nothing was left there`, { cause: error });
+  // Its source is only read.
+  if (code === "SQLITE_FULL" || isFailedWrite(error)) {
+    return new StoreFull(`no room left in ${folder} (${whyNoRoom(error, folder)}): nothing was left there`, {
+      cause: error,
+    });
   }
   if (/^SQLITE_READONLY_(RECOVERY|ROLLBACK|CANTLOCK)/.test(code)) {
     return new DatabaseUnusable(`a program that wrote ${source} was cut off: start the server on it once`, {
       cause: error,
     });
   }
-  const isDamage = /^SQLITE_(CORRUPT|NOTADB|IOERR)/.test(code);
-  const advice = isDamage ? "; look with `orchestrator doctor`, and restore an older backup" : "";
+  const advice = isDamage(error) ? "; look with `orchestrator doctor`, and restore an older backup" : "";
   return new DatabaseUnusable(`${source} cannot be copied: ${error.message}${advice}`, { cause: error });
+}
+
+function whyNoRoom({ code, message }: SQLiteError, folder: string): string {
+  const free = freeBytes(folder);
+  if (code === "SQLITE_FULL" || free < FULL_BELOW_BYTES) return message;
+  return `${message}, with ${megabytes(free)} free: a quota, or a disk that fails`;
 }
 
 function systemError(error: unknown, folder: string): unknown {

@@ -1,5 +1,5 @@
 import type { Database } from "bun:sqlite";
-import { statSync } from "node:fs";
+import { sizeOf } from "#src/database/journals.ts";
 import type { Measurement, StorageFacts, StorageStore } from "#src/database/upkeep.ts";
 import { HEAD_SEQ, type Reader } from "./reader.ts";
 import { UNREADABLE_MS } from "./rows.ts";
@@ -23,6 +23,7 @@ const OLDEST_ROWS = `
 
 export type FileFacts = {
   readonly db: Database;
+  /** Of the file itself: no link. */
   readonly path: string;
   readonly limitBytes: number | null;
 };
@@ -58,8 +59,4 @@ export function createStorageStore(reader: Reader, writer: Writer, file: FileFac
         background: true,
       }),
   };
-}
-
-function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }

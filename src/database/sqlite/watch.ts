@@ -1,6 +1,7 @@
 import type { Database } from "bun:sqlite";
 import { type FSWatcher, statSync, watch } from "node:fs";
 import { dirname } from "node:path";
+import { realPath } from "#src/database/real-path.ts";
 import type { Log } from "#src/platform/log.ts";
 
 const LISTENING_MS = 20;
@@ -78,7 +79,7 @@ export function watchForeignCommits(db: Database, path: string, log: Log, listen
       timer = setInterval(look, listening ? LISTENING_MS : IDLE_MS);
       // Our own commits stir the folder too, several times each: not worth it while nobody waits for anything.
       folder?.close();
-      folder = listening ? watchFolder(dirname(path), stirred, log) : null;
+      folder = listening ? watchFolder(dirname(realPath(path)), stirred, log) : null;
     },
     close() {
       clearInterval(timer);
