@@ -34,9 +34,11 @@ try {
   process.exitCode = 1;
 }
 
-function describe({ kills, answered, unanswered, stored, direct, changes, frames, connections }: CrashFigures): string {
+function describe(figures: CrashFigures): string {
+  const { kills, answered, unanswered, stored, direct, changes, frames, connections, missed } = figures;
   const cutOff = `${unanswered} without an answer (${stored} of them stored or repeated)`;
-  return `${kills} kills, ${answered} writes answered, ${cutOff}, ${direct} direct writes, ${changes} changes, ${frames} frames checked on ${connections} connections`;
+  const moments = missed.length === 0 ? "no moment missed" : `${missed.length} moments missed (${missed.join(", ")})`;
+  return `${kills} kills, ${moments}, ${answered} writes answered, ${cutOff}, ${direct} direct writes, ${changes} changes, ${frames} frames checked on ${connections} connections`;
 }
 
 function wholeNumber(name: string, text: string): number {

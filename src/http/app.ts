@@ -2,6 +2,7 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { Problem } from "#src/domain/problem.ts";
+import { seldom } from "#src/platform/seldom.ts";
 import { openApiDocument } from "./document.ts";
 import type { Env, HttpDeps } from "./env.ts";
 import { createGuard } from "./guard.ts";
@@ -32,6 +33,7 @@ export function createApp(deps: HttpDeps): OpenAPIHono<Env> {
   const app = createRouter();
   const guard = createGuard(deps);
   const figures = newRequestFigures();
+  const logs = { each: deps.log, few: seldom(deps.log) };
   app.fetch = withStandardHeaders(app.fetch, guard, deps.corsOrigins, { figures, log: createRequestLog(deps.log) });
 
   app.onError((error, c) => {
@@ -40,7 +42,7 @@ export function createApp(deps: HttpDeps): OpenAPIHono<Env> {
       deps.log.debug("a client left", { path: c.req.path });
       return new Response(null, { status: 400 });
     }
-    const problem = toProblem(error, deps.log, traceFields(c.env));
+    const problem = toProblem(error, logs, traceFields(c.env));
     guard.note(c.env, problem);
     return writeProblem(c.req.raw, c.env.requestId, problem);
   });

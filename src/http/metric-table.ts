@@ -60,13 +60,13 @@ const WRITES: readonly MetricOf<Figures>[] = [
   {
     type: "gauge",
     name: "orchestrator_write_queue_depth",
-    help: "Writes that wait, by line: small, large, again (to run alone), background (upkeep)",
+    help: "Writes that wait, by line: small, large, again (put back to run once more), background (upkeep)",
     read: ({ store }) => by("line", store.waiting),
   },
   {
     type: "counter",
     name: "orchestrator_writes_refused_total",
-    help: "Writes that were refused: overloaded (too many waited), busy (another process held the lock), disk_full, limit",
+    help: "Writes that were refused: overloaded (too many waited), busy (another process held the lock), disk_full, limit, damaged",
     read: ({ store }) => by("reason", store.refused),
   },
   {
@@ -146,6 +146,12 @@ const STORE: readonly MetricOf<Figures>[] = [
     name: "orchestrator_database_up",
     help: "1 when the database could be read at this scrape",
     read: ({ stored }) => (stored === null ? 0 : 1),
+  },
+  {
+    type: "gauge",
+    name: "orchestrator_database_damaged",
+    help: "1 once a damaged page was met, or a disk that fails; until the next start",
+    read: ({ store }) => (store.isDamaged ? 1 : 0),
   },
   {
     type: "gauge",
@@ -236,7 +242,8 @@ const PROCESS: readonly MetricOf<Figures>[] = [
     type: "counter",
     name: "process_cpu_seconds_total",
     help: "User and system CPU time spent in seconds",
-    read: ({ process }) => process.userSeconds + process.systemSeconds,
+    read: ({ process: { userSeconds, systemSeconds } }) =>
+      userSeconds === null || systemSeconds === null ? null : userSeconds + systemSeconds,
   },
   {
     type: "gauge",

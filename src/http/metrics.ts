@@ -6,6 +6,7 @@ import type { Clock } from "#src/platform/clock.ts";
 import type { Distribution } from "#src/platform/distribution.ts";
 import type { Log } from "#src/platform/log.ts";
 import { type ProcessFigures, processFigures } from "#src/platform/process-figures.ts";
+import { seldom } from "#src/platform/seldom.ts";
 import { createExposition } from "./exposition.ts";
 import { METRICS } from "./metric-table.ts";
 import type { RequestFigures } from "./request-figures.ts";
@@ -49,10 +50,11 @@ export type Metrics = { readonly contentType: string; write(): Promise<string> }
 
 export function createMetrics(deps: MetricsDeps, requests: RequestFigures): Metrics {
   const { contentType, write } = createExposition(METRICS);
+  const log = seldom(deps.log);
   return {
     contentType,
     async write() {
-      const stored = await readStored(deps);
+      const stored = await readStored({ ...deps, log });
       return write({
         requests,
         store: deps.db.figures(),

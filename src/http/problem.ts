@@ -39,8 +39,11 @@ function isUnread(request: Request, problem: Problem): boolean {
   return problem.code === "payload_too_large" || (request.body !== null && !request.bodyUsed);
 }
 
+/** Where the causes of problems are told: each of them, or few of those that are many. */
+export type ProblemLogs = { readonly each: Log; readonly few: Log };
+
 /** Any error as a problem; what is not foreseen is a 500 with a fixed text, its cause only in the log. */
-export function toProblem(error: unknown, log: Log, trace: object): Problem {
+export function toProblem(error: unknown, logs: ProblemLogs, trace: object): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof StoreBusy) {
     const detail = "Another process keeps the database locked. Nothing was stored; try again.";
@@ -50,16 +53,23 @@ export function toProblem(error: unknown, log: Log, trace: object): Problem {
     const detail = "Too many writes are waiting already. Nothing was stored; try again.";
     return new Problem("too_many_requests", detail, {}, { "Retry-After": RETRY_AFTER_S });
   }
-  if (error instanceof StoreFull) return new Problem("disk_full", "The disk is full. Nothing was stored.");
+  if (error instanceof StoreFull) return new Problem("disk_full", `The disk is full. ${outcome(error)}`);
   if (error instanceof StoreAtLimit)
     return new Problem("disk_full", `${AT_LIMIT} ${error.message}. Nothing was stored.`);
   if (error instanceof StoreDamaged) {
-    log.error("a request met a damaged page, or a disk that fails", { ...trace, error });
-    const detail = `${DAMAGED} (${error.message}). Nothing was stored; whatever lies elsewhere is served. ${DAMAGED_ADVICE}`;
+    logs.few.error("a request met a damaged page, or a disk that fails", { ...trace, error });
+    const detail = `${DAMAGED} (${error.message}). ${outcome(error)} Whatever lies elsewhere is served. ${DAMAGED_ADVICE}`;
     return new Problem("unavailable", detail, {}, { "Retry-After": RETRY_DAMAGED_S });
   }
-  log.error("request failed", { ...trace, error });
+  logs.each.error("request failed", { ...trace, error });
   return new Problem("internal", "The server failed on this request. Its log has the cause under this `request_id`.");
+}
+
+/** A disk that does not say whether it keeps what it took may have stored it. */
+function outcome({ isUnknown }: StoreFull | StoreDamaged): string {
+  return isUnknown
+    ? "Whether it was stored is not known: the disk does not say so. Look before you send it again."
+    : "Nothing was stored.";
 }
 
 const POINTER_ESCAPES: Readonly<Record<string, string>> = { "~": "~0", "/": "~1" };

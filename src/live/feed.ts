@@ -2,6 +2,7 @@ import { setImmediate as nextTick } from "node:timers/promises";
 import { type ChangePage, type ChangeStore, StoreDamaged } from "#src/database/manager.ts";
 import type { Change } from "#src/domain/change.ts";
 import type { Log } from "#src/platform/log.ts";
+import { seldom } from "#src/platform/seldom.ts";
 import type { FeedFigures } from "./figures.ts";
 import { type Frame, type Render, renderAgentUpdate, renderChange, renderControl } from "./frames.ts";
 import { LIVE_LIMITS, type LiveLimits } from "./limits.ts";
@@ -51,6 +52,7 @@ export async function openFeed(
   { bookmarkMs }: Pick<LiveLimits, "bookmarkMs"> = LIVE_LIMITS,
 ): Promise<Feed> {
   const topics = createTopics();
+  const fewLog = seldom(log);
   const transports: Transport[] = [];
   let waiting: { readonly seq: number; readonly resolve: () => void }[] = [];
   let published = (await store.state()).headSeq;
@@ -96,7 +98,7 @@ export async function openFeed(
   async function endDamaged(): Promise<void> {
     const { headSeq } = await store.state();
     for (const transport of transports) deliver(() => transport.endDamaged());
-    log.error("changes lie on a damaged page; live streams were closed", { after: published, head: headSeq });
+    fewLog.error("changes lie on a damaged page; live streams were closed", { after: published, head: headSeq });
     advance(headSeq);
   }
 

@@ -1,6 +1,7 @@
 import type { Server, ServerWebSocket, WebSocketHandler } from "bun";
 import type { Principal } from "#src/domain/token.ts";
 import type { Log } from "#src/platform/log.ts";
+import { seldom } from "#src/platform/seldom.ts";
 import { type EndReason, newStreamFigures, type StreamFigures } from "./figures.ts";
 import { type JoinDeps, joinFeed, type Outlet, type StreamRequest } from "./join.ts";
 import { AHEAD_BYTES } from "./limits.ts";
@@ -72,6 +73,7 @@ export function socketData(request: StreamRequest, principal: Principal | null):
 export function createSocketStreams(deps: StreamDeps): SocketStreams {
   const sockets = new Set<Socket>();
   const figures = newStreamFigures();
+  const log = seldom(deps.log);
   let isClosing = false;
   const { slowBytes, unreadMs, sweepMs } = deps.limits;
 
@@ -140,7 +142,7 @@ export function createSocketStreams(deps: StreamDeps): SocketStreams {
         figures.replaying += 1;
         joinFeed(deps, outletOf(socket, deps), socket.data.request)
           .catch((error: unknown) => {
-            deps.log.error("a stream could not be opened", { error });
+            log.error("a stream could not be opened", { error });
             socket.close(CLOSE.failed, "internal error");
           })
           .finally(() => (figures.replaying -= 1));

@@ -1,4 +1,5 @@
 import type { Principal } from "#src/domain/token.ts";
+import { seldom } from "#src/platform/seldom.ts";
 import { type EndReason, newStreamFigures, type StreamFigures } from "./figures.ts";
 import type { Frame } from "./frames.ts";
 import { joinFeed, type Outlet, type StreamRequest } from "./join.ts";
@@ -35,6 +36,7 @@ type Stream = {
 export function createSseStreams(deps: StreamDeps): SseStreams {
   const streams = new Set<Stream>();
   const figures = newStreamFigures();
+  const log = seldom(deps.log);
   let isClosing = false;
   const byTopic = new Map<string, Set<Stream>>();
 
@@ -101,7 +103,7 @@ export function createSseStreams(deps: StreamDeps): SseStreams {
           figures.replaying += 1;
           joinFeed(deps, stream.outlet, request)
             .catch((error: unknown) => {
-              deps.log.error("a stream could not be opened", { error });
+              log.error("a stream could not be opened", { error });
               stream.end("error");
             })
             .finally(() => (figures.replaying -= 1));

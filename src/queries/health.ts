@@ -1,5 +1,6 @@
 import type { DatabaseManager } from "#src/database/manager.ts";
 import type { Damage, StoreHealth, WriterHealth } from "#src/database/store-health.ts";
+import { damageAdvice } from "#src/domain/damage-advice.ts";
 import { type Health, LOW_DISK_BYTES, WRITER_FAILED_MS } from "#src/domain/health.ts";
 import { toTimestamp } from "#src/domain/timestamp.ts";
 import type { Clock } from "#src/platform/clock.ts";
@@ -70,9 +71,8 @@ function isLow({ freeBytes }: StoreHealth): boolean {
   return freeBytes !== null && freeBytes < LOW_DISK_BYTES;
 }
 
-const ADVICE = "run `orchestrator doctor` where the server runs, and restore a backup";
-
 function damageCheck(damage: Damage | null): Checks["damage"] {
   if (damage === null) return { status: "ok", found_at: null, detail: null };
-  return { status: "failed", found_at: toTimestamp(damage.at), detail: `${damage.what}; ${ADVICE}` };
+  const detail = `${damage.what}; ${damageAdvice(damage.indexes ?? null)}`;
+  return { status: "failed", found_at: toTimestamp(damage.at), detail };
 }

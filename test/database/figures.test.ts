@@ -55,7 +55,7 @@ test("a batch in which nothing was written counts as none", async () => {
   });
   await expect(fails).rejects.toThrow("no");
   expect(on.writer.figures.batchWrites.sum).toBe(0);
-  expect(on.writer.figures.refused).toEqual({ overloaded: 0, busy: 0, disk_full: 0, limit: 0 });
+  expect(on.writer.figures.refused).toEqual({ overloaded: 0, busy: 0, disk_full: 0, limit: 0, damaged: 0 });
 });
 
 test("refused as too many: each is counted", async () => {

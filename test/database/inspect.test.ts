@@ -40,6 +40,15 @@ const ENGINE = expect.stringMatching(/^SQLite 3\.\d+\.\d+$/);
 const CASES: readonly Case[] = [
   { what: "nothing", given: () => {}, found: { kind: "missing", schema: null, bytes: 0, mode: null, fault: null } },
   {
+    what: "nothing but what was written to a database",
+    given: (path) => writeFileSync(`${path}-wal`, Buffer.alloc(5000)),
+    found: {
+      kind: "missing",
+      fault: expect.stringMatching(/^its file is missing or empty, and \S+-wal holds what was written to it$/),
+      advice: expect.stringMatching(/bring back a backup/),
+    },
+  },
+  {
     what: "an empty file",
     given: (path) => writeFileSync(path, "", { mode: 0o640 }),
     found: { kind: "empty", schema: null, bytes: 0, mode: 0o640, fault: null },
@@ -216,10 +225,14 @@ test("a look at a database whose program was killed finds what it had committed"
   await writer.stdout.getReader().read();
   writer.kill("SIGKILL");
   await writer.exited;
+  mkdirSync(folder.file("links"));
+  symlinkSync("../orchestrator.db", folder.file("links/link.db"));
   const before = withoutLocks(folder);
   expect(Object.keys(before)).toContain("orchestrator.db-wal");
-  // Only the journal has it.
-  expect((await inspectDatabase(path)).fault).toContain("has schema 999");
+  // Only the journal has it, which stands beside the file and not beside a link to it.
+  for (const name of [path, folder.file("links/link.db")]) {
+    expect((await inspectDatabase(name)).fault).toStartWith(`${name} has schema 999`);
+  }
   expect(withoutLocks(folder)).toEqual(before);
   using db = new Database(path);
   expect(db.query("select max(version) as version from orchestrator_migrations").get()).toEqual({ version: 999 });

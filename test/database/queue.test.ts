@@ -46,9 +46,25 @@ describe("the order of writes", () => {
 
   test("what was put back comes first, each in a turn of its own", () => {
     const queue = filled("3", "L4");
-    queue.putBack(["1", "2"]);
-    expect(queue.again).toBe(2);
+    queue.putBack(["1", "2"], "apart");
+    expect([queue.lengths.again, queue.isNextAlone]).toEqual([2, true]);
     expect(turns(queue)).toEqual([["1"], ["2"], ["3"], ["L4"]]);
+    expect(queue.isNextAlone).toBe(false);
+  });
+
+  test("or all in one turn, as long as there is time, and with nobody else", () => {
+    const queue = filled("4", "b5");
+    queue.putBack(["3"], "apart");
+    queue.putBack(["1", "2"], "together");
+    expect(queue.isNextAlone).toBe(false);
+    expect(turns(queue)).toEqual([["1", "2"], ["3"], ["4", "b5"]]);
+    queue.putBack(["1", "2", "3", "4"], "together");
+    expect([...queue.turn(2, always, "now")]).toEqual(["1", "2"]);
+    // Always one, or nothing would ever end.
+    expect([...queue.turn(100, () => false, "now")]).toEqual(["3"]);
+    expect(queue.isNextAlone).toBe(true);
+    queue.putBack(["3"], "together");
+    expect(turns(queue)).toEqual([["3"], ["4"]]);
   });
 
   test("a turn ends when its time is up", () => {

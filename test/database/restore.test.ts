@@ -6,15 +6,12 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
-  realpathSync,
   renameSync,
   statSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { dirname } from "node:path";
-import type { Restored } from "#src/database/copies.ts";
 import { StoreBusy } from "#src/database/manager.ts";
 import { openDatabase, restoreDatabase } from "#src/database/open.ts";
 import { partialName } from "#src/database/partial.ts";
@@ -30,6 +27,8 @@ import {
   oldSchema,
   ours,
   replacedIn,
+  RESTORED_AT as NOW,
+  restore,
   spoil,
   withBackup,
 } from "#test/support/copies.ts";
@@ -37,13 +36,6 @@ import { openOnce, query, script, storedRows } from "#test/support/database.ts";
 import { copyFixture, FIXTURES, testFolder } from "#test/support/folder.ts";
 import { memoryLog } from "#test/support/log.ts";
 import { openForeignWriter } from "#test/support/foreign-writer.ts";
-
-const NOW = Date.parse("2026-02-05T10:30:00.000Z");
-
-function restore(path: string, from: string, onStep = () => {}): Restored {
-  const folder = existsSync(path) ? dirname(realpathSync(path)) : dirname(path);
-  return restoreDatabase({ from, path, partial: partialName(path, folder), nowMillis: NOW }, onStep);
-}
 
 describe("a restore", () => {
   test("puts the backup in place, as a new history, and keeps the old database beside it", async () => {

@@ -61,6 +61,23 @@ describe("damaged file: what a start has no time to see", () => {
     });
   }, 20_000);
 
+  test("of an index alone, it says that no row is lost, and what may mend it", async () => {
+    await using app = await testApp();
+    const [index] = query(
+      app.path,
+      "select name from sqlite_master where type = 'index' and tbl_name = 'system_logs' and sql is not null",
+    );
+    const name = String(index!["name"]);
+    damagePages(app.path, ...pagesOf(app.path, name));
+    await checkStore({ db: app.db, clock: app.clock, log: app.log, path: app.path }, never);
+    const { status, body } = await app.call("GET", "/health");
+    expect([status, body.checks.damage.status]).toEqual([503, "failed"]);
+    expect(body.checks.damage.detail).toMatch(/^its check fails: .*; only indexes are damaged \(\w+\), .*`REINDEX`/);
+    expect(body.checks.damage.detail).toContain(`(${name})`);
+    expect(JSON.stringify(body)).not.toContain(app.path);
+    expect(app.log.lines.find(({ level }) => level === "error")?.message).toContain("`REINDEX`");
+  }, 20_000);
+
   test("a file that is well and in use passes, and nothing is written", async () => {
     await using on = await testDatabase();
     await on.db.systemLogs.append(aSystemLog());

@@ -5,6 +5,7 @@ import { testClock } from "#test/support/clock.ts";
 import { damagePages, pagesOf } from "#test/support/damage.ts";
 import { query } from "#test/support/database.ts";
 import { testFolder } from "#test/support/folder.ts";
+import { parseExposition, valueOf } from "#test/support/exposition.ts";
 import { memoryLog } from "#test/support/log.ts";
 import { writeNewDatabase } from "#test/support/new-database.ts";
 import { openSocket } from "#test/support/socket-client.ts";
@@ -129,6 +130,27 @@ describe("damaged page at run time:", () => {
     ]);
     expect(query(path, "select count(*) as n from system_logs")).toEqual([{ n: 2 }]);
   });
+
+  test("the figures tell of it, and of the writes that met it; the log of few of the requests, whatever their number", async () => {
+    await using on = await onPrompts();
+    const { server, path } = on;
+    const figure = async (sample: string) => {
+      const { body } = await server.call("GET", "/metrics");
+      return valueOf(parseExposition(body as unknown as string), sample);
+    };
+    expect(await figure("orchestrator_database_damaged")).toBe(0);
+    damagePages(path, pagesOf(path, "prompts")[0]!);
+    for (let times = 0; times < 50; times += 1) {
+      expectDamaged(await server.call("PATCH", "/api/runtime/prompts/p0", { status: "completed" }));
+      expectDamaged(await server.call("GET", "/api/runtime/prompts/p0"));
+    }
+    expectDamaged(await server.call("DELETE", "/api/runtime/prompts/p0"));
+    expect(await figure("orchestrator_database_damaged")).toBe(1);
+    expect(await figure('orchestrator_writes_refused_total{reason="damaged"}')).toBeGreaterThan(0);
+    const met = server.log.lines.filter(({ message }) => message.startsWith("a request met a damaged page"));
+    expect(met).toHaveLength(5);
+    expect(damageLines(server)).toHaveLength(1);
+  }, 20_000);
 
   test("in the history of the feed: who wants it is closed, once each, and who goes on from now is told all", async () => {
     await using on = await onPrompts();

@@ -4,7 +4,10 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
+  readdirSync,
+  rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   utimesSync,
   writeFileSync,
@@ -14,6 +17,7 @@ import { DatabaseUnusable } from "#src/database/unusable.ts";
 import { aSystemLog } from "#test/contract/rows.ts";
 import { testClock } from "#test/support/clock.ts";
 import { contents } from "#test/support/contents.ts";
+import { overwrite } from "#test/support/copies.ts";
 import { damagePages, pagesOf } from "#test/support/damage.ts";
 import { openOnce, query, script } from "#test/support/database.ts";
 import { type TestFolder, testFolder } from "#test/support/folder.ts";
@@ -21,6 +25,7 @@ import { memoryLog } from "#test/support/log.ts";
 import { writeNewDatabase } from "#test/support/new-database.ts";
 import { runProgram, startProgram } from "#test/support/program.ts";
 import { smallDisk } from "#test/support/small-disk.ts";
+import { testServer } from "#test/support/test-server.ts";
 
 /** A database with rows. */
 async function filled(path: string): Promise<void> {
@@ -100,7 +105,52 @@ const REFUSED: readonly Case[] = [
   },
 ];
 
+const gone: readonly Case[] = [
+  {
+    what: "that is gone, with its log left",
+    given: async (path, folder) => {
+      await killed(folder, path);
+      rmSync(path);
+    },
+    says: /its file is missing or empty, and \S+-wal holds what was written to it; bring the file back/,
+  },
+  {
+    what: "that is empty, with its log left",
+    given: async (path, folder) => {
+      await killed(folder, path);
+      truncateSync(path, 0);
+    },
+    says: /its file is missing or empty, and \S+-wal holds what was written to it; bring the file back/,
+  },
+  {
+    what: "that is gone, with the journal of a write that was cut off",
+    given: (path) => writeFileSync(`${path}-journal`, journalOfFile(40)),
+    says: /its file is missing or empty, and \S+-journal holds what was written to it; bring the file back/,
+  },
+];
+
+/** The head of a rollback journal of a file that had so many pages. */
+function journalOfFile(pages: number): Buffer {
+  const journal = Buffer.alloc(512);
+  Buffer.from("d9d505f920a163d7", "hex").copy(journal);
+  journal.writeUInt32BE(pages, 16);
+  journal.writeUInt32BE(512, 20);
+  journal.writeUInt32BE(4096, 24);
+  return journal;
+}
+
 describe("damaged file: a start refuses one", () => {
+  test.each(gone)("$what, in one line, and changes nothing", async ({ given, says }) => {
+    using folder = testFolder();
+    const path = folder.file("orchestrator.db");
+    await given(path, folder);
+    const before = contents(folder);
+    const line = await refusalOf(path);
+    expect(line).toMatch(/^cannot use the database [^\n]+; nothing was changed$/);
+    expect(line).toMatch(says);
+    expect(contents(folder)).toEqual(before);
+  });
+
   test.each(REFUSED)("$what, in one line, and changes nothing", async ({ given, says }) => {
     using folder = testFolder();
     const path = folder.file("orchestrator.db");
@@ -141,6 +191,33 @@ describe("damaged file: a start refuses one", () => {
     expect(await refusalOf(path)).toContain(`\`orchestrator restore ${path}.backup-7-20260301T000000Z\``);
   });
 
+  test("and names no journal of a copy, but the newest scheduled backup of this very database", async () => {
+    using folder = testFolder();
+    const path = folder.file("orchestrator.db");
+    const dir = folder.file("backups");
+    mkdirSync(dir);
+    await filled(path);
+    const feed = query(path, "select value from orchestrator_meta where key = 'feed'")[0]!["value"] as string;
+    const named = (file: string, at: number) => {
+      writeFileSync(file, "");
+      utimesSync(file, at, at);
+      return file;
+    };
+    const beside = named(`${path}.backup-20260301T000000Z`, 1000);
+    for (const suffix of ["-wal", "-shm", "-journal", ".partial"]) named(beside + suffix, 4000);
+    const line = (backupDir: string | null) =>
+      openDatabase({ path, backupDir, clock: testClock(), log: memoryLog() }).then(
+        () => "",
+        (error: Error) => error.message,
+      );
+    damagePages(path, pagesOf(path, "system_logs")[3]!);
+    expect(await line(null)).toContain(`the backup of 1970-01-01 00:16 UTC: \`orchestrator restore ${beside}\``);
+    named(`${dir}/orchestrator.db.scheduled-00000000-20260302T000000Z`, 3000);
+    expect(await line(dir)).toContain(`\`orchestrator restore ${beside}\``);
+    const own = named(`${dir}/orchestrator.db.scheduled-${feed.slice(0, 8)}-20260302T000000Z`, 2000);
+    expect(await line(dir)).toContain(`the backup of 1970-01-01 00:33 UTC: \`orchestrator restore ${own}\``);
+  });
+
   test("with the write-ahead log of another file, and says that it is the log", async () => {
     using folder = testFolder();
     const path = folder.file("orchestrator.db");
@@ -172,6 +249,47 @@ describe("damaged file: a start refuses one", () => {
 });
 
 describe("damaged file: a start", () => {
+  test.each(["sqlite_sequence", "orchestrator_tokens"])(
+    "of a file too large to be read whole, whose %s is damaged, ends with one line and leaves nothing open",
+    async (table) => {
+      using folder = testFolder();
+      const path = folder.file("orchestrator.db");
+      await filled(path);
+      damagePages(path, pagesOf(path, table)[0]!);
+      truncateSync(path, 9 * 1024 * 1024);
+      const error: unknown = await testServer(path).catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(DatabaseUnusable);
+      expect((error as Error).message).toMatch(/^cannot use the database [^\n]+ it is damaged [^\n]+$/);
+      expect(readdirSync(folder.path)).toEqual(["orchestrator.db"]);
+    },
+  );
+
+  test("by a link goes by the log that stands beside the file", async () => {
+    using folder = testFolder();
+    const [path, link] = [folder.file("real.db"), folder.file("links/link.db")];
+    mkdirSync(folder.file("links"));
+    symlinkSync("../real.db", link);
+    await killed(folder, path);
+    // As in the midst of a checkpoint: the first page is there and tells of others that are only in the log.
+    const pages = Buffer.alloc(4);
+    pages.writeUInt32BE(statSync(path).size / 4096 + 50);
+    overwrite(path, pages, 28);
+    await using db = await openDatabase({ path: link, clock: testClock(), log: memoryLog() });
+    await db.systemLogs.append(aSystemLog());
+    expect(query(link, "select count(*) as n from system_logs")).toEqual([{ n: 101 }]);
+    expect((await db.storage.facts()).walBytes).toBeGreaterThan(0);
+    expect(readdirSync(folder.file("links"))).toEqual(["link.db"]);
+  });
+
+  test("takes away what is left of one that was cut off while it was first made", async () => {
+    using folder = testFolder();
+    const path = folder.file("orchestrator.db");
+    writeFileSync(path, "");
+    writeFileSync(`${path}-journal`, journalOfFile(0));
+    await openOnce(path);
+    expect(readdirSync(folder.path)).toEqual(["orchestrator.db"]);
+  });
+
   test("takes a file whose last pages stand in the log of a server that was killed", async () => {
     using folder = testFolder();
     const path = folder.file("orchestrator.db");

@@ -182,9 +182,11 @@ describe("disk full:", () => {
     const logSize = () => statSync(`${path}-wal`).size;
     const append = (bytes: number) => db.systemLogs.append(aSystemLog({ details: "x".repeat(bytes) }));
     let stored = 1;
-    // The first part of the index holds 4062 frames.
-    while (logSize() < 4000 * 4120) stored += (await Promise.all([1, 2, 3, 4].map(() => append(30_000)))).length;
-    disk.fill(4062 * 4120 - logSize() + 24 * 1024);
+    // The first part of the index holds 4062 frames; large writes that do not go together would step over its end.
+    while (logSize() < 3700 * 4120) stored += (await Promise.all([1, 2, 3, 4].map(() => append(30_000)))).length;
+    for (; logSize() < 4000 * 4120; stored += 1) await append(10);
+    // Room for the eight frames of a write that begins before that end and ends behind it; not for 32 KB of index after one.
+    disk.fill(4062 * 4120 - logSize() + 34 * 1024);
     const refused = await (async () => {
       for (; ; stored += 1) await append(10);
     })().catch((error: unknown) => error as StoreFull);

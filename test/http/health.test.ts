@@ -1,6 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import type { DatabaseManager } from "#src/database/manager.ts";
 import type { StoreHealth } from "#src/database/store-health.ts";
+import { openReader, openWriter } from "#src/database/sqlite/connection.ts";
+import { createFaults } from "#src/database/sqlite/faults.ts";
+import { createHealth } from "#src/database/sqlite/health.ts";
+import { createReader } from "#src/database/sqlite/reader.ts";
+import { createWriter } from "#src/database/sqlite/writer.ts";
 import { Health, LOW_DISK_BYTES, WRITER_FAILED_MS } from "#src/domain/health.ts";
 import type { FeedState } from "#src/queries/health.ts";
 import { START } from "#test/support/clock.ts";
@@ -8,6 +13,7 @@ import { contents } from "#test/support/contents.ts";
 import { testDatabase } from "#test/support/database.ts";
 import { openForeignWriter } from "#test/support/foreign-writer.ts";
 import { testApp } from "#test/support/test-app.ts";
+import { until } from "#test/support/until.ts";
 
 const WELL: StoreHealth = { headSeq: 7, writer: { state: "ready" }, freeBytes: LOW_DISK_BYTES, damage: null };
 const IDLE: FeedState = { publishedSeq: 0, hasListeners: false, isFailing: false };
@@ -160,6 +166,27 @@ describe("the health of a store", () => {
     let state = second.writer.state as string;
     for (let times = 0; times < 100 && state !== "ready"; times += 1) ({ state } = (await on.db.health()).writer);
     expect(state).toBe("ready");
+  });
+
+  test("asks a disk that does not answer once, however often it is asked for; and again once it has answered", async () => {
+    await using on = await testDatabase();
+    const answers: ((bytes: number) => void)[] = [];
+    const freeBytes = () => new Promise<number>((resolve) => answers.push(resolve));
+    using writerDb = openWriter(on.path);
+    using readerDb = openReader(on.path);
+    const writer = createWriter(writerDb, () => {});
+    const faults = createFaults(on.path, on.clock, on.log);
+    const health = createHealth({ path: on.path, reader: createReader(readerDb), writer, faults, freeBytes });
+    const looks = await Promise.all(Array.from({ length: 20 }, () => health.look()));
+    expect(looks.map((look) => look.freeBytes)).toEqual(looks.map(() => null));
+    expect((await health.look()).freeBytes).toBe(null);
+    expect(answers).toHaveLength(1);
+    answers[0]!(5);
+    await until("it to be asked again", async () => (await health.look()).freeBytes === null && answers.length === 2);
+    const again = health.look();
+    answers[1]!(7);
+    expect((await again).freeBytes).toBe(7);
+    await writer.close();
   });
 
   test("does not keep a store from closing that another process has locked", async () => {

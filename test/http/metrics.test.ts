@@ -232,6 +232,23 @@ test("the process and the server are told", async () => {
   expect(valueOf(await scrape(server), "orchestrator_uptime_seconds")).toBeGreaterThan(0);
 });
 
+test("a process that has no descriptor left is scraped: what the system does not tell is absent, the rest is there", async () => {
+  const script = join(import.meta.dir, "../support/out-of-descriptors.ts");
+  const child = Bun.spawn(["sh", "-c", 'ulimit -n 100; exec "$0" "$@"', process.execPath, script], {
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  const { status, body } = (await child.stdout.json()) as { status: number; body: string };
+  expect(status).toBe(200);
+  const figures = parseExposition(body);
+  expect(valueOf(figures, "orchestrator_commit_batch_writes_count")).toBe(1);
+  expect(valueOf(figures, "process_start_time_seconds")).toBeGreaterThan(0);
+  for (const name of ["process_resident_memory_bytes", "orchestrator_heap_bytes", "process_open_fds"]) {
+    expect(figures.get(name)!.samples.size, name).toBe(0);
+  }
+  expect(await child.exited).toBe(0);
+});
+
 test("after `stop` nothing that was started for the figures keeps the process alive", async () => {
   const child = Bun.spawn([process.execPath, join(import.meta.dir, "../support/scraped-server.ts")], {
     stdout: "pipe",

@@ -63,6 +63,13 @@ describe("every problem of the catalogue can be met", () => {
     expect(errorsOf(app)).toEqual([]);
   });
 
+  test("disk_full: where the disk does not say what it has stored, nor does the detail", async () => {
+    await using app = await testApp({ db: failingStore(new StoreFull("full", { isUnknown: true })) });
+    const { body } = await expectRefused(app, { ...write, name: "disk full", code: "disk_full" });
+    expect(body.detail).toStartWith("The disk is full. Whether it was stored is not known");
+    expect(body.detail).not.toContain("Nothing was stored");
+  });
+
   test("disk_full: at the limit of the database the detail says so", async () => {
     await using app = await testApp({ db: failingStore(new StoreAtLimit("nothing is left that may be removed")) });
     const { body } = await expectRefused(app, { ...write, name: "at the limit", code: "disk_full" });

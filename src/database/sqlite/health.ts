@@ -17,6 +17,8 @@ export type HealthDeps = {
   readonly reader: Reader;
   readonly writer: Writer;
   readonly faults: Faults;
+  /** Bytes that a folder has left for this process; a network disk may never say. */
+  readonly freeBytes?: (folder: string) => Promise<number>;
 };
 
 export type Health = {
@@ -26,9 +28,10 @@ export type Health = {
 };
 
 /** Looks at the store by way of its own reader and its own queue of writes; nothing is written. */
-export function createHealth({ path, reader, writer, faults }: HealthDeps): Health {
+export function createHealth({ path, reader, writer, faults, freeBytes = askSystem }: HealthDeps): Health {
   const head = `select ${HEAD_SEQ} as seq`;
   let probe: { readonly began: number; readonly outcome: Promise<WriteRefusal | null> } | null = null;
+  let free: Promise<number | null> | null = null;
   let isClosed = false;
 
   const readHead = (): Promise<Pick<StoreHealth, "headSeq" | "fault">> =>
@@ -56,10 +59,18 @@ export function createHealth({ path, reader, writer, faults }: HealthDeps): Heal
     return reason === null ? { state: "ready" } : { state: "refused", reason };
   }
 
+  /** Everybody who asks before the system has answered shares the question: each one holds a thread meanwhile. */
+  function askFree(): Promise<number | null> {
+    free ??= freeBytes(dirname(path))
+      .catch(() => null)
+      .finally(() => (free = null));
+    return free;
+  }
+
   return {
     async look() {
-      const [read, state, freeBytes] = await Promise.all([readHead(), writerHealth(), freeBytesOf(path)]);
-      return { ...read, writer: state, freeBytes, damage: faults.damage };
+      const [read, state, left] = await Promise.all([readHead(), writerHealth(), within(askFree(), null)]);
+      return { ...read, writer: state, freeBytes: left, damage: faults.damage };
     },
     close() {
       isClosed = true;
@@ -78,12 +89,9 @@ function refusalOf(error: unknown): WriteRefusal | null {
   return error instanceof StoreFull ? "disk_full" : "failed";
 }
 
-async function freeBytesOf(path: string): Promise<number | null> {
-  const free = statfs(dirname(path)).then(
-    ({ bavail, bsize }) => bavail * bsize,
-    () => null,
-  );
-  return within(free, null);
+async function askSystem(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
 }
 
 /** A network disk, or a lock, may take for ever. */

@@ -22,7 +22,8 @@ export type Load = {
 /** Whether upkeep goes with callers: only without them, with them when there is time, or with them in any case. */
 export type Company = "apart" | "along" | "now";
 
-type Waiting<Job> = { readonly job: Job; readonly weight: number };
+/** `group`: whom one that was put back runs again with. */
+type Waiting<Job> = { readonly job: Job; readonly weight: number; readonly group?: object };
 
 /**
  * The writes that wait, in three lines. Small and large ones take turns, so that a small one never stands behind a line of
@@ -31,8 +32,8 @@ type Waiting<Job> = { readonly job: Job; readonly weight: number };
 export type Queue<Job> = {
   /** Writes of callers that wait. */
   readonly waiting: number;
-  /** Those of them that were put back. */
-  readonly again: number;
+  /** Whether the next turn is that of a single one that was put back. */
+  readonly isNextAlone: boolean;
   /** Writes of upkeep that wait. */
   readonly behind: number;
   /** How many wait in each line. */
@@ -43,8 +44,11 @@ export type Queue<Job> = {
   readonly nextBehind: Job | undefined;
   /** Takes the jobs of one turn, at most `most`, while there is time. */
   turn(most: number, hasTime: () => boolean, company: Company): Generator<Job>;
-  /** Puts the jobs of a turn that was undone back to the front, in order: each gets a turn of its own. */
-  putBack(jobs: readonly Job[]): void;
+  /**
+   * Puts the jobs of a turn that was undone back to the front, in order. `apart`: each gets a turn of its own. `together`:
+   * they get one, or more when there is no time for all, with nobody else.
+   */
+  putBack(jobs: readonly Job[], how: "apart" | "together"): void;
   /** Takes away, from the front of each line, those that have waited too long. */
   expire(isLate: (job: Job) => boolean): Job[];
   /** Takes all away. */
@@ -74,8 +78,8 @@ export function createQueue<Job>(): Queue<Job> {
     get waiting() {
       return again.length + small.length + large.length;
     },
-    get again() {
-      return again.length;
+    get isNextAlone() {
+      return again.length > 0 && again[0]!.group !== again[1]?.group;
     },
     get behind() {
       return background.length;
@@ -98,7 +102,12 @@ export function createQueue<Job>(): Queue<Job> {
     *turn(most, hasTime, company) {
       const takesBackground = company !== "apart" || small.length + large.length === 0;
       if (again.length > 0) {
-        yield take(again);
+        const { group } = again[0]!;
+        let left = most;
+        do {
+          yield take(again);
+          left -= 1;
+        } while (left > 0 && again[0]?.group === group && hasTime());
         return;
       }
       const takesLarge = large.length > 0 && (largeIsNext || small.length === 0);
@@ -108,8 +117,9 @@ export function createQueue<Job>(): Queue<Job> {
       else yield* takeFrom(small, most, hasTime);
       if (takesBackground) yield* takeFrom(background, 1, company === "now" ? () => true : hasTime);
     },
-    putBack(jobs) {
-      again.unshift(...jobs.map((job) => ({ job, weight: 0 })));
+    putBack(jobs, how) {
+      const group = {};
+      again.unshift(...jobs.map((job) => ({ job, weight: 0, group: how === "together" ? group : {} })));
     },
     expire(isLate) {
       const late: Job[] = [];

@@ -1,8 +1,9 @@
 import type { Database, Statement } from "bun:sqlite";
-import { DecisionOutdated, StoreBusy, StoreDamaged, StoreOverloaded } from "#src/database/manager.ts";
-import type { QueueLine } from "#src/database/figures.ts";
+import { DecisionOutdated, StoreBusy, StoreOverloaded } from "#src/database/manager.ts";
+import type { StoreFigures } from "#src/database/figures.ts";
+import { createBatches, type Job, type Settled } from "./batches.ts";
 import type { Checkpoints } from "./checkpoint.ts";
-import { isBusy, isOutdated, storeError } from "./connection.ts";
+import { isBusy, isOutdated, storeError } from "./errors.ts";
 import type { Faults } from "./faults.ts";
 import { createWriterCounts, type WriterFigures } from "./figures.ts";
 import type { Limit } from "./limit.ts";
@@ -27,16 +28,6 @@ const BUSY_WITHIN_MS = 20;
 /** By then it goes along whatever the gaps were. */
 const PATIENCE_MS = 50;
 
-type Job = {
-  readonly run: () => unknown;
-  readonly resolve: (value: never) => void;
-  readonly reject: (error: unknown) => void;
-  readonly deadline: number;
-  readonly isProbe: boolean;
-};
-
-type Settled = { readonly job: Job; readonly value?: unknown; readonly error?: unknown };
-
 /**
  * Group commit: all writes of a tick in one transaction and one fsync, each in a savepoint of its own. A write settles
  * after COMMIT, never before. The lock is held for at most 8 ms at a stretch and is then left free for 1 ms, so that
@@ -50,7 +41,7 @@ export type Writer = {
    * once when too much is waiting. At the limit of the store, or beside one that meets damage, it may be undone and run again.
    */
   write<Value>(run: () => Value, load?: Load): Promise<Value>;
-  readonly figures: WriterFigures & { readonly waiting: Readonly<Record<QueueLine, number>> };
+  readonly figures: WriterFigures & Pick<StoreFigures, "waiting" | "isDamaged">;
   /** Resolves when everything queued has settled. Later writes are refused. */
   close(): Promise<void>;
 };
@@ -59,18 +50,12 @@ export type Writer = {
 export type Bounds = {
   readonly limit: Limit | null;
   readonly checkpoints: Checkpoints;
-  readonly faults?: Pick<Faults, "seen" | "stored">;
+  readonly faults?: Pick<Faults, "seen" | "stored" | "damage">;
 };
 
 export function createWriter(db: Database, onCommit: () => void, bounds: Bounds | null = null): Writer {
-  const begin = db.prepare("begin immediate");
-  const commit = db.prepare("commit");
-  const rollback = db.prepare("rollback");
-  const savepoint = db.prepare("savepoint job");
-  const release = db.prepare("release job");
-  const rollbackJob = db.prepare("rollback to job");
-
   const queue = createQueue<Job>();
+  const batches = createBatches(db, queue, MAX_BATCH, bounds?.limit ?? null);
   const counts = createWriterCounts();
   let lingering: ReturnType<typeof setTimeout> | null = null;
   let scheduled = false;
@@ -159,7 +144,7 @@ export function createWriter(db: Database, onCommit: () => void, bounds: Bounds 
     }
     const started = performance.now();
     try {
-      begin.run();
+      batches.begin();
     } catch (error) {
       if (isBusy(error)) waitForLock(started);
       else rejectAll(queue.clear(), error);
@@ -170,7 +155,7 @@ export function createWriter(db: Database, onCommit: () => void, bounds: Bounds 
     if (paused || started - freedAt >= FREE_MS) stretchSince = started;
     paused = false;
     const callers = queue.waiting;
-    const batch = runBatch(started);
+    const batch = batches.run(() => performance.now() - started < MAX_HELD_MS, companyOfUpkeep(started));
     freedAt = performance.now();
     if (batch.some(({ error }) => error === undefined)) counts.committed(batch.length, freedAt - started);
     if (callers > 0) wroteAt = freedAt;
@@ -196,76 +181,6 @@ export function createWriter(db: Database, onCommit: () => void, bounds: Bounds 
     const next = queue.nextBehind;
     if (next !== undefined && now - (next.deadline - GIVE_UP_MS) > PATIENCE_MS) return "now";
     return gap < GAP_MS.enough ? "along" : "apart";
-  }
-
-  /** Runs queued jobs in the open transaction and commits it. */
-  function runBatch(started: number): Settled[] {
-    const taken: Job[] = [];
-    const batch: Settled[] = [];
-    try {
-      const isAlone = queue.again > 0;
-      // What the last batch added and nothing has yet made up for comes first, by itself.
-      if (bounds?.limit?.begin(isAlone) === "owing") {
-        commit.run();
-        return [];
-      }
-      const hasTime = () => performance.now() - started < MAX_HELD_MS;
-      for (const job of queue.turn(MAX_BATCH, hasTime, companyOfUpkeep(started))) {
-        taken.push(job);
-        const settled = runJob(job);
-        if (storeError(settled.error) instanceof StoreDamaged) return undoFor(settled, taken.slice(0, -1));
-        batch.push(settled);
-        // Some errors (a full disk) end the whole transaction: then nothing of the batch was written.
-        if (!db.inTransaction) {
-          bounds?.limit?.undone();
-          return failed(taken, batch.at(-1)!.error);
-        }
-      }
-      const full = bounds?.limit?.settle() ?? null;
-      if (full !== null) return undo(taken, isAlone, full);
-      commit.run();
-      return batch;
-    } catch (error) {
-      if (db.inTransaction) rollback.run();
-      bounds?.limit?.undone();
-      return failed(taken, error);
-    }
-  }
-
-  /** The store would be too large, and nothing can be removed: who of the batch is at fault shows when each runs alone. */
-  function undo(jobs: readonly Job[], isAlone: boolean, error: Error): Settled[] {
-    rollback.run();
-    bounds?.limit?.undone();
-    if (isAlone) return failed(jobs, error);
-    queue.putBack(jobs);
-    return [];
-  }
-
-  /** Once it has met damage, SQLite commits nothing more of a transaction: the others run again, each alone. */
-  function undoFor(settled: Settled, others: readonly Job[]): Settled[] {
-    if (db.inTransaction) rollback.run();
-    bounds?.limit?.undone();
-    queue.putBack(others);
-    return [settled];
-  }
-
-  function runJob(job: Job): Settled {
-    savepoint.run();
-    try {
-      const value = job.run();
-      release.run();
-      return { job, value };
-    } catch (error) {
-      if (db.inTransaction) {
-        rollbackJob.run();
-        release.run();
-      }
-      return { job, error: error ?? new Error("a write failed without an error") };
-    }
-  }
-
-  function failed(jobs: readonly Job[], error: unknown): Settled[] {
-    return jobs.map((job) => ({ job, error }));
   }
 
   function settle(batch: Settled[]): void {
@@ -298,7 +213,8 @@ export function createWriter(db: Database, onCommit: () => void, bounds: Bounds 
     prepare: statementCache(db),
     write,
     get figures() {
-      return { ...counts.figures, waiting: queue.lengths };
+      const isDamaged = (bounds?.faults?.damage ?? null) !== null;
+      return { ...counts.figures, waiting: queue.lengths, isDamaged };
     },
     close: () =>
       new Promise<void>((resolve) => {

@@ -3,6 +3,7 @@ import { Health, ServiceInfo } from "#src/domain/health.ts";
 import type { HttpDeps } from "#src/http/env.ts";
 import { createRouter, json, noContent, queryRoute } from "#src/http/openapi.ts";
 import { sendJson } from "#src/http/send.ts";
+import { seldom } from "#src/platform/seldom.ts";
 import { getHealth } from "#src/queries/health.ts";
 
 const NOUN = "System";
@@ -47,13 +48,14 @@ function wantsPage({ headers }: Request): boolean {
 }
 
 export function systemRoutes(deps: HttpDeps) {
+  const log = seldom(deps.log);
   return createRouter()
     .openapi(root, (c) => {
       if (wantsPage(c.req.raw)) return c.redirect("/docs", 302);
       return sendJson({ service: "orchestrator", version: deps.version, status: "operational" as const }, 200);
     })
     .openapi(health, async () => {
-      const found = await getHealth({ ...deps, feed: () => deps.liveFigures().feed });
+      const found = await getHealth({ ...deps, log, feed: () => deps.liveFigures().feed });
       return sendJson(found, found.status === "healthy" ? 200 : 503);
     });
 }

@@ -24,20 +24,55 @@ export type Scene = {
 
 const HEAVY_BATCHES = 4;
 const OLD = 4000;
+/** So often it is deleted until that is seen under way. */
+const DELETES = 5;
+/** A moment that has not come by then is missed. */
+const PATIENCE_MS = 3_000;
+/** A removal that has so little left may be over before the kill. */
+const LEAST_LEFT = 1000;
 
-/** What must be there before the writers begin. */
-export async function prepare(moment: Moment, scene: Scene): Promise<() => Promise<void>> {
+/** Says, once the server was killed, whether that was amid what was to be under way. */
+type WasReached = () => boolean;
+const always: WasReached = () => true;
+
+/** What must be there before the writers begin; then what is to be under way. A moment that does not come is no fault. */
+export async function prepare(moment: Moment, scene: Scene): Promise<() => Promise<WasReached>> {
   if (moment === "delete") return prepareDelete(scene);
   if (moment === "purge") return preparePurge(scene);
-  if (moment === "shutdown") {
-    return async () => {
-      scene.server.askToStop();
-      await someTime(scene.random, 15);
-    };
-  }
   if (moment === "checkpoint") return () => untilCheckpoint(scene);
   if (moment === "quiet") return () => untilQuietCheckpoint(scene);
-  return () => someTime(scene.random, 6);
+  if (moment === "shutdown") return () => shutDown(scene);
+  return async () => {
+    await someTime(scene.random, 6);
+    return always;
+  };
+}
+
+/** Every other time it waits for a client that is amid a request; else it may be over before the kill, which is a miss. */
+async function shutDown({ round, random, server }: Scene): Promise<WasReached> {
+  const request = round % 2 === 0 ? await beginRequest(server.url) : null;
+  server.askToStop();
+  await someTime(random, 15);
+  return () => {
+    request?.end();
+    return true;
+  };
+}
+
+/** Sends one without the end of its body. */
+async function beginRequest(url: string) {
+  const { hostname, port, host } = new URL(url);
+  const socket = await Bun.connect({ hostname, port: Number(port), socket: { data() {} } });
+  const head = [
+    "POST /api/system/logs HTTP/1.1",
+    `Host: ${host}`,
+    "Content-Type: application/json",
+    "Content-Length: 99",
+  ];
+  socket.write(`${head.join("\r\n")}\r\n\r\n{`);
+  // Answered after the server has read what was sent before.
+  await fetch(`${url}/health`);
+  return socket;
 }
 
 /** Not a wait for something: the moment of the crash is to be any. */
@@ -46,27 +81,67 @@ async function someTime(random: Random, mostMs: number): Promise<void> {
   await until("a random moment", () => performance.now() >= at);
 }
 
-async function prepareDelete({ round, path, random, server, writers, ledger }: Scene): Promise<() => Promise<void>> {
-  const definition = await writeHeavy(writers, server.url, ledger, `heavy${round}`, HEAVY_BATCHES);
+async function prepareDelete({
+  round,
+  path,
+  random,
+  server,
+  writers,
+  ledger,
+}: Scene): Promise<() => Promise<WasReached>> {
+  const make = (attempt: number) => writeHeavy(writers, server.url, ledger, `heavy${round}n${attempt}`, HEAVY_BATCHES);
+  let definition = await make(1);
   return async () => {
-    writers.sendBeside(server.url, cascade(ledger, definition));
-    await untilFewer(path, HEAVY_LOGS, random.below(HEAVY_BATCHES * 1000));
+    for (let attempt = 1; ; attempt += 1) {
+      writers.sendBeside(server.url, cascade(ledger, definition));
+      const than = LEAST_LEFT + random.below(HEAVY_BATCHES * 1000 - LEAST_LEFT);
+      const outcome = await untilFewer(path, HEAVY_LOGS, than, 5 * PATIENCE_MS);
+      if (outcome !== "over" || attempt === DELETES) return () => outcome === "amid" && countRows(path, HEAVY_LOGS) > 0;
+      // This process was not given the time to look.
+      definition = await make(attempt + 1);
+    }
   };
 }
 
 const HEAVY_LOGS = "agent_logs where session_id = 'heavy'";
 const OLD_LOGS = "system_logs where component = 'old'";
 
-/** Amid a removal in batches. One that another server's lease holds up is not waited for. */
-async function untilFewer(path: string, rows: string, than: number): Promise<void> {
-  using db = new Database(path, { readonly: true });
+/**
+ * Waits until a removal in batches has come so far. What is then said is so when this returns: the server cannot remove
+ * anything while it is made sure of.
+ */
+async function untilFewer(
+  path: string,
+  rows: string,
+  than: number,
+  mostMs = PATIENCE_MS,
+): Promise<"amid" | "over" | "late"> {
+  using db = new Database(path, { readwrite: true });
   db.run("pragma busy_timeout = 10000");
   const left = db.query<{ n: number }, []>(`select count(*) as n from ${rows}`);
-  await until("a part to be removed", () => left.get()!.n <= than, 3_000).catch(() => {});
+  if (!(await inTime("a part to be removed", () => left.get()!.n <= than, mostMs))) return "late";
+  db.run("begin immediate");
+  const isAmid = left.get()!.n > 0;
+  db.run("rollback");
+  return isAmid ? "amid" : "over";
+}
+
+function countRows(path: string, rows: string): number {
+  using db = new Database(path, { readonly: true });
+  db.run("pragma busy_timeout = 10000");
+  return db.query<{ n: number }, []>(`select count(*) as n from ${rows}`).get()!.n;
+}
+
+/** Whether the condition came to hold while it was waited for. */
+async function inTime(what: string, condition: () => boolean, mostMs = PATIENCE_MS): Promise<boolean> {
+  const end = performance.now() + mostMs;
+  let holds = false;
+  await until(what, () => (holds = condition()) || performance.now() > end, 2 * mostMs);
+  return holds;
 }
 
 /** Logs of years ago. */
-function preparePurge({ path, random, server }: Scene): () => Promise<void> {
+function preparePurge({ path, random, server }: Scene): () => Promise<WasReached> {
   using db = new Database(path, { readwrite: true });
   db.run("pragma busy_timeout = 10000");
   db.run("update orchestrator_meta set value = '0' where key = 'retention_since'");
@@ -76,7 +151,9 @@ function preparePurge({ path, random, server }: Scene): () => Promise<void> {
   );
   return async () => {
     await purge(server.url);
-    await untilFewer(path, OLD_LOGS, random.below(OLD));
+    // One that another server's lease holds up is not waited for.
+    const outcome = await untilFewer(path, OLD_LOGS, LEAST_LEFT + random.below(OLD - LEAST_LEFT));
+    return () => outcome === "amid" && countRows(path, OLD_LOGS) > 0;
   };
 }
 
@@ -96,17 +173,19 @@ export async function finishPurge(url: string, db: Database): Promise<void> {
 const changedAt = (path: string) => statSync(path, { bigint: true }).mtimeNs;
 
 /** The file itself, unlike its log, is written by checkpoints only: whoever makes one, the server or another process. */
-async function untilCheckpoint({ path, files, random }: Scene): Promise<void> {
+async function untilCheckpoint({ path, files, random }: Scene): Promise<WasReached> {
   const before = changedAt(path);
-  await until("a checkpoint", () => changedAt(path) !== before, 3_000).catch(() => {});
+  const comes = await inTime("a checkpoint", () => changedAt(path) !== before);
   await random.pick(files).kill();
+  return () => comes;
 }
 
 /** Nobody writes: then the server copies its log by itself. */
-async function untilQuietCheckpoint({ path, files, writers }: Scene): Promise<void> {
+async function untilQuietCheckpoint({ path, files, writers }: Scene): Promise<WasReached> {
   writers.stop();
   await writers.ended;
   await Promise.all(files.map((file) => file.stop()));
   const before = changedAt(path);
-  await until("the checkpoint in the quiet", () => changedAt(path) !== before, 3_000).catch(() => {});
+  const comes = await inTime("the checkpoint in the quiet", () => changedAt(path) !== before);
+  return () => comes;
 }

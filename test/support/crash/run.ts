@@ -11,7 +11,7 @@ import { createFileWriter, type FileWriter } from "./file-writers.ts";
 import { createHttpWriters, type HttpWriters, type Shared } from "./http-writers.ts";
 import { createLedger } from "./ledger.ts";
 import { finishPurge, type Moment, MOMENTS, prepare } from "./moments.ts";
-import { createCrashingServer, type CrashingServer } from "./server.ts";
+import { createCrashingServer, type CrashingServer, START_MS } from "./server.ts";
 import { createStreams, type Stream } from "./streams.ts";
 
 const HTTP_WRITERS = 16;
@@ -51,6 +51,8 @@ export type CrashFigures = {
   /** Connections of the streams. */
   connections: number;
   changes: number;
+  /** What was not under way when the server was killed, of rounds where it was to be. */
+  readonly missed: Moment[];
 };
 
 /**
@@ -111,6 +113,7 @@ function createRun(folder: string, path: string, seed: number, mostWrites: numbe
     frames: 0,
     connections: 0,
     changes: 0,
+    missed: [],
   };
   let files: FileWriter[] = [];
   let shared: Shared = { definition: "", agents: [] };
@@ -124,17 +127,31 @@ function createRun(folder: string, path: string, seed: number, mostWrites: numbe
 
   const connections = () => streams.map((stream) => stream.connections);
 
-  async function crash(round: number, moment: Moment): Promise<void> {
+  /** Whether that was at its moment. */
+  async function crash(round: number, moment: Moment): Promise<boolean> {
     const scene = { round, path, random, server, ledger, writers, files };
     const bringAbout = await prepare(moment, scene);
     writers.start(server.url);
     for (const file of files) file.go();
     const enough = writers.answered + LEAST_WRITES + random.below(mostWrites - LEAST_WRITES);
     await Promise.race([until("answers", () => writers.answered >= enough, PATIENCE_MS), failure(writers)]);
-    await bringAbout();
-    await server.kill();
+    const wasReached = await bringAbout();
+    const wasKilled = await server.kill();
+    const isReached = wasKilled && wasReached();
     await writers.ended;
     if (random.below(4) === 0) await random.pick(files).kill();
+    return isReached;
+  }
+
+  /** Again and again, at least once before it was up. */
+  async function crashAtStart(): Promise<boolean> {
+    let mostMs = START_MS;
+    let isReached = false;
+    for (let times = 1 + random.below(2); times > 0 || (!isReached && mostMs > 1); times -= 1) {
+      if (await server.killAtStart(random, mostMs)) isReached = true;
+      else mostMs = Math.floor(mostMs / 2);
+    }
+    return isReached;
   }
 
   /** What was sent and not answered: it is there, whole, or not at all; a delete is sent again and finishes. */
@@ -188,10 +205,10 @@ function createRun(folder: string, path: string, seed: number, mostWrites: numbe
       await connect(connections());
     },
     async round(round: number, moment: Moment, isLast: boolean): Promise<void> {
-      await crash(round, moment);
+      const isReached = await crash(round, moment);
       const before = connections();
-      if (moment === "start")
-        for (let left = 1 + random.below(2); left > 0; left -= 1) await server.killAtStart(random);
+      const isAtStart = moment !== "start" || (await crashAtStart());
+      if (!isReached || !isAtStart) figures.missed.push(moment);
       await server.start();
       await Promise.all(files.map((file) => file.stop()));
       await connect(before);

@@ -7,6 +7,8 @@ import { until } from "#test/support/until.ts";
 const DEADLINE_MS = 120_000;
 /** What a shell says of a program that SIGKILL has ended. */
 const KILLED = 128 + 9;
+/** A start on a file that is there is over by then, on most machines. */
+export const START_MS = 300;
 const PORT_TAKEN = /port|in use|listen/i;
 
 /** The program on one file, that is killed and comes back at the same port where that can be had. */
@@ -15,9 +17,10 @@ export type CrashingServer = AsyncDisposable & {
   /** How often it was killed; one that had just ended by itself was not. */
   readonly kills: number;
   start(): Promise<void>;
-  /** Starts it and kills it before it can be of use. */
-  killAtStart(random: Random): Promise<void>;
-  kill(): Promise<void>;
+  /** Starts it and kills it before it can be of use, and within so many milliseconds; whether it was not up yet. */
+  killAtStart(random: Random, mostMs?: number): Promise<boolean>;
+  /** Whether it was still there to be killed. */
+  kill(): Promise<boolean>;
   /** Asks it to stop, and does not wait. */
   askToStop(): void;
   /** Asks it to stop, and waits. */
@@ -58,12 +61,14 @@ export function createCrashingServer(cwd: string, path: string): CrashingServer 
     port = new URL(url).port;
   }
 
-  async function kill(): Promise<void> {
-    if (program === null) return;
+  async function kill(): Promise<boolean> {
+    if (program === null) return false;
     program.kill("SIGKILL");
     const { code } = await program.exited;
     program = null;
-    if (code === KILLED) kills += 1;
+    if (code !== KILLED) return false;
+    kills += 1;
+    return true;
   }
 
   return {
@@ -74,7 +79,7 @@ export function createCrashingServer(cwd: string, path: string): CrashingServer 
       return kills;
     },
     start,
-    async killAtStart(random) {
+    async killAtStart(random, mostMs = START_MS) {
       const started = spawn(port);
       program = started;
       const isNew = !existsSync(path);
@@ -86,9 +91,10 @@ export function createCrashingServer(cwd: string, path: string): CrashingServer 
       void isUp.then(() => (over = true));
       // A new file is migrated at once; one that is there is read, and its log recovered, some time after the start.
       if (isNew) await until("the file", () => over || existsSync(path));
-      const at = performance.now() + random.below(isNew ? 60 : 300);
+      const at = performance.now() + random.below(isNew ? 60 : mostMs);
       await until("a moment of the start", () => over || performance.now() >= at);
-      await kill();
+      const wasUp = over;
+      return (await kill()) && !wasUp;
     },
     kill,
     askToStop: () => program?.kill("SIGTERM"),
