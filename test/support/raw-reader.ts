@@ -100,6 +100,8 @@ async function openRaw(url: string, path: string, headers: readonly string[], de
 }
 
 const CLOSE = 8;
+/** As clients show a close frame that holds none. */
+const NO_CODE = 1005;
 
 /** Unmasked, unfragmented frames, as a server sends them. */
 export function socketDecoder(): Decoder {
@@ -117,7 +119,7 @@ export function socketDecoder(): Decoder {
       if (start + length > bytes.length) break;
       const opcode = bytes[at]! & 15;
       if (opcode === 1) texts.push(bytes.toString("utf8", start, start + length));
-      if (opcode === CLOSE) code = bytes.readUInt16BE(start);
+      if (opcode === CLOSE) code = length < 2 ? NO_CODE : bytes.readUInt16BE(start);
       at = start + length;
     }
     rest = bytes.subarray(at);
