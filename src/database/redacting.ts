@@ -13,6 +13,8 @@ import type {
 } from "./manager.ts";
 import { AGENT, AGENT_LOG, type Contents, DEFINITION, PROMPT, SYSTEM_LOG, TOKEN, WORKFLOW } from "./written-fields.ts";
 
+/** Characters that are looked through in microseconds. */
+const SHORT_TEXT = 2_048;
 /** Milliseconds that a long row may take before others go on. */
 const TURN_MS = 4;
 
@@ -146,14 +148,25 @@ async function redacted<Row extends object>(
 ): Promise<Row> {
   let copy: Row | null = null;
   for (const field in row) {
-    if (contents[field] === "own") continue;
-    const steps = redactor.inSteps(row[field]);
-    let step = steps.next();
-    for (; !step.done; step = steps.next()) await giveWay(turn);
-    if (step.value !== row[field]) copy = { ...(copy ?? row), [field]: step.value };
+    const value: unknown = row[field];
+    if (contents[field] === "own" || value === null) continue;
+    const kept = isShort(value) ? redactor.text(value) : await inTurns(redactor, value, turn);
+    if (kept !== value) copy = { ...(copy ?? row), [field]: kept };
   }
   await giveWay(turn);
   return copy ?? row;
+}
+
+/** Most texts are, and cost a fraction of what a walk through JSON does. */
+function isShort(value: unknown): value is string {
+  return typeof value === "string" && value.length <= SHORT_TEXT;
+}
+
+async function inTurns(redactor: Redactor, value: unknown, turn: { since: number }): Promise<unknown> {
+  const steps = redactor.inSteps(value);
+  let step = steps.next();
+  for (; !step.done; step = steps.next()) await giveWay(turn);
+  return step.value;
 }
 
 async function giveWay(turn: { since: number }): Promise<void> {

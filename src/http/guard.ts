@@ -36,8 +36,9 @@ export function createGuard(deps: GuardDeps): Guard {
   const limit = deps.rateLimit;
   const buckets = limit === 0 ? null : createBuckets(limit, limit, () => performance.now());
 
-  function limitRate(key: string): void {
-    const wait = buckets?.take(key) ?? 0;
+  /** Of the token; of the address, where there is none. */
+  function limitRate(env: Env["Bindings"]): void {
+    const wait = buckets === null ? 0 : buckets.take(env.principal?.id ?? clientOf(env) ?? "");
     if (wait === 0) return;
     const detail = `Only ${limit} commands a second are taken here (RATE_LIMIT). Nothing was stored; try again.`;
     throw new Problem("too_many_requests", detail, {}, { "Retry-After": String(Math.ceil(wait / 1000)) });
@@ -57,11 +58,11 @@ export function createGuard(deps: GuardDeps): Guard {
         env.principal = deps.access.identify(env.received);
       } catch (error) {
         // Whoever tries tokens is held up as whoever sends commands.
-        limitRate(clientOf(env) ?? "");
+        limitRate(env);
         throw error;
       }
       requireScope(env.principal, needed);
-      if (env.method !== "GET" && env.method !== "HEAD") limitRate(env.principal?.id ?? clientOf(env) ?? "");
+      if (env.method !== "GET" && env.method !== "HEAD") limitRate(env);
     },
     confirm({ env }) {
       if (env.needed === "public" || deps.access.mayStay(env.principal)) return;
