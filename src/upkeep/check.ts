@@ -25,7 +25,7 @@ export async function checkStore({ db, clock, log, path }: CheckDeps, signal: Ab
   const fault = JSON.parse(printed) as string | null;
   if (fault === null) return;
   db.noteDamage(fault);
-  const message = "The database file is damaged: `/health` and `orchestrator doctor` say what to do";
+  const message = "The database file is damaged: run `orchestrator doctor`, and restore a backup";
   const row = { component: "check", log_level: "ERROR" as const, message, details: { fault } };
   await db.systemLogs.append(writeSystemLog(row, toTimestamp(clock()))).catch((error: unknown) => {
     log.warn("the system log cannot tell of the damage", { error });
