@@ -11,7 +11,7 @@ import { LIVE_LIMITS, type LiveLimits } from "./live/limits.ts";
 import { createSocketStreams, type SocketData } from "./live/socket.ts";
 import { createSseStreams } from "./live/sse.ts";
 import { type Clock, systemClock } from "./platform/clock.ts";
-import { type Config, ConfigError, isLoopback } from "./platform/config.ts";
+import { type Config, ConfigError, isLoopback, needsToken } from "./platform/config.ts";
 import { watchEventLoop } from "./platform/event-loop.ts";
 import { type NewId, newUuid } from "./platform/ids.ts";
 import type { Log } from "./platform/log.ts";
@@ -179,9 +179,7 @@ async function guardedAccess(db: DatabaseManager, config: Config, clock: Clock, 
   }
   if (isLoopback(host) || access.hasToken) return access;
   access.close();
-  throw new ConfigError([
-    `HOST holds ${JSON.stringify(host)}, which other machines reach, and there is no token: make one by \`orchestrator token create\`, set API_TOKEN, or leave HOST on 127.0.0.1`,
-  ]);
+  throw new ConfigError([needsToken(host)]);
 }
 
 /** The server cannot listen where it was told to. */

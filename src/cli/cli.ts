@@ -29,14 +29,14 @@ export type AddCommand = (program: Command, cli: Cli) => void;
 export type ServerOptions = { readonly url?: string; readonly envFile?: string; readonly json?: true };
 
 /** Adds the options by which a command finds its server. */
-export function withServer(command: Command): Command {
+export function withServer(command: Command, jsonPrints = "print the API's document"): Command {
   return command
     .option(
       "--url <url>",
       "address of the server; default ORCHESTRATOR_URL, then that of the project here or of `serve`",
     )
     .option("--env-file <file>", "read variables from a file; those of the environment win")
-    .option("--json", "print the API's document");
+    .option("--json", jsonPrints);
 }
 
 export function connect(cli: Cli, options: ServerOptions): Client {

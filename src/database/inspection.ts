@@ -15,4 +15,6 @@ export type Inspection = {
   readonly fault: string | null;
   /** What would help a damaged file; null for any other. */
   readonly advice: string | null;
+  /** When the last of its tokens expires, UTC milliseconds; `Infinity` for one that does not, null without any. */
+  readonly tokensUntil: number | null;
 };

@@ -53,7 +53,7 @@ function beginOfControl(text: string, end: number, least: number): number {
   if (final < 0x40 || final > 0x7e || end - 2 < least) return -1;
   let at = end - 2;
   const stop = Math.max(least, at - LONGEST_PARAMETERS);
-  while (at > stop && isParameter(text.charCodeAt(at))) at -= 1;
+  while (at > stop && isParameter(text.charCodeAt(at)) && text.charCodeAt(at - 1) !== 0x1b) at -= 1;
   const code = text.charCodeAt(at);
   if (code === 0x9b) return at;
   if (code === 0x5b) {
@@ -68,7 +68,7 @@ function beginOfControl(text: string, end: number, least: number): number {
 
 /** Digits and `:;<=>?`, and the blank to `/` that may follow them. */
 function isParameter(code: number): boolean {
-  return (code >= 0x30 && code <= 0x3f) || (code >= 0x20 && code <= 0x27);
+  return code >= 0x20 && code <= 0x3f;
 }
 
 /**

@@ -23,8 +23,13 @@ const INTERPOLATED = /[$#]\{[^{}]{0,200}\}|\{\{[^{}]{0,200}\}\}/;
 const INTERPOLATED_OPEN = /[$#]\{|\{\{|\[redacted:/;
 const ASKS_FOR =
   /^(?:your|my|the|some|any|enter|insert|change|replace|put|add|set|example|sample|dummy|test|fake)(?:[ _.-][a-z]{1,32}){1,8}[ _-]?\d?(?:\.{3}|…)?$/i;
-/** Named like what it holds: a variable, a label, or a stand-in such as `user_password`. */
-const NAMES_ITSELF = /^(?=.{0,40}(?:pass|pwd|secret|token|key|credential|auth|cookie))[a-z_.$-]{1,48}\d{0,2}$/i;
+/** A variable or a label; with a digit it is one only where code stands. */
+const LABEL = /^[a-z_.$-]{1,48}\d{0,2}$/i;
+const WORD_BORDER = /[_.$-]|(?<=[a-z])(?=[A-Z])/;
+const OWN_WORDS = new Set(
+  `pass password passwords passwd passphrase pwd secret secrets token tokens key keys credential credentials auth cookie
+  cookies apikey secretkey accesskey privatekey accesstoken authtoken refreshtoken`.split(/\s{1,8}/),
+);
 const PATH = /^(?:~|\.{1,2})?\/[\w.-]{1,64}\/|^[A-Za-z]:\\/;
 /** A call, an index, a chain of names, or what a bracket opens: code. */
 const CODE =
@@ -54,12 +59,19 @@ function isPlaceholder(value: string): boolean {
  */
 export function isSecretValue(name: SecretName, value: string, standing: Standing): boolean {
   const { kind, least, isVague, isWord } = name;
-  if (value.length < least || isPlaceholder(value) || NAMES_ITSELF.test(value)) return false;
+  if (value.length < least || isPlaceholder(value) || namesItself(value, standing)) return false;
   if ((isVague || kind === "private_key") && PATH.test(value)) return false;
   if (isWord && standing === "apart") return false;
   if (standing === "quoted") return !value.includes("[redacted:") && (!isVague || isTokenLike(value));
   if (INTERPOLATED_OPEN.test(value)) return false;
   return isVague ? isTokenLike(value) : isPlainSecret(value, least, standing);
+}
+
+/** Named like what it holds, such as `user_password` or `hashedPassword`: a word of it says so, and not a part of one. */
+function namesItself(value: string, standing: Standing): boolean {
+  if (!LABEL.test(value)) return false;
+  if (/\d$/.test(value) && (standing === "quoted" || standing === "environment")) return false;
+  return value.split(WORD_BORDER).some((word) => OWN_WORDS.has(word.toLowerCase().replace(/\d{1,2}$/, "")));
 }
 
 /** Without quotes: code has such values too, and prose. */

@@ -1,5 +1,6 @@
 import type { SystemLogStore } from "#src/database/manager.ts";
 import type { LogLevel } from "#src/domain/log-level.ts";
+import type { Scope } from "#src/domain/token.ts";
 import { toTimestamp } from "#src/domain/timestamp.ts";
 import type { Clock } from "#src/platform/clock.ts";
 import type { Log } from "#src/platform/log.ts";
@@ -20,7 +21,11 @@ export type Asked = {
   readonly client: string | null;
   /** Name and id of the token; null when there was none. */
   readonly token: { readonly id: string; readonly name: string } | null;
+  /** The token that was made or revoked. */
+  readonly subject?: Subject;
 };
+
+export type Subject = { readonly id: string; readonly name?: string; readonly scope?: Scope };
 
 /** Leaves system logs (component `auth`) of what was refused and of what only few may do. */
 export type Audit = {

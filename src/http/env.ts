@@ -7,6 +7,7 @@ import type { SocketData } from "#src/live/socket.ts";
 import type { SseStreams } from "#src/live/sse.ts";
 import type { Distribution } from "#src/platform/distribution.ts";
 import type { Log } from "#src/platform/log.ts";
+import type { Subject } from "./audit.ts";
 import type { Guard, GuardDeps } from "./guard.ts";
 
 /** What routes need. */
@@ -46,5 +47,7 @@ export type Env = {
     needed: NeededScope | null;
     /** Who asks; null for nobody in particular. */
     principal: Principal | null;
+    /** The token that the request has made or revoked. */
+    subject: Subject | null;
   };
 };

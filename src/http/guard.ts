@@ -61,8 +61,9 @@ export function createGuard(deps: GuardDeps): Guard {
         limitRate(env);
         throw error;
       }
-      requireScope(env.principal, needed);
+      // First: whoever asks for what they may not is held up too.
       if (env.method !== "GET" && env.method !== "HEAD") limitRate(env);
+      requireScope(env.principal, needed);
     },
     confirm({ env }) {
       if (env.needed === "public" || deps.access.mayStay(env.principal)) return;
@@ -84,13 +85,14 @@ function isPrivileged({ needed, principal, method }: Env["Bindings"], status: nu
   return needed === "admin" || (needed === "control" && principal !== null);
 }
 
-function asked({ method, requestId, principal, ...bindings }: Env["Bindings"]): Asked {
+function asked({ method, requestId, principal, subject, ...bindings }: Env["Bindings"]): Asked {
   return {
     method: method.slice(0, SHOWN),
     path: pathOf(bindings.received.url).slice(0, SHOWN),
     request_id: requestId,
     client: clientOf(bindings),
     token: principal === null ? null : { id: principal.id, name: principal.name },
+    ...(subject === null ? {} : { subject }),
   };
 }
 

@@ -97,6 +97,7 @@ export function withStandardHeaders(
       guard,
       needed: null,
       principal: null,
+      subject: null,
     };
     let response: Response;
     try {

@@ -229,6 +229,11 @@ export function isLoopback(host: string): boolean {
   return /^\[(::1|::ffff:7f[\da-f]{2}:[\da-f]{1,4})\]$/.test(new URL(`http://[${host}]`).host);
 }
 
+/** Why a server that others than this machine reach does not start without a token. */
+export function needsToken(host: string): string {
+  return `HOST holds ${JSON.stringify(host)}, which other machines reach, and there is no token: make one by \`orchestrator token create\`, set API_TOKEN, or leave HOST on 127.0.0.1`;
+}
+
 /** How a program that talks to a server finds it. */
 export type ClientConfig = { readonly url: string; readonly token: string | undefined };
 

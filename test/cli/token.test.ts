@@ -225,7 +225,7 @@ describe("a server that runs", () => {
   });
 });
 
-describe("a server that other machines reach", () => {
+describe("loopback first: a server that other machines reach", () => {
   const outside = { HOST: "0.0.0.0" };
 
   test("does not start without a token: one line says what to do", async () => {
@@ -233,6 +233,26 @@ describe("a server that other machines reach", () => {
     const { code, stdout, stderr } = await runProgram(folder.path, outside, ["serve"]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toMatch(/^HOST holds "0\.0\.0\.0", .*orchestrator token create.*API_TOKEN.*\n$/);
+  });
+
+  test("doctor says so before, and is content once there is one", async () => {
+    using folder = testFolder();
+    const path = folder.file("a.db");
+    const doctor = (env: Record<string, string> = {}) =>
+      runCli(["doctor", "--json", "--database", path, "--url", "http://127.0.0.1:9"], {
+        env: { ...outside, PORT: "0", ...env },
+        now: () => NOW,
+      });
+    const configuration = async (env?: Record<string, string>) =>
+      JSON.parse((await doctor(env)).stdout).find(({ check }: { check: string }) => check === "configuration");
+    expect(await configuration()).toMatchObject({ status: "failed", detail: expect.stringContaining("API_TOKEN") });
+    expect(await configuration({ API_TOKEN: "token-of-the-environment" })).toMatchObject({ status: "ok" });
+    await onFile(path)("create", "short", "--scope", "read", "--expires", "1h");
+    expect(await configuration()).toMatchObject({ status: "ok", detail: expect.stringContaining(path) });
+    script(path, `update orchestrator_tokens set expires_ms = ${NOW}`);
+    expect((await configuration()).status).toBe("failed");
+    await onFile(path)("create", "lasting", "--scope", "read");
+    expect((await configuration()).status).toBe("ok");
   });
 
   test("does not start with one that has expired", async () => {

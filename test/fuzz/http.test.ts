@@ -5,7 +5,7 @@ import { SUITE_SEED } from "./run-property.ts";
 
 const CASES = 2_000;
 
-test("whatever is asked, the answer is documented, and what is refused leaves nothing", async () => {
+test("bad input by machine: whatever is asked, the answer is documented, and what is refused leaves nothing", async () => {
   const { requests, byStatus, accepted } = await fuzzHttp({ seed: SUITE_SEED, cases: CASES });
   const figures = [...byStatus].toSorted(([a], [b]) => a - b).map((entry) => entry.join(": "));
   console.log(`fuzz: ${requests} requests by status: ${figures.join(", ")}`);

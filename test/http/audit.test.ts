@@ -69,6 +69,11 @@ describe("the audit", () => {
       `DELETE /api/tokens/${token.body.id} by API_TOKEN`,
     ]);
     expect(rows[0]).toMatchObject({ log_level: "INFO", details: { event: "privileged", status: 201 } });
+    // Who asked, and what became of it.
+    const { id } = token.body;
+    expect(rows[3].details).toMatchObject({ token: { name: "API_TOKEN" }, subject: { id, name: "x", scope: "read" } });
+    expect(rows[4].details).toMatchObject({ token: { name: "API_TOKEN" }, subject: { id } });
+    expect(Object.keys(rows[0].details)).not.toContain("subject");
     expect(JSON.stringify(rows)).not.toContain(token.body.secret);
   });
 

@@ -153,5 +153,19 @@ test("no answer may be framed, sniffed or run as a page", async () => {
     expect(headers.get("X-Content-Type-Options")).toBe("nosniff");
     expect(headers.get("Content-Security-Policy")).toBe("default-src 'none'; frame-ancestors 'none'");
     expect(headers.get("Referrer-Policy")).toBe("no-referrer");
+    expect(headers.get("X-Frame-Options")).toBe("DENY");
+    expect(headers.get("Cross-Origin-Opener-Policy")).toBe("same-origin");
+    expect(headers.get("Cross-Origin-Resource-Policy")).toBe("same-origin");
   }
+});
+
+test("no answer of the API is kept by who passes it on; the docs' own files are asked for anew, or kept a day", async () => {
+  await using app = await testApp();
+  for (const path of [...READS, "/api/nope", "/metrics"]) {
+    expect((await app.raw(path)).headers.get("Cache-Control"), path).toBe("no-store");
+  }
+  for (const path of ["/docs", "/openapi.json"]) {
+    expect((await app.raw(path)).headers.get("Cache-Control"), path).toBe("no-cache");
+  }
+  expect((await app.raw("/docs/scalar.js")).headers.get("Cache-Control")).toBe("max-age=86400");
 });

@@ -26,7 +26,7 @@ function refusalOf(text: string): string | null {
   }
 }
 
-describe("a large body", () => {
+describe("limits: a large body", () => {
   test("may hold so many members and no more", () => {
     expect(refusalOf(array(MEMBERS))).toBeNull();
     expect(refusalOf(array(MEMBERS + 2))).toContain(`${MEMBERS} members`);

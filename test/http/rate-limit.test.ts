@@ -95,6 +95,16 @@ describe("RATE_LIMIT", () => {
     expect(await codes(app, guess, 3)).toEqual([401, 401, 429]);
   });
 
+  test("holds for commands that the scope does not allow", async () => {
+    await using app = await testApp({ rateLimit: 2, apiToken: "token-of-the-environment" });
+    const made = await send(app, {
+      ...post("/api/tokens", { name: "x", scope: "read" }),
+      headers: { Authorization: "Bearer token-of-the-environment" },
+    });
+    const refused = { ...LOG, headers: { Authorization: `Bearer ${made.body.secret}` } };
+    expect(await codes(app, refused, 3)).toEqual([403, 403, 429]);
+  });
+
   test("0 is none", async () => {
     await using app = await testApp({ rateLimit: 0 });
     expect(new Set(await codes(app, LOG, 50))).toEqual(new Set([201]));

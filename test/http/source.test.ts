@@ -28,7 +28,7 @@ function refusal(rules: Rules, headers: Record<string, string>): string | null {
 const asked = (headers: Record<string, string>, url = "http://localhost/") =>
   ({ url, headers: new Headers(headers) }) as Request;
 
-describe("the Host of a request", () => {
+describe("Host and Origin: the Host of a request", () => {
   const taken = [
     "localhost",
     "localhost:8000",
@@ -86,7 +86,7 @@ describe("the Host of a request", () => {
   });
 });
 
-describe("the Origin of a request", () => {
+describe("Host and Origin: the Origin of a request", () => {
   const Host = "localhost:8000";
   test.each(["http://localhost:8000", "https://localhost:8000", "http://ui.example:5173"])("may be %s", (origin) => {
     expect(refusal(RULES, { Host, Origin: origin })).toBeNull();

@@ -5,12 +5,13 @@ import { COMMIT, VERSION } from "#src/assets.ts";
 import type { Inspection } from "#src/database/inspection.ts";
 import { inspectDatabase } from "#src/database/open.ts";
 import { type Health, LOW_DISK_BYTES } from "#src/domain/health.ts";
-import { ConfigError, type Config, readConfig } from "#src/platform/config.ts";
+import { ConfigError, type Config, isLoopback, needsToken, readConfig } from "#src/platform/config.ts";
 import { megabytes } from "#src/platform/megabytes.ts";
 import { type Cli, connect, examples, print, printJson, type ServerOptions, withServer } from "#src/cli/cli.ts";
 import { EXIT, CommandError, explain } from "#src/cli/exit.ts";
 import { formatAge } from "#src/cli/format.ts";
 import { folderFault, freeBytes, isHere, portFault } from "#src/cli/machine.ts";
+import { given } from "#src/cli/options.ts";
 import { DEFAULT_FILE, type ProjectServer, readProjectServer } from "#src/cli/project-config.ts";
 import { visible } from "#src/cli/visible.ts";
 
@@ -21,6 +22,8 @@ export type Finding = {
   readonly detail: string;
 };
 
+type Options = ServerOptions & { readonly database?: string };
+
 type OwnConfig = Config & { readonly project: ProjectServer | null };
 
 type Examination = { readonly findings: readonly Finding[]; readonly isServerMissing: boolean };
@@ -30,13 +33,15 @@ type Server = { readonly finding: Finding; readonly url: string | null; readonly
 
 /** `doctor`: whether everything is there to run, and what is not. */
 export function addDoctor(program: Command, cli: Cli): void {
-  withServer(program.command("doctor").description("check server, versions, database, port and folder"))
+  const command = program.command("doctor").description("check server, versions, database, port and folder");
+  withServer(command, "print the findings as JSON")
+    .option("--database <file>", "in place of DATABASE_PATH, and of that of the project here")
     .addHelpText("after", examples("orchestrator doctor", "orchestrator doctor --json"))
     .addHelpText("after", "\nChanges nothing. Exits with 1 when a check fails, with 5 when only the server is missing.")
-    .action((options: ServerOptions) => doctor(cli, options));
+    .action((options: Options) => doctor(cli, options));
 }
 
-async function doctor(cli: Cli, options: ServerOptions): Promise<void> {
+async function doctor(cli: Cli, options: Options): Promise<void> {
   const { findings, isServerMissing } = await examine(cli, options);
   if (options.json === true) printJson(cli, findings);
   else
@@ -55,7 +60,7 @@ function line({ paint }: Cli, { check, status, detail }: Finding): string {
   return `${mark}  ${check.padEnd(13)}  ${visible(detail)}`;
 }
 
-async function examine(cli: Cli, options: ServerOptions): Promise<Examination> {
+async function examine(cli: Cli, options: Options): Promise<Examination> {
   const commit = COMMIT === null ? "from source" : `commit ${COMMIT}`;
   const system = `${process.platform} ${process.arch}, Bun ${Bun.version}`;
   const program: Finding = { check: "program", status: "ok", detail: `orchestrator ${VERSION} (${commit}), ${system}` };
@@ -67,19 +72,23 @@ async function examine(cli: Cli, options: ServerOptions): Promise<Examination> {
     return { findings: [program, configuration, server.finding], isServerMissing };
   }
   const { databasePath: path, host, port } = config;
+  const inspection = await inspectDatabase(path, config.backupDir);
+  const where = `${host}:${port}, ${path}${config.project === null ? "" : ` (of the project here, ${DEFAULT_FILE})`}`;
   const findings: Finding[] = [
     program,
-    {
-      check: "configuration",
-      status: "ok",
-      detail: `${host}:${port}, ${path}${config.project === null ? "" : ` (of the project here, ${DEFAULT_FILE})`}`,
-    },
+    found("configuration", tokenFault(config, inspection, cli.now()), where),
     server.finding,
-    examineDatabase(path, await inspectDatabase(path, config.backupDir)),
+    examineDatabase(path, inspection),
     examineFolder(path),
     examinePort(config, server.url),
   ];
   return { findings, isServerMissing };
+}
+
+/** A server that other machines reach does not start without a token that can be used. */
+function tokenFault({ host, apiToken }: Config, { tokensUntil }: Inspection, now: number): string | null {
+  const isOpen = isLoopback(host) || apiToken !== null || (tokensUntil !== null && tokensUntil > now);
+  return isOpen ? null : needsToken(host);
 }
 
 function found(check: Finding["check"], fault: string | null, well: string): Finding {
@@ -87,13 +96,14 @@ function found(check: Finding["check"], fault: string | null, well: string): Fin
 }
 
 /** What a server here would run with: the project's, in a project's folder. */
-function readOwnConfig(cli: Cli, { envFile }: ServerOptions): OwnConfig | ConfigError {
+function readOwnConfig(cli: Cli, { envFile, database }: Options): OwnConfig | ConfigError {
   try {
     const environment = cli.environment(envFile);
-    const config = readConfig(environment);
+    const config = readConfig({ ...environment, ...given({ DATABASE_PATH: database }) });
     const project = readProjectServer(environment);
     if (project === null) return { ...config, project };
-    return { ...config, port: project.port, databasePath: project.databasePath ?? config.databasePath, project };
+    const databasePath = database ?? project.databasePath ?? config.databasePath;
+    return { ...config, port: project.port, databasePath, project };
   } catch (error) {
     if (error instanceof ConfigError) return error;
     throw error;

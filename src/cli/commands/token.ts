@@ -133,7 +133,7 @@ async function tokensOf(db: DatabaseManager): Promise<Token[]> {
 
 /** Beside what the server notes of its own. */
 async function tell(db: DatabaseManager, now: Clock, message: string, { id, name, scope }: Token): Promise<void> {
-  const details = { event: "privileged", token: { id, name, scope } };
+  const details = { event: "privileged", token: null, subject: { id, name, scope } };
   await db.systemLogs.append({
     log_level: "INFO",
     component: "auth",

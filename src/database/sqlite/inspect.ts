@@ -16,12 +16,12 @@ export function inspectSqlite(path: string, backupDir: string | null = null): In
   const file = fileAt(path, backupDir);
   const { real } = file;
   const lone = loneJournalFault(real);
-  const lost: Verdict = lone === null ? WELL : { fault: lone, advice: loneJournalAdvice(file) };
+  const lost: Verdict = lone === null ? WELL : { ...WELL, fault: lone, advice: loneJournalAdvice(file) };
   if (!existsSync(real)) return { engine, kind: "missing", schema: null, newest, bytes: 0, mode: null, ...lost };
   const stats = statSync(real);
   const known = { engine, newest, bytes: stats.size, mode: stats.mode & 0o777 };
   // A pipe would be waited for.
-  if (!stats.isFile()) return { ...known, kind: "unknown", schema: null, fault: "it is not a file", advice: null };
+  if (!stats.isFile()) return { ...known, kind: "unknown", schema: null, ...WELL, fault: "it is not a file" };
   if (lone !== null) return { ...known, kind: "empty", schema: null, ...lost };
   const cutOff = cutOffFault(real);
   try {
@@ -33,27 +33,38 @@ export function inspectSqlite(path: string, backupDir: string | null = null): In
   }
 }
 
-type Verdict = Pick<Inspection, "fault" | "advice">;
+type Verdict = Pick<Inspection, "fault" | "advice" | "tokensUntil">;
 
-const WELL: Verdict = { fault: null, advice: null };
+const WELL: Verdict = { fault: null, advice: null, tokensUntil: null };
+const NEVER_MS = Number.MAX_SAFE_INTEGER;
+const TOKENS_UNTIL = `select max(ifnull(expires_ms, ${NEVER_MS})) as until from orchestrator_tokens`;
+/** The first schema that has tokens. */
+const WITH_TOKENS = 8;
 
 function look(db: Database, file: DatabaseFile, cutOff: string | null): Pick<Inspection, "kind" | "schema"> & Verdict {
   const found = fileKind(db);
   const { kind } = found;
   const schema = found.kind === "ours" ? found.version : null;
-  if (kind === "foreign") return { kind, schema, fault: "it belongs to another program", advice: null };
+  if (kind === "foreign") return { kind, schema, ...WELL, fault: "it belongs to another program" };
   const damage = cutOff ?? checkFile(db);
-  if (damage !== null) return { kind, schema, fault: damage, advice: adviceFor(file) };
-  return { kind, schema, fault: schema === null ? null : historyFault(db, file.path), advice: null };
+  if (damage !== null) return { kind, schema, ...WELL, fault: damage, advice: adviceFor(file) };
+  if (schema === null) return { kind, schema, ...WELL };
+  return { kind, schema, ...WELL, fault: historyFault(db, file.path), tokensUntil: tokensUntil(db, schema) };
+}
+
+function tokensUntil(db: Database, schema: number): number | null {
+  if (schema < WITH_TOKENS) return null;
+  const { until } = db.query<{ until: number | null }, []>(TOKENS_UNTIL).get()!;
+  return until === NEVER_MS ? Number.POSITIVE_INFINITY : until;
 }
 
 /** SQLite gives up at the first page that it cannot read. */
 function unreadable(error: unknown, file: DatabaseFile, cutOff: string | null): Verdict {
   const { message } = error as Error;
-  if (!(storeError(error) instanceof StoreDamaged)) return { fault: message, advice: null };
+  if (!(storeError(error) instanceof StoreDamaged)) return { ...WELL, fault: message };
   const isDatabase = (error as SQLiteError).code !== "SQLITE_NOTADB";
   const fault = cutOff === null ? message : `${cutOff} (${message})`;
-  return { fault, advice: isDatabase ? adviceFor(file) : null };
+  return { ...WELL, fault, advice: isDatabase ? adviceFor(file) : null };
 }
 
 function adviceFor(file: DatabaseFile): string {

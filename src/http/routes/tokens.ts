@@ -49,9 +49,15 @@ const remove = commandRoute(
 export function tokenRoutes(deps: HttpDeps) {
   return createRouter()
     .openapi(list, async (c) => sendPage(c, await listTokens(deps.db, c.req.valid("query"))))
-    .openapi(create, async (c) => sendJson(await createToken(deps, c.req.valid("json")), 201))
+    .openapi(create, async (c) => {
+      const token = await createToken(deps, c.req.valid("json"));
+      c.env.subject = { id: token.id, name: token.name, scope: token.scope };
+      return sendJson(token, 201);
+    })
     .openapi(remove, async (c) => {
-      await deleteToken(deps, c.req.param("id"));
+      const id = c.req.param("id");
+      await deleteToken(deps, id);
+      c.env.subject = { id };
       return c.body(null, 204);
     });
 }
