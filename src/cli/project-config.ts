@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { ZodError, ZodType } from "zod";
 import { ProjectConfig } from "#src/domain/project-config.ts";
-import { type ClientConfig, type Environment, readClientConfig } from "#src/platform/config.ts";
+import { type ClientConfig, readClientConfig } from "#src/platform/client-config.ts";
+import type { Environment } from "#src/platform/config.ts";
 import { CommandError, EXIT, usageError } from "./exit.ts";
 
 /** The configuration of the project in whose folder a command runs. */

@@ -49,7 +49,7 @@ export type Credential = {
 };
 
 /** Who asks, once the token was found good. */
-export type Principal = Pick<Credential, "id" | "name" | "scope" | "expiresMs">;
+export type Principal = Pick<Credential, "id" | "name" | "scope" | "prefix" | "expiresMs">;
 
 export const CreatedToken = Token.extend({
   secret: z.string().meta({ description: "The token itself, shown this once", examples: ["orc_4fGh7Kq2…"] }),

@@ -1,16 +1,16 @@
 import type { TokenStore } from "#src/database/manager.ts";
-import { Problem } from "#src/domain/problem.ts";
-import { covers, type Credential, type Principal, type Scope } from "#src/domain/token.ts";
+import type { Credential, Principal } from "#src/domain/token.ts";
 import type { Clock } from "#src/platform/clock.ts";
 import type { Log } from "#src/platform/log.ts";
 import { hashSecret, isSameHash, prefixOf } from "#src/platform/token-secret.ts";
+import { secretOf, unauthorized } from "./bearer.ts";
 
 /** A token is marked as used at most this often. */
 const USED_EVERY_MS = 60_000;
 const RETRY_MS = 1_000;
 
 /** The token of the environment, as whoever asks with it is called. */
-const ENVIRONMENT: Principal = { id: "API_TOKEN", name: "API_TOKEN", scope: "admin", expiresMs: null };
+const ENVIRONMENT: Principal = { id: "API_TOKEN", name: "API_TOKEN", scope: "admin", prefix: "", expiresMs: null };
 
 export type AccessDeps = {
   readonly tokens: TokenStore;
@@ -40,7 +40,7 @@ export async function openAccess({ tokens, clock, log, apiToken, isLoopback }: A
   const listeners = new Set<() => void>();
   const apiHash = apiToken === null ? null : hashSecret(apiToken);
   let byPrefix = new Map<string, Known>();
-  let ids = new Set<string>();
+  let loading = Promise.resolve();
   let retry: ReturnType<typeof setTimeout> | undefined;
   let isClosed = false;
 
@@ -48,20 +48,19 @@ export async function openAccess({ tokens, clock, log, apiToken, isLoopback }: A
     const credentials = await tokens.credentials();
     const wasClosed = byPrefix.size > 0;
     byPrefix = new Map(credentials.map((credential) => [credential.prefix, { ...credential }]));
-    ids = new Set(credentials.map(({ id }) => id));
     if (wasClosed && isOpen()) log.warn("the last token was revoked: every local program may use this server again");
     for (const listener of listeners) listener();
   }
 
-  async function reload(): Promise<void> {
+  /** One after another: an answer of before must not bring back what was revoked. */
+  function reload(): Promise<void> {
     clearTimeout(retry);
-    try {
-      await load();
-    } catch (error) {
+    loading = loading.then(load).catch((error: unknown) => {
       if (isClosed) return;
       log.error("the tokens could not be read; trying again", { error });
       retry = setTimeout(() => void reload(), RETRY_MS);
-    }
+    });
+    return loading;
   }
 
   const isOpen = () => isLoopback && apiHash === null && byPrefix.size === 0;
@@ -98,7 +97,8 @@ export async function openAccess({ tokens, clock, log, apiToken, isLoopback }: A
     identify: (request) => (isOpen() ? null : bearerOf(request)),
     mayStay(principal) {
       if (principal === null) return isOpen();
-      return principal === ENVIRONMENT || (ids.has(principal.id) && isAlive(principal));
+      if (principal === ENVIRONMENT) return true;
+      return byPrefix.get(principal.prefix)?.id === principal.id && isAlive(principal);
     },
     onChange(listener) {
       listeners.add(listener);
@@ -113,41 +113,3 @@ export async function openAccess({ tokens, clock, log, apiToken, isLoopback }: A
 }
 
 type Known = Omit<Credential, "lastUsedMs"> & { lastUsedMs: number | null };
-
-/** A socket may say its token as a subprotocol beside ours, because a page cannot set its headers. */
-const OURS = /(?:^|,)\s*orchestrator\s*(?:,|$)/;
-const SUBPROTOCOL = /(?:^|,)\s*bearer\.([!-+\--~]+)\s*(?:,|$)/;
-const BEARER = /^Bearer +([!-~]+) *$/i;
-
-function secretOf({ headers }: Request): string {
-  const authorization = headers.get("Authorization");
-  if (authorization !== null) {
-    const [, secret] = BEARER.exec(authorization) ?? [];
-    if (secret !== undefined) return secret;
-    throw unauthorized("The Authorization header holds no token: write it as `Bearer <token>`.");
-  }
-  const offered = headers.get("Upgrade") === null ? null : headers.get("Sec-WebSocket-Protocol");
-  const [, secret] = SUBPROTOCOL.exec(offered ?? "") ?? [];
-  if (secret !== undefined && OURS.test(offered!)) return secret;
-  throw unauthorized(
-    "This server asks for a token: send `Authorization: Bearer <token>`; `orchestrator token create` makes one.",
-  );
-}
-
-/** @param error as RFC 6750 names it; none when there was no token */
-export function unauthorized(detail: string, error?: string): Problem {
-  return new Problem("unauthorized", detail, {}, { "WWW-Authenticate": challenge(error) });
-}
-
-/** Throws `forbidden` unless who asks may do what the scope says; nobody in particular may do everything. */
-export function requireScope(principal: Principal | null, needed: Scope): void {
-  if (principal === null || covers(principal.scope, needed)) return;
-  const { name, scope } = principal;
-  const detail = `The token "${name}" has the scope ${scope}; this needs ${needed}.`;
-  const headers = { "WWW-Authenticate": `${challenge("insufficient_scope")}, scope="${needed}"` };
-  throw new Problem("forbidden", detail, {}, headers);
-}
-
-function challenge(error?: string): string {
-  return `Bearer realm="orchestrator"${error === undefined ? "" : `, error="${error}"`}`;
-}

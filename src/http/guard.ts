@@ -1,8 +1,9 @@
 import type { Context } from "hono";
 import { Problem } from "#src/domain/problem.ts";
 import type { NeededScope } from "#src/domain/token.ts";
-import { type Access, requireScope, unauthorized } from "./access.ts";
+import type { Access } from "./access.ts";
 import type { Asked, Audit } from "./audit.ts";
+import { requireScope, unauthorized } from "./bearer.ts";
 import { createBuckets } from "./buckets.ts";
 import type { Env } from "./env.ts";
 import { createSourceCheck, type SourceRules } from "./source.ts";

@@ -1,5 +1,5 @@
 import { Problem } from "#src/domain/problem.ts";
-import { isLoopback } from "#src/platform/config.ts";
+import { isLoopback } from "#src/platform/loopback.ts";
 
 /** A name or address, and a port: with anything else the request's address would not be one. */
 const HOST = /^(\[[\da-fA-F:.]+\]|[\w.-]+)(?::\d{1,5})?$/;

@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import { parseEnv } from "node:util";
 import { z } from "zod";
 import { LOG_LEVELS, type LogThreshold } from "./log.ts";
+import { isLoopback } from "./loopback.ts";
 import { parseRedactPatterns, type RedactPattern } from "./redact-patterns.ts";
 
 /** How the server was asked to run. Every value comes from the environment. */
@@ -219,49 +220,6 @@ function protectionOf(values: Values, host: string) {
     redact: values.REDACT !== "off",
     redactPatterns: values.REDACT_PATTERNS ?? [],
   };
-}
-
-/** Whether only programs of this machine reach a server that listens there. */
-export function isLoopback(host: string): boolean {
-  if (isIP(host) === 4) return host.startsWith("127.");
-  if (isIP(host) === 0) return host.toLowerCase() === "localhost";
-  // In its one form: `::1`, and 127.0.0.0/8 as IPv6 has it.
-  return /^\[(::1|::ffff:7f[\da-f]{2}:[\da-f]{1,4})\]$/.test(new URL(`http://[${host}]`).host);
-}
-
-/** Why a server that others than this machine reach does not start without a token. */
-export function needsToken(host: string): string {
-  return `HOST holds ${JSON.stringify(host)}, which other machines reach, and there is no token: make one by \`orchestrator token create\`, set API_TOKEN, or leave HOST on 127.0.0.1`;
-}
-
-/** How a program that talks to a server finds it. */
-export type ClientConfig = { readonly url: string; readonly token: string | undefined };
-
-/**
- * Where the server is: the address given, else `ORCHESTRATOR_URL`, else where a server started with these variables
- * listens. The token is `ORCHESTRATOR_TOKEN`. Throws `ConfigError`.
- */
-export function readClientConfig(environment: Environment, given?: string): ClientConfig {
-  const { ORCHESTRATOR_URL: named, ORCHESTRATOR_TOKEN: token } = environment;
-  const [name, url] = given === undefined ? ["ORCHESTRATOR_URL", named || servedAt(environment)] : ["--url", given];
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
-    const held = JSON.stringify(url);
-    throw new ConfigError([`${name} holds ${held}; it may hold an address such as http://127.0.0.1:8000`]);
-  }
-  const { username, password } = new URL(url);
-  // Not repeated: it may be a secret.
-  if (username !== "" || password !== "") {
-    throw new ConfigError([`${name} holds a name or password: give a token by ORCHESTRATOR_TOKEN instead`]);
-  }
-  return { url, token: token || undefined };
-}
-
-function servedAt(environment: Environment): string {
-  const { host, port } = readConfig(environment);
-  if (port === 0)
-    throw new ConfigError(["the server takes a free port: give its address by --url or ORCHESTRATOR_URL"]);
-  const reachable = { "0.0.0.0": "127.0.0.1", "::": "::1" }[host] ?? host;
-  return `http://${isIP(reachable) === 6 ? `[${reachable}]` : reachable}:${port}`;
 }
 
 /** Whether to print in colour: `NO_COLOR` and `FORCE_COLOR` win over what the terminal can. */

@@ -1,13 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
-import {
-  ConfigError,
-  type Environment,
-  readClientConfig,
-  readConfig,
-  readEnvironment,
-  wantsColor,
-} from "#src/platform/config.ts";
+import { readClientConfig } from "#src/platform/client-config.ts";
+import { ConfigError, type Environment, readConfig, readEnvironment, wantsColor } from "#src/platform/config.ts";
 import { testFolder } from "#test/support/folder.ts";
 import { thrownBy } from "#test/support/thrown-by.ts";
 
