@@ -1,5 +1,7 @@
-import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { freeBytes } from "#src/platform/free-space.ts";
+import { isEveryAddress, isLoopback } from "#src/platform/loopback.ts";
 
 /** Why the folder of a file cannot be written, or made; null when it can. */
 export function folderFault(file: string): string | null {
@@ -15,15 +17,10 @@ export function folderFault(file: string): string | null {
 }
 
 /** What the disk of a file has left; null when the system does not say. */
-export function freeBytes(file: string): number | null {
+export function freeFor(file: string): number | null {
   let folder = dirname(resolve(file));
-  try {
-    while (!existsSync(folder)) folder = dirname(folder);
-    const { bavail, bsize } = statfsSync(folder);
-    return bavail * bsize;
-  } catch {
-    return null;
-  }
+  while (!existsSync(folder)) folder = dirname(folder);
+  return freeBytes(folder);
 }
 
 /** Why nothing can listen on a port; null when something can. */
@@ -38,13 +35,14 @@ export function portFault(host: string, port: number): string | null {
   }
 }
 
-const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\]|::1)$/;
-
 /** Whether an address is that of a server which listens at `host` and `port` of this machine. */
 export function isHere(url: URL, host: string, port: number): boolean {
   const usual = url.protocol === "https:" ? 443 : 80;
   if (Number(url.port || usual) !== port) return false;
-  const isEverywhere = host === "0.0.0.0" || host === "::";
   const isUsualLoopback = [url.hostname, host].every((name) => name === "localhost" || name === "127.0.0.1");
-  return url.hostname === host || isUsualLoopback || (isEverywhere && LOOPBACK.test(url.hostname));
+  return (
+    url.hostname === host ||
+    isUsualLoopback ||
+    (isEveryAddress(host) && isLoopback(url.hostname.replace(/^\[(.*)\]$/, "$1")))
+  );
 }

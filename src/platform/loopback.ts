@@ -12,3 +12,8 @@ export function isLoopback(host: string): boolean {
 export function needsToken(host: string): string {
   return `HOST holds ${JSON.stringify(host)}, which other machines reach, and there is no token: make one by \`orchestrator token create\`, set API_TOKEN, or leave HOST on 127.0.0.1`;
 }
+
+/** Whether a server that listens there does so on every address of its machine. */
+export function isEveryAddress(host: string): boolean {
+  return host === "0.0.0.0" || host === "::";
+}

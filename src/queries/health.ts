@@ -7,7 +7,7 @@ import type { Clock } from "#src/platform/clock.ts";
 import type { Log } from "#src/platform/log.ts";
 
 /** How far the feed has come. */
-export type FeedState = {
+export type FeedProgress = {
   readonly publishedSeq: number;
   /** Whether anybody is told. */
   readonly hasListeners: boolean;
@@ -20,7 +20,7 @@ export type HealthDeps = {
   readonly log: Log;
   readonly version: string;
   readonly startedAt: number;
-  readonly feed: () => FeedState;
+  readonly feed: () => FeedProgress;
 };
 
 const UNKNOWN: StoreHealth = {
@@ -62,7 +62,7 @@ function writerCheck(writer: WriterHealth): Checks["writer"] {
   return { status: writer.reason === "failed" ? "failed" : "degraded", reason: writer.reason, waiting_ms: null };
 }
 
-function feedCheck({ publishedSeq, hasListeners, isFailing }: FeedState, { headSeq }: StoreHealth): Checks["feed"] {
+function feedCheck({ publishedSeq, hasListeners, isFailing }: FeedProgress, { headSeq }: StoreHealth): Checks["feed"] {
   const lag = hasListeners && headSeq !== null ? Math.max(0, headSeq - publishedSeq) : 0;
   return { status: isFailing ? "degraded" : "ok", lag };
 }

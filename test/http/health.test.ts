@@ -7,7 +7,7 @@ import { createHealth } from "#src/database/sqlite/health.ts";
 import { createReader } from "#src/database/sqlite/reader.ts";
 import { createWriter } from "#src/database/sqlite/writer.ts";
 import { Health, LOW_DISK_BYTES, WRITER_FAILED_MS } from "#src/domain/health.ts";
-import type { FeedState } from "#src/queries/health.ts";
+import type { FeedProgress } from "#src/queries/health.ts";
 import { START } from "#test/support/clock.ts";
 import { contents } from "#test/support/contents.ts";
 import { testDatabase } from "#test/support/database.ts";
@@ -16,10 +16,10 @@ import { testApp } from "#test/support/test-app.ts";
 import { until } from "#test/support/until.ts";
 
 const WELL: StoreHealth = { headSeq: 7, writer: { state: "ready" }, freeBytes: LOW_DISK_BYTES, damage: null };
-const IDLE: FeedState = { publishedSeq: 0, hasListeners: false, isFailing: false };
+const IDLE: FeedProgress = { publishedSeq: 0, hasListeners: false, isFailing: false };
 
 /** `GET /health` of a server with such a store and feed. */
-async function healthOf(store: Partial<StoreHealth>, feed: Partial<FeedState> = {}) {
+async function healthOf(store: Partial<StoreHealth>, feed: Partial<FeedProgress> = {}) {
   const db = { health: async () => ({ ...WELL, ...store }) } as unknown as DatabaseManager;
   const live = { streams: {} as never, feed: { ...IDLE, ...feed, published: 0 } };
   await using app = await testApp({ db, liveFigures: () => live });
@@ -39,7 +39,7 @@ const CHECKS: Health["checks"] = {
 type Case = {
   readonly what: string;
   readonly store?: Partial<StoreHealth>;
-  readonly feed?: Partial<FeedState>;
+  readonly feed?: Partial<FeedProgress>;
   readonly status: number;
   readonly checks: Partial<Health["checks"]>;
 };

@@ -11,7 +11,7 @@ import { megabytes } from "#src/platform/megabytes.ts";
 import { type Cli, connect, examples, print, printJson, type ServerOptions, withServer } from "#src/cli/cli.ts";
 import { EXIT, CommandError, explain } from "#src/cli/exit.ts";
 import { formatAge } from "#src/cli/format.ts";
-import { folderFault, freeBytes, isHere, portFault } from "#src/cli/machine.ts";
+import { folderFault, freeFor, isHere, portFault } from "#src/cli/machine.ts";
 import { given } from "#src/cli/options.ts";
 import { DEFAULT_FILE, type ProjectServer, readProjectServer } from "#src/cli/project-config.ts";
 import { visible } from "#src/cli/visible.ts";
@@ -187,7 +187,7 @@ function examineDatabase(path: string, inspection: Inspection): Finding {
 
 /** Roughly: it changes all the time, and only little of it is news. */
 function freeText(path: string): string {
-  const free = freeBytes(path);
+  const free = freeFor(path);
   if (free === null || free < LOW_DISK_BYTES) return "";
   const mb = 2 ** Math.floor(Math.log2(free / 2 ** 20));
   return `, more than ${mb < 1024 ? `${mb} MB` : `${mb / 1024} GB`} free`;
@@ -196,7 +196,7 @@ function freeText(path: string): string {
 function examineFolder(path: string): Finding {
   const folder = dirname(resolve(path));
   const finding = found("folder", folderFault(path), `${folder} can be written`);
-  const free = freeBytes(path);
+  const free = freeFor(path);
   if (finding.status !== "ok" || free === null || free >= LOW_DISK_BYTES) return finding;
   const detail = `${folder}: its disk has ${megabytes(free)} left; free some space, or writes will be refused`;
   return { check: "folder", status: "warning", detail };

@@ -6,6 +6,7 @@ import { readProjectServer } from "#src/cli/project-config.ts";
 import { DatabaseUnusable } from "#src/database/unusable.ts";
 import { type Environment, readConfig } from "#src/platform/config.ts";
 import { createLog } from "#src/platform/log.ts";
+import { isEveryAddress } from "#src/platform/loopback.ts";
 
 type Options = {
   readonly envFile?: string;
@@ -57,10 +58,6 @@ async function serve(cli: Cli, options: Options): Promise<void> {
 }
 
 const ITS_START = "cd orchestrator_web && bun run dev";
-
-function isEveryAddress(host: string): boolean {
-  return host === "0.0.0.0" || host === "::";
-}
 
 function withFlags(environment: Environment, { port, host, database }: Options): Environment {
   return { ...environment, ...given({ PORT: port, HOST: host, DATABASE_PATH: database }) };

@@ -1,5 +1,6 @@
 import { SQLiteError } from "bun:sqlite";
 import { StoreBusy, StoreDamaged, StoreFull } from "#src/database/manager.ts";
+import { freeBytes } from "#src/platform/free-space.ts";
 
 /** On Linux only a full disk gives the second: the index of the log could not be made larger. */
 const FULL = /^SQLITE_(FULL|IOERR_SHMSIZE)/;
@@ -37,4 +38,13 @@ export function isBusy(error: unknown): boolean {
 /** A name taken or a row gone since the decision was made. (Other constraints are faults of ours.) */
 export function isOutdated(error: unknown): boolean {
   return error instanceof SQLiteError && /^SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY|FOREIGNKEY)$/.test(error.code ?? "");
+}
+
+/** With less than this left a disk that will not take a write is full; with more, it fails, or a quota ends there. */
+const FULL_BELOW_BYTES = 1024 * 1024;
+
+/** Whether a folder's disk has so little left that a write which failed there found it full. */
+export function isAboutFull(folder: string): boolean {
+  const free = freeBytes(folder);
+  return free !== null && free < FULL_BELOW_BYTES;
 }

@@ -1,15 +1,11 @@
-import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { StoreAtLimit, StoreDamaged, StoreFull } from "#src/database/manager.ts";
 import type { Damage, WriteRefusal } from "#src/database/store-health.ts";
 import { damageAdvice } from "#src/domain/damage-advice.ts";
 import type { Clock } from "#src/platform/clock.ts";
 import type { Log } from "#src/platform/log.ts";
-import { isFailedWrite } from "./errors.ts";
+import { isAboutFull, isFailedWrite } from "./errors.ts";
 import { damagedIndexes } from "./index-damage.ts";
-
-/** With less than this a disk that will not take a write is full; with more, it fails. */
-const FULL_BELOW_BYTES = 1024 * 1024;
 
 const ADVICE = "what lies there cannot be served; look with `orchestrator doctor`, and restore a backup";
 
@@ -40,7 +36,7 @@ export function createFaults(path: string, clock: Clock, log: Log): Faults {
   }
 
   function asFull(error: StoreDamaged): StoreDamaged | StoreFull {
-    const isFull = isFailedWrite(error.cause) && freeBytes(path) < FULL_BELOW_BYTES;
+    const isFull = isFailedWrite(error.cause) && isAboutFull(dirname(path));
     return isFull ? new StoreFull("the disk is full", { cause: error.cause, isUnknown: error.isUnknown }) : error;
   }
 
@@ -63,14 +59,4 @@ export function createFaults(path: string, clock: Clock, log: Log): Faults {
       refusal = null;
     },
   };
-}
-
-/** Bytes that its disk has left; as if there were no end to them where the system does not say. */
-function freeBytes(path: string): number {
-  try {
-    const { bavail, bsize } = statfsSync(dirname(path));
-    return bavail * bsize;
-  } catch {
-    return Number.POSITIVE_INFINITY;
-  }
 }

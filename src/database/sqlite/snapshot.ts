@@ -1,14 +1,15 @@
 import { Database, SQLiteError } from "bun:sqlite";
-import { closeSync, existsSync, openSync, statfsSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Copied, CopyStep } from "#src/database/copies.ts";
 import { StoreBusy, StoreFull } from "#src/database/manager.ts";
 import { removePartial, syncPath } from "#src/database/partial.ts";
 import { realPath } from "#src/database/real-path.ts";
 import { DatabaseUnusable } from "#src/database/unusable.ts";
+import { freeBytes } from "#src/platform/free-space.ts";
 import { megabytes } from "#src/platform/megabytes.ts";
 import { openUri } from "./check.ts";
-import { isBusy, isDamage, isFailedWrite } from "./errors.ts";
+import { isAboutFull, isBusy, isDamage, isFailedWrite } from "./errors.ts";
 import { checkHistory, fileKind } from "./schema-version.ts";
 
 /** A lock of another process is waited for this long; reading a database in WAL mode waits for hardly any. */
@@ -16,8 +17,6 @@ const BUSY_MS = 10_000;
 /** What a copy may take beyond the pages in use. */
 const SPARE_BYTES = 1024 * 1024;
 const MOST_FAULTS = 3;
-/** A write that failed with more than this left was stopped by something else than the end of the disk. */
-const FULL_BELOW_BYTES = 1024 * 1024;
 
 const TABLES = `
   select name, exists (select 1 from sqlite_master v where v.sql like 'create virtual table%'
@@ -121,16 +120,11 @@ function openSharing(path: string, isImmutable: boolean): Database {
 
 function refuseWithoutRoom(bytes: number, folder: string): void {
   const free = freeBytes(folder);
-  if (free < bytes + SPARE_BYTES) {
+  if (free !== null && free < bytes + SPARE_BYTES) {
     throw new StoreFull(
       `no room in ${folder}: about ${megabytes(bytes + SPARE_BYTES)} are needed, ${megabytes(free)} are free`,
     );
   }
-}
-
-function freeBytes(folder: string): number {
-  const { bavail, bsize } = statfsSync(folder);
-  return bavail * bsize;
 }
 
 /** The whole of a copy that nobody else has open. What goes wrong here is no fault of its source. */
@@ -209,9 +203,9 @@ function copyError(error: unknown, source: string, folder: string): unknown {
 }
 
 function whyNoRoom({ code, message }: SQLiteError, folder: string): string {
+  if (code === "SQLITE_FULL" || isAboutFull(folder)) return message;
   const free = freeBytes(folder);
-  if (code === "SQLITE_FULL" || free < FULL_BELOW_BYTES) return message;
-  return `${message}, with ${megabytes(free)} free: a quota, or a disk that fails`;
+  return `${message}${free === null ? "" : `, with ${megabytes(free)} free`}: a quota, or a disk that fails`;
 }
 
 function systemError(error: unknown, folder: string): unknown {
