@@ -6,7 +6,14 @@ import rollups from "../sql/sqlite/0005_rollups.sql" with { type: "text" };
 import text from "../sql/sqlite/0006_text.sql" with { type: "text" };
 import upkeep from "../sql/sqlite/0007_upkeep.sql" with { type: "text" };
 import tokens from "../sql/sqlite/0008_tokens.sql" with { type: "text" };
+import ledgerAndSilence from "../sql/sqlite/0009_ledger_and_silence.sql" with { type: "text" };
+import ingest from "../sql/sqlite/0010_ingest.sql" with { type: "text" };
+import idempotency from "../sql/sqlite/0011_idempotency.sql" with { type: "text" };
+import budgets from "../sql/sqlite/0012_budgets.sql" with { type: "text" };
 import packageJson from "../package.json" with { type: "json" };
+// @ts-expect-error: a plugin that opencode runs, embedded as text
+// oxlint-disable-next-line import/default
+import opencodePlugin from "./cli/connect/opencode-plugin.js" with { type: "text" };
 // @ts-expect-error: a script for browsers, embedded as a file
 import scalarBundle from "../node_modules/@scalar/api-reference/dist/browser/standalone.js" with { type: "file" };
 
@@ -20,6 +27,10 @@ export const SQLITE_MIGRATIONS: readonly { readonly name: string; readonly sql: 
   { name: "0006_text", sql: text },
   { name: "0007_upkeep", sql: upkeep },
   { name: "0008_tokens", sql: tokens },
+  { name: "0009_ledger_and_silence", sql: ledgerAndSilence },
+  { name: "0010_ingest", sql: ingest },
+  { name: "0011_idempotency", sql: idempotency },
+  { name: "0012_budgets", sql: budgets },
 ];
 
 export const VERSION: string = packageJson.version;
@@ -31,3 +42,6 @@ export const COMMIT: string | null = typeof BUILD_COMMIT === "string" ? BUILD_CO
 
 /** Path of the script of the API reference: a file, or a file inside the executable. */
 export const SCALAR_BUNDLE: string = scalarBundle;
+
+/** The plugin that tells a server what opencode does, with the usual address in it. */
+export const OPENCODE_PLUGIN: string = opencodePlugin;

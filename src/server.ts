@@ -6,6 +6,7 @@ import { createRedactor } from "./domain/redact.ts";
 import { type Access, openAccess } from "./http/access.ts";
 import { createApp } from "./http/app.ts";
 import { createAudit } from "./http/audit.ts";
+import { createIngest } from "./ingest/ingest.ts";
 import { type Feed, openFeed } from "./live/feed.ts";
 import { LIVE_LIMITS, type LiveLimits } from "./live/limits.ts";
 import { createSocketStreams, type SocketData } from "./live/socket.ts";
@@ -16,6 +17,7 @@ import { isLoopback, needsToken } from "./platform/loopback.ts";
 import { watchEventLoop } from "./platform/event-loop.ts";
 import { type NewId, newUuid } from "./platform/ids.ts";
 import type { Log } from "./platform/log.ts";
+import { startBudgets } from "./upkeep/budgets.ts";
 import { startIndexing } from "./upkeep/indexing.ts";
 import { startUpkeep } from "./upkeep/upkeep.ts";
 
@@ -77,9 +79,12 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
     maxDatabaseMb: config.maxDatabaseMb,
   };
   const indexing = startIndexing({ db, log });
+  const budgets = startBudgets({ db, clock, log });
   const { backupEveryHours: everyHours, backupKeep: keep } = config;
   const backups = backupDir === null ? null : { dir: backupDir, everyHours, keep };
-  const upkeep = startUpkeep({ db, clock, log, path, policy, backups });
+  const silence = { quietAfterMs: config.quietAfterMs, lostAfterMs: config.lostAfterMs };
+  const upkeep = startUpkeep({ db, clock, log, path, policy, backups, silence });
+  const ingest = createIngest({ db, clock, newId, stored: (text) => redactor?.text(text) ?? text });
   const eventLoop = watchEventLoop();
   const liveFigures = () => ({
     feed: feed.figures,
@@ -93,6 +98,7 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
     clock,
     newId,
     log,
+    ingest,
     sse,
     liveFigures,
     eventLoopSeconds: eventLoop.delays,
@@ -110,9 +116,10 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
     purgeSoon: upkeep.purgeSoon,
   });
 
-  const closeUpkeep = () => Promise.all([indexing.close(), upkeep.close()]);
+  const closeUpkeep = () => Promise.all([indexing.close(), budgets.close(), upkeep.close()]);
   async function closeStores(): Promise<void> {
     eventLoop.close();
+    await ingest.close();
     feed.close();
     access.close();
     await db[Symbol.asyncDispose]();
@@ -146,7 +153,8 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
       const idle = closeUpkeep();
       sockets.close();
       sse.close();
-      await withDeadline(finished, GRACE_MS, () => server.stop(true));
+      const taken = Promise.all([finished, sockets.settled()]).then(() => {});
+      await withDeadline(taken, GRACE_MS, () => server.stop(true));
       await idle;
       await closeStores();
     },

@@ -34,7 +34,7 @@ CREATE TABLE agents (
     started_at TEXT NOT NULL DEFAULT (datetime('now')),
     completed_at TEXT,
     cost_usd REAL DEFAULT 0.0,
-    error_message TEXT, name text, external_id text, metadata text, started_ms integer, updated_ms integer, prompts_nano integer not null default 0, purged_nano integer not null default 0,
+    error_message TEXT, name text, external_id text, metadata text, started_ms integer, updated_ms integer, prompts_nano integer not null default 0, purged_nano integer not null default 0, last_activity_ms integer, silence integer not null default 0,
     FOREIGN KEY (orchestrator_agent_id) REFERENCES orchestrator_agents(id) ON DELETE CASCADE,
     FOREIGN KEY (parent_agent_id) REFERENCES agents(id) ON DELETE SET NULL,
     CHECK (status IN ('pending', 'initializing', 'idle', 'planning', 'executing', 'reviewing', 'waiting', 'completed', 'failed', 'cancelled'))
@@ -150,6 +150,20 @@ CREATE TABLE orchestrator_definition_days (
   nano integer not null default 0,
   primary key (definition_id, day)
 ) without rowid;
+
+CREATE TABLE orchestrator_idempotency (
+  number integer primary key,
+  -- SHA-256 of who asked and of the key, and of all that was asked for; both in base64url.
+  key text not null unique,
+  request text not null,
+  status integer not null,
+  -- Null where only that it was done is kept: the answer held a secret, or was let go at the limit of the store.
+  body text,
+  location text,
+  row_id text,
+  -- UTC milliseconds.
+  created_ms integer not null
+);
 
 CREATE TABLE orchestrator_leases (
   name text primary key,
@@ -302,7 +316,7 @@ CREATE TABLE prompts (
     latency_ms INTEGER,
     created_at TEXT NOT NULL DEFAULT (datetime('now')),
     completed_at TEXT,
-    error_message TEXT, session_id text, created_ms integer, definition_id text, doc integer,
+    error_message TEXT, session_id text, created_ms integer, definition_id text, doc integer, tokens_cache_read integer, tokens_cache_write integer, cost_source text, price_version text,
     FOREIGN KEY (agent_id) REFERENCES agents(id) ON DELETE CASCADE,
     CHECK (prompt_type IN ('adw', 'command', 'followup', 'correction', 'tool_call')),
     CHECK (status IN ('pending', 'streaming', 'completed', 'failed', 'cancelled'))
@@ -360,11 +374,17 @@ CREATE INDEX agents_by_parent on agents (parent_agent_id, started_ms, id);
 
 CREATE INDEX agents_by_session on agents (session_id, started_ms, id);
 
+CREATE INDEX agents_by_silence on agents (silence, last_activity_ms)
+  where status in ('pending', 'initializing', 'idle', 'planning', 'executing', 'reviewing');
+
 CREATE INDEX agents_by_status on agents (status, started_ms, id);
 
 CREATE INDEX agents_by_time on agents (started_ms, id);
 
 CREATE INDEX agents_by_update on agents (updated_ms);
+
+CREATE INDEX agents_silent on agents (session_id, silence)
+  where silence <> 0 and status in ('pending', 'initializing', 'idle', 'planning', 'executing', 'reviewing');
 
 CREATE INDEX idx_adw_created ON ai_developer_workflows(created_at DESC);
 
@@ -403,6 +423,10 @@ CREATE INDEX orchestrator_agents_by_time on orchestrator_agents (created_ms, id)
 CREATE INDEX orchestrator_agents_by_type on orchestrator_agents (agent_type, created_ms, id);
 
 CREATE INDEX orchestrator_definition_days_by_day on orchestrator_definition_days (day);
+
+CREATE INDEX orchestrator_idempotency_by_created on orchestrator_idempotency (created_ms);
+
+CREATE INDEX orchestrator_idempotency_long on orchestrator_idempotency (created_ms) where length(body) > 1000;
 
 CREATE INDEX orchestrator_purged_definition_days_by_day on orchestrator_purged_definition_days (day);
 
@@ -487,6 +511,8 @@ begin
     ) where session_id is not null
     on conflict (session_id) do update set first_ms = min(first_ms, excluded.first_ms), last_ms = max(last_ms, excluded.last_ms)
     where excluded.first_ms < first_ms or excluded.last_ms > last_ms;
+  update agents set silence = 0 where id = new.agent_id and silence <> 0;
+  update agents set last_activity_ms = ifnull(new.created_ms, cast(round((julianday('now') - 2440587.5) * 86400000) as integer)) where id = new.agent_id and (last_activity_ms is null or last_activity_ms not between ifnull(new.created_ms, cast(round((julianday('now') - 2440587.5) * 86400000) as integer)) and max(ifnull(new.created_ms, cast(round((julianday('now') - 2440587.5) * 86400000) as integer)), cast(round((julianday('now') - 2440587.5) * 86400000) as integer)) + 86400000);
   update orchestrator_counts set rows = rows + 1 where name = 'agent_logs';
   insert into changes (at_ms, entity, op, entity_id, agent_id, session_id)
     select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), 'agent_log', 'created', id, cast(agent_id as text), cast(session_id as text)
@@ -536,7 +562,9 @@ begin
       'updated_ms', case when updated_ms between -1e300 and 1e300 then updated_ms end,
       'completed_at', cast(completed_at as text),
       'cost_usd', case when cost_usd between -1e300 and 1e300 then cost_usd end,
-      'error_message', substr(cast(error_message as text), 1, 2000)
+      'error_message', substr(cast(error_message as text), 1, 2000),
+      'silence', case when silence in (1, 2) then silence end,
+      'last_activity_ms', case when silence in (1, 2) and last_activity_ms between -1e300 and 1e300 then last_activity_ms end
     ),
       purged_nano,
       cast(orchestrator_agent_id as text),
@@ -565,7 +593,9 @@ begin
       'updated_ms', case when updated_ms between -1e300 and 1e300 then updated_ms end,
       'completed_at', cast(completed_at as text),
       'cost_usd', case when cost_usd between -1e300 and 1e300 then cost_usd end,
-      'error_message', substr(cast(error_message as text), 1, 2000)
+      'error_message', substr(cast(error_message as text), 1, 2000),
+      'silence', case when silence in (1, 2) then silence end,
+      'last_activity_ms', case when silence in (1, 2) and last_activity_ms between -1e300 and 1e300 then last_activity_ms end
     ),
       purged_nano,
       cast(orchestrator_agent_id as text),
@@ -596,7 +626,9 @@ begin
         'updated_ms', case when old.updated_ms between -1e300 and 1e300 then old.updated_ms end,
         'completed_at', cast(old.completed_at as text),
         'cost_usd', case when old.cost_usd between -1e300 and 1e300 then old.cost_usd end,
-        'error_message', substr(cast(old.error_message as text), 1, 2000)
+        'error_message', substr(cast(old.error_message as text), 1, 2000),
+        'silence', case when old.silence in (1, 2) then old.silence end,
+        'last_activity_ms', case when old.silence in (1, 2) and old.last_activity_ms between -1e300 and 1e300 then old.last_activity_ms end
       ));
 end;
 
@@ -611,8 +643,9 @@ begin
         end, -9007199254740991)
       from (select cast(new.started_at as text) as t)
     )),
-    updated_ms = coalesce(updated_ms, cast(round((julianday('now') - 2440587.5) * 86400000) as integer))
-  where rowid = new.rowid and (started_ms is null or updated_ms is null);
+    updated_ms = coalesce(updated_ms, cast(round((julianday('now') - 2440587.5) * 86400000) as integer)),
+    last_activity_ms = coalesce(last_activity_ms, updated_ms, cast(round((julianday('now') - 2440587.5) * 86400000) as integer))
+  where rowid = new.rowid and (started_ms is null or updated_ms is null or last_activity_ms is null);
   update agents set prompts_nano = (select ifnull(sum((case when typeof(p.cost_usd) in ('integer', 'real') and p.cost_usd between 0 and 1e300 then cast(round(min(p.cost_usd, 1e9) * 1e9) as integer) else 0 end) / 1000000000) * 1000000000 + sum((case when typeof(p.cost_usd) in ('integer', 'real') and p.cost_usd between 0 and 1e300 then cast(round(min(p.cost_usd, 1e9) * 1e9) as integer) else 0 end) % 1000000000), 0) from prompts p where p.agent_id = new.id)
   where rowid = new.rowid and (prompts_nano <> 0 or exists (select 1 from prompts where agent_id = new.id));
   update agents set purged_nano = (select purged_nano from orchestrator_replaced where entity = 'agent' and id is cast(new.id as text) and purged_nano <> 0) where rowid = new.rowid and exists (select 1 from orchestrator_replaced where entity = 'agent' and id is cast(new.id as text) and purged_nano <> 0);
@@ -639,7 +672,9 @@ begin
         'updated_ms', case when updated_ms between -1e300 and 1e300 then updated_ms end,
         'completed_at', cast(completed_at as text),
         'cost_usd', case when cost_usd between -1e300 and 1e300 then cost_usd end,
-        'error_message', substr(cast(error_message as text), 1, 2000)
+        'error_message', substr(cast(error_message as text), 1, 2000),
+        'silence', case when silence in (1, 2) then silence end,
+        'last_activity_ms', case when silence in (1, 2) and last_activity_ms between -1e300 and 1e300 then last_activity_ms end
       )
     from agents where rowid = new.rowid;
 end;
@@ -684,6 +719,30 @@ begin
     select 1, session_id, definition_id, day, status, nano, beyond from (select cast(session_id as text) as session_id, cast(orchestrator_agent_id as text) as definition_id, (started_ms - ((started_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, cast(status as text) as status, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano, max(0, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end - prompts_nano - purged_nano) as beyond from agents where rowid = new.rowid);
 end;
 
+CREATE TRIGGER feed_agents_silence after update of silence on agents
+when old.silence is not new.silence and old.last_activity_ms is new.last_activity_ms
+begin
+  insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
+    select cast(round((julianday('now') - 2440587.5) * 86400000) as integer), 'agent', 'updated',
+      cast(id as text), cast(id as text), cast(session_id as text), json_object(
+        'id', cast(id as text),
+        'orchestrator_agent_id', cast(orchestrator_agent_id as text),
+        'session_id', cast(session_id as text),
+        'parent_agent_id', cast(parent_agent_id as text),
+        'name', substr(cast(name as text), 1, 2000),
+        'external_id', cast(external_id as text),
+        'status', cast(status as text),
+        'started_at', cast(started_at as text),
+        'updated_ms', case when updated_ms between -1e300 and 1e300 then updated_ms end,
+        'completed_at', cast(completed_at as text),
+        'cost_usd', case when cost_usd between -1e300 and 1e300 then cost_usd end,
+        'error_message', substr(cast(error_message as text), 1, 2000),
+        'silence', case when silence in (1, 2) then silence end,
+        'last_activity_ms', case when silence in (1, 2) and last_activity_ms between -1e300 and 1e300 then last_activity_ms end
+      )
+    from agents where rowid = new.rowid;
+end;
+
 CREATE TRIGGER feed_agents_totals after update of status, cost_usd on agents
 when (old.status is not new.status or old.cost_usd is not new.cost_usd)
   and old.id is new.id and old.session_id is new.session_id and old.orchestrator_agent_id is new.orchestrator_agent_id and old.started_at is new.started_at
@@ -711,6 +770,10 @@ begin
     ) end,
     updated_ms = case when new.updated_ms is old.updated_ms then max(cast(round((julianday('now') - 2440587.5) * 86400000) as integer), ifnull(updated_ms, 0)) else updated_ms end
   where rowid = new.rowid and (new.started_at is not old.started_at or new.updated_ms is old.updated_ms);
+  update agents set
+    last_activity_ms = case when last_activity_ms between updated_ms and max(updated_ms, cast(round((julianday('now') - 2440587.5) * 86400000) as integer)) + 86400000 then last_activity_ms + 1 else updated_ms end,
+    silence = 0
+  where rowid = new.rowid and (silence <> 0 or last_activity_ms is null or not last_activity_ms between updated_ms and max(updated_ms, cast(round((julianday('now') - 2440587.5) * 86400000) as integer)) + 86400000);
   insert into orchestrator_sessions (session_id, first_ms, last_ms)
     select cast(new.session_id as text), m, m from (select (select updated_ms from agents where rowid = new.rowid) as m) where new.session_id is not null
     on conflict (session_id) do update set first_ms = min(first_ms, excluded.first_ms), last_ms = max(last_ms, excluded.last_ms);
@@ -727,7 +790,9 @@ begin
         'updated_ms', case when old.updated_ms between -1e300 and 1e300 then old.updated_ms end,
         'completed_at', cast(old.completed_at as text),
         'cost_usd', case when old.cost_usd between -1e300 and 1e300 then old.cost_usd end,
-        'error_message', substr(cast(old.error_message as text), 1, 2000)
+        'error_message', substr(cast(old.error_message as text), 1, 2000),
+        'silence', case when old.silence in (1, 2) then old.silence end,
+        'last_activity_ms', case when old.silence in (1, 2) and old.last_activity_ms between -1e300 and 1e300 then old.last_activity_ms end
       )
     where old.id is not new.id;
   insert into changes (at_ms, entity, op, entity_id, agent_id, session_id, data)
@@ -744,7 +809,9 @@ begin
         'updated_ms', case when updated_ms between -1e300 and 1e300 then updated_ms end,
         'completed_at', cast(completed_at as text),
         'cost_usd', case when cost_usd between -1e300 and 1e300 then cost_usd end,
-        'error_message', substr(cast(error_message as text), 1, 2000)
+        'error_message', substr(cast(error_message as text), 1, 2000),
+        'silence', case when silence in (1, 2) then silence end,
+        'last_activity_ms', case when silence in (1, 2) and last_activity_ms between -1e300 and 1e300 then last_activity_ms end
       )
     from agents where rowid = new.rowid;
 end;
@@ -1162,7 +1229,11 @@ begin
       'model_used', substr(cast(model_used as text), 1, 2000),
       'tokens_input', case when tokens_input between -1e300 and 1e300 then tokens_input end,
       'tokens_output', case when tokens_output between -1e300 and 1e300 then tokens_output end,
+      'tokens_cache_read', case when tokens_cache_read between -1e300 and 1e300 then tokens_cache_read end,
+      'tokens_cache_write', case when tokens_cache_write between -1e300 and 1e300 then tokens_cache_write end,
       'cost_usd', case when cost_usd between -1e300 and 1e300 then cost_usd end,
+      'cost_source', substr(cast(cost_source as text), 1, 2000),
+      'price_version', substr(cast(price_version as text), 1, 2000),
       'latency_ms', case when latency_ms between -1e300 and 1e300 then latency_ms end,
       'created_at', cast(created_at as text),
       'completed_at', cast(completed_at as text),
@@ -1193,7 +1264,11 @@ begin
       'model_used', substr(cast(model_used as text), 1, 2000),
       'tokens_input', case when tokens_input between -1e300 and 1e300 then tokens_input end,
       'tokens_output', case when tokens_output between -1e300 and 1e300 then tokens_output end,
+      'tokens_cache_read', case when tokens_cache_read between -1e300 and 1e300 then tokens_cache_read end,
+      'tokens_cache_write', case when tokens_cache_write between -1e300 and 1e300 then tokens_cache_write end,
       'cost_usd', case when cost_usd between -1e300 and 1e300 then cost_usd end,
+      'cost_source', substr(cast(cost_source as text), 1, 2000),
+      'price_version', substr(cast(price_version as text), 1, 2000),
       'latency_ms', case when latency_ms between -1e300 and 1e300 then latency_ms end,
       'created_at', cast(created_at as text),
       'completed_at', cast(completed_at as text),
@@ -1228,7 +1303,11 @@ begin
         'model_used', substr(cast(old.model_used as text), 1, 2000),
         'tokens_input', case when old.tokens_input between -1e300 and 1e300 then old.tokens_input end,
         'tokens_output', case when old.tokens_output between -1e300 and 1e300 then old.tokens_output end,
+        'tokens_cache_read', case when old.tokens_cache_read between -1e300 and 1e300 then old.tokens_cache_read end,
+        'tokens_cache_write', case when old.tokens_cache_write between -1e300 and 1e300 then old.tokens_cache_write end,
         'cost_usd', case when old.cost_usd between -1e300 and 1e300 then old.cost_usd end,
+        'cost_source', substr(cast(old.cost_source as text), 1, 2000),
+        'price_version', substr(cast(old.price_version as text), 1, 2000),
         'latency_ms', case when old.latency_ms between -1e300 and 1e300 then old.latency_ms end,
         'created_at', cast(old.created_at as text),
         'completed_at', cast(old.completed_at as text),
@@ -1256,6 +1335,8 @@ begin
       select session_id, case when created_ms < -1e15 then cast(round((julianday('now') - 2440587.5) * 86400000) as integer) else created_ms end as m from prompts where rowid = new.rowid
     ) where session_id is not null
     on conflict (session_id) do update set first_ms = min(first_ms, excluded.first_ms), last_ms = max(last_ms, excluded.last_ms);
+  update agents set silence = 0 where id = new.agent_id and silence <> 0;
+  update agents set last_activity_ms = ifnull(new.created_ms, cast(round((julianday('now') - 2440587.5) * 86400000) as integer)) where id = new.agent_id and (last_activity_ms is null or last_activity_ms not between ifnull(new.created_ms, cast(round((julianday('now') - 2440587.5) * 86400000) as integer)) and max(ifnull(new.created_ms, cast(round((julianday('now') - 2440587.5) * 86400000) as integer)), cast(round((julianday('now') - 2440587.5) * 86400000) as integer)) + 86400000);
   insert into orchestrator_prompt_books (sign, session_id, definition_id, day, agent_id, model, tokens_input, tokens_output, nano)
     select 1, session_id, definition_id, day, agent_id, model, tokens_input, tokens_output, nano from (select cast(session_id as text) as session_id, cast(definition_id as text) as definition_id, (created_ms - ((created_ms % 86400000) + 86400000) % 86400000) / 86400000 as day, ifnull(cast(agent_id as text), '') as agent_id, ifnull(substr(cast(model_used as text), 1, 255), '') as model, case when typeof(tokens_input) in ('integer', 'real') and tokens_input between 0 and 9007199254740991 then cast(tokens_input as integer) else 0 end as tokens_input, case when typeof(tokens_output) in ('integer', 'real') and tokens_output between 0 and 9007199254740991 then cast(tokens_output as integer) else 0 end as tokens_output, case when typeof(cost_usd) in ('integer', 'real') and cost_usd between 0 and 1e300 then cast(round(min(cost_usd, 1e9) * 1e9) as integer) else 0 end as nano from prompts where rowid = new.rowid);
   insert into orchestrator_cost_books (agent_id, amount) values (new.agent_id, case when typeof(new.cost_usd) in ('integer', 'real') and new.cost_usd between 0 and 1e300 then cast(round(min(new.cost_usd, 1e9) * 1e9) as integer) else 0 end);
@@ -1272,7 +1353,11 @@ begin
         'model_used', substr(cast(model_used as text), 1, 2000),
         'tokens_input', case when tokens_input between -1e300 and 1e300 then tokens_input end,
         'tokens_output', case when tokens_output between -1e300 and 1e300 then tokens_output end,
+        'tokens_cache_read', case when tokens_cache_read between -1e300 and 1e300 then tokens_cache_read end,
+        'tokens_cache_write', case when tokens_cache_write between -1e300 and 1e300 then tokens_cache_write end,
         'cost_usd', case when cost_usd between -1e300 and 1e300 then cost_usd end,
+        'cost_source', substr(cast(cost_source as text), 1, 2000),
+        'price_version', substr(cast(price_version as text), 1, 2000),
         'latency_ms', case when latency_ms between -1e300 and 1e300 then latency_ms end,
         'created_at', cast(created_at as text),
         'completed_at', cast(completed_at as text),
@@ -1330,8 +1415,8 @@ begin
   insert into orchestrator_cost_books (agent_id, amount) values (new.agent_id, case when typeof(new.cost_usd) in ('integer', 'real') and new.cost_usd between 0 and 1e300 then cast(round(min(new.cost_usd, 1e9) * 1e9) as integer) else 0 end - case when typeof(old.cost_usd) in ('integer', 'real') and old.cost_usd between 0 and 1e300 then cast(round(min(old.cost_usd, 1e9) * 1e9) as integer) else 0 end);
 end;
 
-CREATE TRIGGER feed_prompts_update after update of id, agent_id, prompt_type, prompt_name, prompt_text, response_text, status, model_used, tokens_input, tokens_output, cost_usd, latency_ms, created_at, completed_at, error_message on prompts
-when old.id is not new.id or old.agent_id is not new.agent_id or old.prompt_type is not new.prompt_type or old.prompt_name is not new.prompt_name or old.prompt_text is not new.prompt_text or old.response_text is not new.response_text or old.status is not new.status or old.model_used is not new.model_used or old.tokens_input is not new.tokens_input or old.tokens_output is not new.tokens_output or old.cost_usd is not new.cost_usd or old.latency_ms is not new.latency_ms or old.created_at is not new.created_at or old.completed_at is not new.completed_at or old.error_message is not new.error_message
+CREATE TRIGGER feed_prompts_update after update of id, agent_id, prompt_type, prompt_name, prompt_text, response_text, status, model_used, tokens_input, tokens_output, cost_usd, latency_ms, created_at, completed_at, error_message, tokens_cache_read, tokens_cache_write, cost_source, price_version on prompts
+when old.id is not new.id or old.agent_id is not new.agent_id or old.prompt_type is not new.prompt_type or old.prompt_name is not new.prompt_name or old.prompt_text is not new.prompt_text or old.response_text is not new.response_text or old.status is not new.status or old.model_used is not new.model_used or old.tokens_input is not new.tokens_input or old.tokens_output is not new.tokens_output or old.cost_usd is not new.cost_usd or old.latency_ms is not new.latency_ms or old.created_at is not new.created_at or old.completed_at is not new.completed_at or old.error_message is not new.error_message or old.tokens_cache_read is not new.tokens_cache_read or old.tokens_cache_write is not new.tokens_cache_write or old.cost_source is not new.cost_source or old.price_version is not new.price_version
 begin
   update prompts set
     created_ms = case when new.created_at is old.created_at or new.created_ms is not old.created_ms then created_ms else (
@@ -1348,6 +1433,9 @@ begin
   insert into orchestrator_sessions (session_id, first_ms, last_ms)
     select cast((select session_id from prompts where rowid = new.rowid) as text), m, m from (select cast(round((julianday('now') - 2440587.5) * 86400000) as integer) as m) where (select session_id from prompts where rowid = new.rowid) is not null
     on conflict (session_id) do update set first_ms = min(first_ms, excluded.first_ms), last_ms = max(last_ms, excluded.last_ms);
+  -- An answer that is taken away is no activity: retention does so.
+  update agents set silence = 0 where id = new.agent_id and silence <> 0 and (new.response_text is not null or old.response_text is null);
+  update agents set last_activity_ms = cast(round((julianday('now') - 2440587.5) * 86400000) as integer) where id = new.agent_id and (last_activity_ms is null or last_activity_ms not between cast(round((julianday('now') - 2440587.5) * 86400000) as integer) and cast(round((julianday('now') - 2440587.5) * 86400000) as integer) + 86400000) and (new.response_text is not null or old.response_text is null);
   insert into orchestrator_stale_texts (source, doc)
     select 'prompt', old.doc from prompts where rowid = new.rowid and created_ms is not old.created_ms and old.doc is not null on conflict do nothing;
   update prompts set doc = ((min(max(created_ms - 1577836800000, -2199023255552), 2199023255551)) << 22) | (old.doc & 4194303) where rowid = new.rowid and created_ms is not old.created_ms and old.doc is not null;
@@ -1361,7 +1449,11 @@ begin
         'model_used', substr(cast(old.model_used as text), 1, 2000),
         'tokens_input', case when old.tokens_input between -1e300 and 1e300 then old.tokens_input end,
         'tokens_output', case when old.tokens_output between -1e300 and 1e300 then old.tokens_output end,
+        'tokens_cache_read', case when old.tokens_cache_read between -1e300 and 1e300 then old.tokens_cache_read end,
+        'tokens_cache_write', case when old.tokens_cache_write between -1e300 and 1e300 then old.tokens_cache_write end,
         'cost_usd', case when old.cost_usd between -1e300 and 1e300 then old.cost_usd end,
+        'cost_source', substr(cast(old.cost_source as text), 1, 2000),
+        'price_version', substr(cast(old.price_version as text), 1, 2000),
         'latency_ms', case when old.latency_ms between -1e300 and 1e300 then old.latency_ms end,
         'created_at', cast(old.created_at as text),
         'completed_at', cast(old.completed_at as text),
@@ -1379,7 +1471,11 @@ begin
         'model_used', substr(cast(model_used as text), 1, 2000),
         'tokens_input', case when tokens_input between -1e300 and 1e300 then tokens_input end,
         'tokens_output', case when tokens_output between -1e300 and 1e300 then tokens_output end,
+        'tokens_cache_read', case when tokens_cache_read between -1e300 and 1e300 then tokens_cache_read end,
+        'tokens_cache_write', case when tokens_cache_write between -1e300 and 1e300 then tokens_cache_write end,
         'cost_usd', case when cost_usd between -1e300 and 1e300 then cost_usd end,
+        'cost_source', substr(cast(cost_source as text), 1, 2000),
+        'price_version', substr(cast(price_version as text), 1, 2000),
         'latency_ms', case when latency_ms between -1e300 and 1e300 then latency_ms end,
         'created_at', cast(created_at as text),
         'completed_at', cast(completed_at as text),

@@ -1,4 +1,5 @@
 import type { Change } from "#src/client/client.ts";
+import type { BudgetLevel } from "#src/domain/budget.ts";
 import type { Entity } from "#src/domain/change.ts";
 import { toTimestamp } from "#src/domain/timestamp.ts";
 import type { Cli } from "./cli.ts";
@@ -24,7 +25,9 @@ export function changeLine(cli: Cli, change: Change, who: string): string {
   return parts.filter((part) => part !== "").join(" ");
 }
 
-type Row<Kind extends Entity> = NonNullable<Extract<Change, { type: `${Kind}.${string}` }>["data"]>;
+type Row<Kind extends Entity> = NonNullable<
+  Extract<Change, { type: `${Kind}.${string}` | `${Kind}_${BudgetLevel}` }>["data"]
+>;
 /** The first word, which has a colour of its own, and the rest. */
 type Words = readonly [head: string, rest: string];
 
@@ -45,11 +48,20 @@ const ABOUT: { readonly [Kind in Entity]: (row: Row<Kind>) => Words } = {
     visible(row.status),
     joined(visible(row.workflow_type), visible(row.current_step ?? ""), steps(row)),
   ],
+  budget: (row) => [
+    `${Math.floor(row.share * 100)} %`,
+    joined(`${formatUsd(row.cost_usd)} of ${formatUsd(row.max_cost_usd)}`, `${row.scope} ${visible(row.id)}`),
+  ],
 };
 
 function about({ type, data }: Change): Words {
   if (data === null) return ["", "(removed since)"];
-  return ABOUT[type.slice(0, type.indexOf(".")) as Entity](data as never);
+  const kind = isBudget(type) ? "budget" : type.slice(0, type.indexOf("."));
+  return ABOUT[kind as Entity](data as never);
+}
+
+function isBudget(type: Change["type"]): type is `budget_${BudgetLevel}` {
+  return type.startsWith("budget_");
 }
 
 function steps({ completed_steps: done, total_steps: total }: Row<"workflow">): string | null {
@@ -59,6 +71,7 @@ function steps({ completed_steps: done, total_steps: total }: Row<"workflow">): 
 function paintHead({ paint }: Cli, { type, data }: Change): (text: string) => string {
   if (data === null) return (text) => text;
   if ("log_level" in data) return paintLevel(paint, data.log_level);
+  if (isBudget(type)) return paintLevel(paint, type === "budget_exceeded" ? "ERROR" : "WARNING");
   if (type.endsWith(".deleted")) return paint.dim;
   return "status" in data ? paintStatus(paint, data.status) : (text) => text;
 }

@@ -4,6 +4,7 @@ import { addBackup } from "./commands/backup.ts";
 import { addCheck } from "./commands/check.ts";
 import { addCompletions } from "./commands/completions.ts";
 import { addConfig } from "./commands/config.ts";
+import { addConnect } from "./commands/connect.ts";
 import { addContext } from "./commands/context.ts";
 import { addCopy } from "./commands/copy.ts";
 import { addDoctor } from "./commands/doctor.ts";
@@ -31,6 +32,7 @@ export const COMMANDS: readonly AddCommand[] = [
   addAgents,
   addRuns,
   addLogs,
+  addConnect,
   addContext,
   addToken,
   addNew, // scaffolder

@@ -1,5 +1,6 @@
 import type { AgentLog, AgentLogFilter, CreateAgentLog } from "#src/domain/agent-log.ts";
 import type { ChangeFilter, EventPage } from "#src/domain/change.ts";
+import type { AgentCost, CostKey, CostRow } from "#src/domain/costs.ts";
 import type { Health, ServiceInfo } from "#src/domain/health.ts";
 import type {
   CreateOrchestratorAgent,
@@ -15,7 +16,7 @@ import type {
   UpdateRuntimeAgent,
 } from "#src/domain/runtime-agent.ts";
 import type { Found } from "#src/domain/search-text.ts";
-import type { Session, SessionWithTree } from "#src/domain/session.ts";
+import type { Session, SessionWithTree, UpdateSession } from "#src/domain/session.ts";
 import type { StatsKey, StatsRow } from "#src/domain/stats.ts";
 import type { Purge, Storage } from "#src/domain/storage.ts";
 import type { CreateSystemLog, SystemLog, SystemLogFilter } from "#src/domain/system-log.ts";
@@ -24,13 +25,19 @@ import type { CreateWorkflow, UpdateWorkflow, Workflow, WorkflowFilter } from "#
 import type { z } from "zod";
 import { listAt, type ListQuery, type Page, type WindowedQuery } from "./pages.ts";
 import { at } from "./path.ts";
-import { type Call, type ClientOptions, createTransport, type RequestOptions } from "./transport.ts";
+import {
+  type Call,
+  type ClientOptions,
+  type CommandOptions,
+  createTransport,
+  type RequestOptions,
+} from "./transport.ts";
 import { watch, type WatchEvent, type WatchOptions } from "./watch.ts";
 
 export { listAll, type ListQuery, type Page, type WindowedQuery } from "./pages.ts";
 export { ApiError, type ApiProblem, isTransient, UnreachableError } from "./errors.ts";
 export type { Change } from "./changes.ts";
-export type { ClientOptions, RequestOptions } from "./transport.ts";
+export type { ClientOptions, CommandOptions, RequestOptions } from "./transport.ts";
 export type { WatchEvent, WatchNotice, WatchOptions } from "./watch.ts";
 
 const DEFINITIONS = "/api/agents";
@@ -41,6 +48,7 @@ const LOGS = "/api/runtime/logs";
 const SYSTEM_LOGS = "/api/system/logs";
 const WORKFLOWS = "/api/runtime/workflows";
 const STATS = "/api/stats";
+const COSTS = "/api/costs";
 const TOKENS = "/api/tokens";
 const STORAGE = "/api/storage";
 
@@ -54,14 +62,14 @@ export type Client = ReturnType<typeof createClient>;
 export function createClient(clientOptions: ClientOptions = {}) {
   const transport = createTransport(clientOptions);
 
-  async function read<Row>(call: Call, options?: RequestOptions): Promise<Row> {
+  async function read<Row>(call: Call, options?: CommandOptions): Promise<Row> {
     return (await transport.send(call, options)).body as Row;
   }
   const get = <Row>(path: string) => {
     return async (id: string, options?: RequestOptions) => read<Row>({ method: "GET", path: at(path, id) }, options);
   };
   const post = <Command, Row>(path: string) => {
-    return (body: Command, options?: RequestOptions) => read<Row>({ method: "POST", path, body }, options);
+    return (body: Command, options?: CommandOptions) => read<Row>({ method: "POST", path, body }, options);
   };
   const change = <Command, Row>(method: "PUT" | "PATCH", path: string) => {
     return async (id: string, body: Command, options?: RequestOptions) =>
@@ -93,9 +101,13 @@ export function createClient(clientOptions: ClientOptions = {}) {
     createRuntimeAgent: post<CreateRuntimeAgent, RuntimeAgent>(AGENTS),
     updateRuntimeAgent: change<UpdateRuntimeAgent, RuntimeAgent>("PATCH", AGENTS),
     deleteRuntimeAgent: remove(AGENTS),
+    /** What it cost, with all below it. */
+    getAgentCost: async (id: string, options?: RequestOptions) =>
+      read<AgentCost>({ method: "GET", path: `${at(AGENTS, id)}/cost` }, options),
 
     listSessions: listAt<Session, WindowedQuery<unknown>>(transport, SESSIONS),
     getSession: get<SessionWithTree>(SESSIONS),
+    updateSession: change<UpdateSession, Session>("PATCH", SESSIONS),
 
     listPrompts: listAt<Found<Prompt>, WindowedQuery<PromptFilter>>(transport, PROMPTS),
     getPrompt: get<Prompt>(PROMPTS),
@@ -124,19 +136,23 @@ export function createClient(clientOptions: ClientOptions = {}) {
     updateWorkflow: change<UpdateWorkflow, Workflow>("PATCH", WORKFLOWS),
 
     listTokens: listAt<Token, ListQuery<unknown>>(transport, TOKENS),
-    /** Its `secret` is in this answer only. */
+    /** Its `secret` is in this answer only: the same `idempotencyKey` again is an error (409) that names the token. */
     createToken: post<z.input<typeof CreateToken>, CreatedToken>(TOKENS),
     /** It is refused from then on, and its sockets and streams end. */
     deleteToken: remove(TOKENS),
 
     getStorage: (options?: RequestOptions) => read<Storage>({ method: "GET", path: STORAGE }, options),
     /** Begins a purge in the background; with `dry_run` it only tells what one would remove. */
-    purgeStorage: (query: { dry_run?: boolean } = {}, options?: RequestOptions) =>
+    purgeStorage: (query: { dry_run?: boolean } = {}, options?: CommandOptions) =>
       read<Purge>({ method: "POST", path: `${STORAGE}/purge`, query }, options),
 
     /** Totals of whole UTC days, by day unless told: `{ by: ["model", "day"] }` has a row for each model and day. */
     getStats: (query: StatsQuery = {}, options?: RequestOptions) =>
       read<StatsRow[]>({ method: "GET", path: STATS, query }, options),
+
+    /** The costliest agents, sessions, definitions or models, or days, the newest first. */
+    listCosts: (query: CostsQuery = {}, options?: RequestOptions) =>
+      read<CostRow[]>({ method: "GET", path: COSTS, query }, options),
 
     /** A page of the change feed behind `after`; without `after` it is empty and tells the head. */
     listEvents: (query: EventsQuery = {}, options?: RequestOptions) =>
@@ -159,6 +175,13 @@ export function createClient(clientOptions: ClientOptions = {}) {
 type EventsQuery = Omit<ListQuery<ChangeFilter>, "cursor"> & {
   readonly after?: number | undefined;
   readonly feed?: string | undefined;
+};
+
+type CostsQuery = {
+  readonly by?: CostKey | undefined;
+  readonly since?: Date | string | undefined;
+  readonly until?: Date | string | undefined;
+  readonly limit?: number | undefined;
 };
 
 type StatsQuery = {

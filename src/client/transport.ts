@@ -14,6 +14,12 @@ export type ClientOptions = {
 
 export type RequestOptions = { readonly signal?: AbortSignal | undefined };
 
+/** Of a POST: what is sent again with the same key within 24 hours, to the byte, is done once and answered the same. */
+export type CommandOptions = RequestOptions & {
+  /** 1 to 255 visible ASCII characters. */
+  readonly idempotencyKey?: string | undefined;
+};
+
 type QueryValue = string | number | boolean | Date | readonly (string | number)[] | undefined;
 
 /** Query parameters: what is undefined is left out, an array means "any of". */
@@ -30,7 +36,7 @@ export type Call = {
 export type Transport = {
   readonly url: string;
   /** Answers with JSON, read within the time limit. */
-  send(call: Call, options?: RequestOptions): Promise<{ readonly body: unknown; readonly headers: Headers }>;
+  send(call: Call, options?: CommandOptions): Promise<{ readonly body: unknown; readonly headers: Headers }>;
   /** Opens an event stream: the time limit ends with its headers. */
   stream(path: string, query: QueryValues, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>;
 };
@@ -46,10 +52,12 @@ export function createTransport(options: ClientOptions = {}): Transport {
   requireMillis("timeoutMs", timeoutMs);
 
   /** Throws for what cannot be sent, before the network has a part in it. */
-  function prepare({ method, path, query, body }: Call, accept: string): (signal: AbortSignal) => Promise<Response> {
+  function prepare(call: Call, accept: string, key?: string): (signal: AbortSignal) => Promise<Response> {
+    const { method, path, query, body } = call;
     const target = base + path + queryText(query);
     const headers = new Headers({ Accept: accept });
     if (token !== undefined) headers.set("Authorization", `Bearer ${token}`);
+    if (key !== undefined) headers.set("Idempotency-Key", key);
     if (body === undefined) return (signal) => fetch(target, { method, headers, signal });
     headers.set("Content-Type", "application/json");
     const text = JSON.stringify(body);
@@ -81,8 +89,8 @@ export function createTransport(options: ClientOptions = {}): Transport {
 
   return {
     url: base,
-    async send(call, { signal } = {}) {
-      const request = prepare(call, "application/json");
+    async send(call, { signal, idempotencyKey } = {}) {
+      const request = prepare(call, "application/json", idempotencyKey);
       return limited(signal, async (within) => {
         const response = await request(within);
         const text = await response.text();

@@ -10,9 +10,12 @@ import type { StatsRequest, StatsRow } from "#src/domain/stats.ts";
 import type { NewSystemLog, SystemLog, SystemLogFilter } from "#src/domain/system-log.ts";
 import type { Credential, Token } from "#src/domain/token.ts";
 import type { Workflow, WorkflowFilter } from "#src/domain/workflow.ts";
+import type { BudgetStore, CostStore } from "./costs.ts";
 import type { StoreFigures } from "./figures.ts";
+import type { IdempotencyStore } from "./idempotency.ts";
+import type { IngestStore } from "./ingest.ts";
 import type { StoreHealth } from "./store-health.ts";
-import type { LeaseStore, RetentionStore, StorageStore } from "./upkeep.ts";
+import type { LeaseStore, RetentionStore, SilenceStore, StorageStore } from "./upkeep.ts";
 
 /**
  * The store. Every operation is whole and atomic: it has happened, durably, when its promise resolves, and not at all
@@ -32,10 +35,15 @@ export interface DatabaseManager extends AsyncDisposable {
   readonly changes: ChangeStore;
   readonly texts: TextIndexStore;
   readonly stats: StatsStore;
+  readonly costs: CostStore;
+  readonly budgets: BudgetStore;
   readonly storage: StorageStore;
   readonly retention: RetentionStore;
   readonly leases: LeaseStore;
+  readonly silence: SilenceStore;
   readonly tokens: TokenStore;
+  readonly ingest: IngestStore;
+  readonly idempotency: IdempotencyStore;
 
   /** What it has done since it was opened, and what waits; costs no query. */
   figures(): StoreFigures;
@@ -157,10 +165,12 @@ export interface AgentStore extends Gets<RuntimeAgent>, Lists<RuntimeAgent, Runt
   current(endedSince: number, limit: number): Promise<Read<AgentSummary[]>>;
 }
 
-/** Sessions: nothing of their own, the agents that share a `session_id` added up. */
+/** Sessions: the agents that share a `session_id` added up, and what they are configured with. */
 export interface SessionStore extends Lists<Session, Record<never, never>> {
   /** With its newest `limit` agents (one more when there are more); null for an unknown session. */
   get(sessionId: string, limit: number): Promise<Read<{ session: Session; agents: RuntimeAgent[] } | null>>;
+  /** Keeps `config`; null takes it away. Outdated when there is no such session. `now`: UTC milliseconds. */
+  configure(sessionId: string, config: unknown, now: number): Promise<Session>;
 }
 
 /** Totals, kept with every write by whoever makes it. */

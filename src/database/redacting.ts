@@ -1,17 +1,19 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { NewAgentLog } from "#src/domain/agent-log.ts";
 import type { Redactor } from "#src/domain/redact.ts";
+import { redactingIngest } from "./redacting-ingest.ts";
+import type { IdempotencyStore } from "./idempotency.ts";
 import type {
   AgentLogStore,
   AgentStore,
   DatabaseManager,
   OrchestratorAgentStore,
   PromptStore,
+  SessionStore,
   SystemLogStore,
   TokenStore,
   WorkflowStore,
 } from "./manager.ts";
-import { AGENT, AGENT_LOG, type Contents, DEFINITION, PROMPT, SYSTEM_LOG, TOKEN, WORKFLOW } from "./written-fields.ts";
+import { AGENT, AGENT_LOG, type Contents, DEFINITION, PROMPT, SESSION_CONFIG, SYSTEM_LOG, TOKEN, WORKFLOW } from "./written-fields.ts";
 
 /** Characters that are looked through in microseconds. */
 const SHORT_TEXT = 2_048;
@@ -26,7 +28,7 @@ export function redacting(db: DatabaseManager, redactor: Redactor): DatabaseMana
   return {
     orchestratorAgents: orchestratorAgents(db.orchestratorAgents, redactor),
     agents: agents(db.agents, redactor),
-    sessions: db.sessions,
+    sessions: sessions(db.sessions, redactor),
     prompts: prompts(db.prompts, redactor),
     agentLogs: agentLogs(db.agentLogs, redactor),
     systemLogs: systemLogs(db.systemLogs, redactor),
@@ -34,10 +36,15 @@ export function redacting(db: DatabaseManager, redactor: Redactor): DatabaseMana
     changes: db.changes,
     texts: db.texts,
     stats: db.stats,
+    costs: db.costs,
+    budgets: db.budgets,
     storage: db.storage,
     retention: db.retention,
     leases: db.leases,
+    silence: db.silence,
     tokens: tokens(db.tokens, redactor),
+    ingest: redactingIngest(db.ingest, (rows, contents) => redactedRows(redactor, rows, contents)),
+    idempotency: idempotency(db.idempotency, redactor),
     figures: () => db.figures(),
     health: () => db.health(),
     noteDamage: (what) => db.noteDamage(what),
@@ -81,6 +88,17 @@ function agents(store: AgentStore, redactor: Redactor): AgentStore {
   };
 }
 
+function sessions(store: SessionStore, redactor: Redactor): SessionStore {
+  return {
+    list: (filter, page) => store.list(filter, page),
+    get: (sessionId, limit) => store.get(sessionId, limit),
+    async configure(sessionId, config, now) {
+      const kept = await redacted(redactor, { config }, SESSION_CONFIG);
+      return store.configure(sessionId, kept.config, now);
+    },
+  };
+}
+
 function prompts(store: PromptStore, redactor: Redactor): PromptStore {
   return {
     list: (filter, page) => store.list(filter, page),
@@ -98,12 +116,7 @@ function prompts(store: PromptStore, redactor: Redactor): PromptStore {
 function agentLogs(store: AgentLogStore, redactor: Redactor): AgentLogStore {
   return {
     list: (filter, page) => store.list(filter, page),
-    async append(rows) {
-      const kept: NewAgentLog[] = [];
-      const turn = { since: performance.now() };
-      for (const row of rows) kept.push(await redacted(redactor, row, AGENT_LOG, turn));
-      return store.append(kept);
-    },
+    append: async (rows) => store.append(await redactedRows(redactor, rows, AGENT_LOG)),
     unknownAgents: (ids) => store.unknownAgents(ids),
   };
 }
@@ -137,6 +150,27 @@ function tokens(store: TokenStore, redactor: Redactor): TokenStore {
     used: (id, atMillis) => store.used(id, atMillis),
     onChange: (listener) => store.onChange(listener),
   };
+}
+
+/** What is kept of an answer was made of what the store returned. */
+function idempotency(store: IdempotencyStore, redactor: Redactor): IdempotencyStore {
+  return {
+    find: (command) => store.find(command),
+    keeping: (command, answerTo) => redacting(store.keeping(command, answerTo), redactor),
+    keep: (command, answer) => store.keep(command, answer),
+    forget: () => store.forget(),
+  };
+}
+
+async function redactedRows<Row extends object>(
+  redactor: Redactor,
+  rows: readonly Row[],
+  contents: Contents<Row>,
+): Promise<Row[]> {
+  const turn = { since: performance.now() };
+  const kept: Row[] = [];
+  for (const row of rows) kept.push(await redacted(redactor, row, contents, turn));
+  return kept;
 }
 
 /** The row itself when there is nothing in it. Gives way to others while it is long. */

@@ -47,6 +47,24 @@ export type PurgeStep = {
   readonly removed: Removed;
 };
 
+/** Says which agents nothing has come of for long; the next activity takes it back, whoever writes it. */
+export interface SilenceStore {
+  /**
+   * Says it of a few alive agents that do not wait; true when there is none left. Each verdict is one change of the feed,
+   * and moves neither the agent's `updated_at` nor its session's last activity.
+   */
+  judge(times: SilenceTimes): Promise<boolean>;
+}
+
+/** UTC milliseconds: whose last activity is not after them is quiet, or lost; null for nobody. */
+export type SilenceTimes = {
+  readonly quietBefore: number | null;
+  /** Not after `quietBefore`. */
+  readonly lostBefore: number | null;
+  /** Whether to take back what was said under other times, too. */
+  readonly anew: boolean;
+};
+
 /** How large the store is. */
 export interface StorageStore {
   facts(): Promise<StorageFacts>;

@@ -4,6 +4,7 @@ import type { Prompt } from "#src/domain/prompt.ts";
 import type { RuntimeAgent } from "#src/domain/runtime-agent.ts";
 import type { NewSystemLog } from "#src/domain/system-log.ts";
 import type { Credential, Token } from "#src/domain/token.ts";
+import type { Call, ConversationWrite, LogChange, LogWrite, TurnWrite } from "./ingest.ts";
 import type { Workflow } from "#src/domain/workflow.ts";
 
 /** What a field holds: what somebody wrote, or what the server made or checked itself (ids, times, numbers, choices). */
@@ -19,10 +20,13 @@ export const DEFINITION: Contents<OrchestratorAgent> = {
   capabilities: "written",
   default_model: "written",
   is_active: "own",
+  config: "written",
   metadata: "written",
   created_at: "own",
   updated_at: "own",
 };
+
+export const SESSION_CONFIG: Contents<{ config: unknown }> = { config: "written" };
 
 export const AGENT: Contents<RuntimeAgent> = {
   id: "own",
@@ -40,6 +44,8 @@ export const AGENT: Contents<RuntimeAgent> = {
   completed_at: "own",
   cost_usd: "own",
   error_message: "written",
+  quiet_since: "own",
+  lost: "own",
 };
 
 export const PROMPT: Contents<Prompt> = {
@@ -53,7 +59,11 @@ export const PROMPT: Contents<Prompt> = {
   model_used: "written",
   tokens_input: "own",
   tokens_output: "own",
+  tokens_cache_read: "own",
+  tokens_cache_write: "own",
   cost_usd: "own",
+  cost_source: "own",
+  price_version: "own",
   latency_ms: "own",
   created_at: "own",
   completed_at: "own",
@@ -110,3 +120,47 @@ export const TOKEN: Contents<Token & Pick<Credential, "hash">> = {
   last_used_at: "own",
   expires_at: "own",
 };
+
+export const LOG_WRITE: Contents<LogWrite> = { ...AGENT_LOG, told: "own" };
+
+export const LOG_TEXTS: Contents<LogChange["set"]> = { message: "written", log_level: "own", details: "written" };
+
+export const CONVERSATION: Contents<ConversationWrite> = {
+  conversation: "own",
+  agentId: "own",
+  expected: "own",
+  state: "written",
+};
+
+export const TURN: Contents<TurnWrite> = {
+  conversation: "own",
+  promptId: "own",
+  key: "own",
+  sentMs: "own",
+  openedMs: "own",
+  textHash: "own",
+  answered: "own",
+  failedMs: "own",
+  failedError: "written",
+};
+
+export const CALL: Contents<Call> = {
+  conversation: "own",
+  rank: "own",
+  call: "own",
+  promptId: "own",
+  timed: "own",
+  sentMs: "own",
+  model: "written",
+  tokensInput: "own",
+  tokensOutput: "own",
+  tokensCacheRead: "own",
+  tokensCacheWrite: "own",
+  costUsd: "own",
+  costSource: "own",
+  priceVersion: "own",
+  response: "written",
+};
+
+/** A further paragraph, or what a reader must know to go on. */
+export const LONE_TEXT: Contents<{ text: unknown }> = { text: "written" };

@@ -1,10 +1,19 @@
 import { z } from "zod";
+import type { BudgetLevel } from "./budget.ts";
 import { anyOfSet, anyText, wholeNumber, Limit } from "./listing.ts";
-import { AgentStatus } from "./runtime-agent.ts";
+import { AgentStatus, silence } from "./runtime-agent.ts";
 import { Timestamp } from "./timestamp.ts";
 import { UsdTotal } from "./values.ts";
 
-export const ENTITIES = ["orchestrator_agent", "agent", "prompt", "agent_log", "system_log", "workflow"] as const;
+export const ENTITIES = [
+  "orchestrator_agent",
+  "agent",
+  "prompt",
+  "agent_log",
+  "system_log",
+  "workflow",
+  "budget",
+] as const;
 export type Entity = (typeof ENTITIES)[number];
 
 const CHANGE_TYPES = [
@@ -22,9 +31,11 @@ const CHANGE_TYPES = [
   "workflow.deleted",
   "agent_log.created",
   "system_log.created",
+  "budget_warning",
+  "budget_exceeded",
 ] as const;
 
-export type Operation = "created" | "updated" | "deleted";
+export type Operation = "created" | "updated" | "deleted" | BudgetLevel;
 
 /** One row of the change feed. `seq` strictly grows in commit order. */
 export type Change = {
@@ -84,6 +95,7 @@ export const AgentSummary = z
     completed_at: Timestamp.nullable(),
     cost_usd: UsdTotal,
     error_message: z.string().nullable(),
+    ...silence,
   })
   .meta({ id: "AgentSummary" });
 export type AgentSummary = z.infer<typeof AgentSummary>;
@@ -127,6 +139,10 @@ export const StaleFrame = z
   .strictObject({ type: z.literal("stale"), reason: z.enum(STALE_REASONS), oldest_seq: Seq, head_seq: Seq })
   .meta({ id: "StaleFrame", description: "`after` can no longer be served: list again. The stream then ends (4410)." });
 export type StaleFrame = z.infer<typeof StaleFrame>;
+
+export const ErrorFrame = z
+  .strictObject({ type: z.literal("error"), code: z.string(), detail: z.string() })
+  .meta({ id: "ErrorFrame", description: "On `/ws`: why a message was not stored; `code` as in problem documents" });
 
 export type ControlFrame = HelloFrame | BookmarkFrame | StaleFrame;
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CONFIG_HELP } from "./budget.ts";
 import { Highlight, Search, anyText, listQuery, type PageRequest } from "./listing.ts";
 import { Timestamp } from "./timestamp.ts";
 import { Json, StoredJson, requiredText, text } from "./values.ts";
@@ -13,6 +14,7 @@ export const OrchestratorAgent = z
     capabilities: z.string().nullable(),
     default_model: z.string().nullable(),
     is_active: z.boolean(),
+    config: StoredJson,
     metadata: StoredJson,
     created_at: Timestamp.nullable(),
     updated_at: Timestamp.nullable(),
@@ -57,6 +59,7 @@ const optional = {
     .nullish()
     .meta({ examples: ["claude-sonnet-3.5"] }),
   is_active: z.boolean().optional(),
+  config: Json.optional().meta({ description: CONFIG_HELP, examples: [{ max_cost_usd: 10 }] }),
   metadata: Json.optional(),
 };
 
@@ -104,6 +107,7 @@ export function defineAgent(command: CreateOrchestratorAgent, id: string, now: s
     capabilities: command.capabilities ?? null,
     default_model: command.default_model ?? null,
     is_active: command.is_active ?? true,
+    config: command.config ?? null,
     metadata: command.metadata ?? null,
     created_at: now,
     updated_at: now,

@@ -62,7 +62,7 @@ export const ProblemDocument = z
     request_id: z.string(),
     errors: z.array(Fault).optional(),
     allowed: z.array(z.string()).optional().meta({ description: "Legal next states" }),
-    id: z.string().optional().meta({ description: "The row that has the name already" }),
+    id: z.string().optional().meta({ description: "The row that has the name already, or that was made under the same key" }),
     agents: z.int().optional().meta({ description: "Runtime agents that refer to the row" }),
     workflows: z.int().optional().meta({ description: "Workflows that refer to the row" }),
     alive_agents: z.int().optional(),

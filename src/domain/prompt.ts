@@ -8,11 +8,19 @@ import { Count, EXAMPLE_ID, Id, Usd, UsdTotal, roundUsd, text } from "./values.t
 const PROMPT_TYPES = ["adw", "command", "followup", "correction", "tool_call"] as const;
 const PROMPT_STATUSES = ["pending", "streaming", "completed", "failed", "cancelled"] as const;
 
+const COST_SOURCES = ["reported", "computed", "unknown"] as const;
+
 const PromptType = z.enum(PROMPT_TYPES).meta({ id: "PromptType" });
 export const PromptStatus = z
   .enum(PROMPT_STATUSES)
   .meta({ id: "PromptStatus", description: "Final: completed, failed, cancelled" });
 export type PromptStatus = z.infer<typeof PromptStatus>;
+export const CostSource = z.enum(COST_SOURCES).meta({
+  id: "CostSource",
+  description:
+    "Where a cost is from: reported by who made the call, computed from a list of prices, unknown to that list",
+});
+export type CostSource = z.infer<typeof CostSource>;
 
 /** One request to a model and its answer. */
 export const Prompt = z
@@ -27,7 +35,11 @@ export const Prompt = z
     model_used: z.string().nullable(),
     tokens_input: Count.nullable(),
     tokens_output: Count.nullable(),
+    tokens_cache_read: Count.nullable(),
+    tokens_cache_write: Count.nullable(),
     cost_usd: UsdTotal.nullable(),
+    cost_source: CostSource.nullable(),
+    price_version: z.string().nullable().meta({ description: "The list of prices that the cost was computed from" }),
     latency_ms: Count.nullable(),
     created_at: Timestamp.nullable(),
     completed_at: Timestamp.nullable(),
@@ -44,9 +56,13 @@ export const FoundPrompt = Prompt.extend({ highlight: Highlight }).meta({ id: "F
 const outcome = {
   status: PromptStatus.optional(),
   response_text: text().nullish(),
-  tokens_input: Count.nullish(),
+  tokens_input: Count.nullish().meta({ description: "All of them, those of the cache included" }),
   tokens_output: Count.nullish(),
-  cost_usd: Usd.nullish().meta({ description: "US dollars; moves the agent's cost by the same amount" }),
+  tokens_cache_read: Count.nullish().meta({ description: "Of `tokens_input`, read from the cache" }),
+  tokens_cache_write: Count.nullish().meta({ description: "Of `tokens_input`, written to the cache" }),
+  cost_usd: Usd.nullish().meta({
+    description: "US dollars; moves the agent's cost by the same amount. Its `cost_source` becomes `reported`",
+  }),
   latency_ms: Count.nullish().meta({ description: "Milliseconds" }),
   error_message: text().nullish(),
   model_used: text(255).nullish(),
@@ -113,7 +129,9 @@ export function openPrompt(command: CreatePrompt, id: string, now: string): Prom
     model_used: command.model_used ?? null,
     tokens_input: command.tokens_input ?? null,
     tokens_output: command.tokens_output ?? null,
-    cost_usd: roundedCost(command.cost_usd),
+    tokens_cache_read: command.tokens_cache_read ?? null,
+    tokens_cache_write: command.tokens_cache_write ?? null,
+    ...givenCost(command.cost_usd ?? null),
     latency_ms: command.latency_ms ?? null,
     created_at: now,
     completed_at: NEXT[status].length === 0 ? now : null,
@@ -126,8 +144,7 @@ export type PromptChange = { readonly set: Partial<Prompt>; readonly agentCost: 
 
 /** Decides an update against the prompt's present state; null when it changes nothing. Throws a conflict. */
 export function changePrompt(prompt: Prompt, command: UpdatePrompt, now: string): PromptChange | null {
-  const wanted = command.cost_usd === undefined ? command : { ...command, cost_usd: roundedCost(command.cost_usd) };
-  const set = changedFields(prompt, wanted);
+  const set = changedFields(prompt, { ...command, ...changedCost(prompt, command.cost_usd) });
   if (Object.keys(set).length === 0) return null;
   const agentCost = set.cost_usd === undefined ? 0 : roundUsd((set.cost_usd ?? 0) - (prompt.cost_usd ?? 0));
   if (set.status === undefined) return { set, agentCost };
@@ -137,6 +154,15 @@ export function changePrompt(prompt: Prompt, command: UpdatePrompt, now: string)
   return { set: { ...set, ...ended }, agentCost };
 }
 
-function roundedCost(cost: number | null | undefined): number | null {
-  return cost === null || cost === undefined ? null : roundUsd(cost);
+/** The same cost again tells nothing new of where it is from. */
+function changedCost(prompt: Prompt, cost: number | null | undefined): Partial<Prompt> {
+  if (cost === undefined) return {};
+  const given = givenCost(cost);
+  return given.cost_usd === prompt.cost_usd ? { cost_usd: given.cost_usd } : given;
+}
+
+/** A cost that somebody gave was not computed here. */
+function givenCost(cost: number | null): Pick<Prompt, "cost_usd" | "cost_source" | "price_version"> {
+  if (cost === null) return { cost_usd: null, cost_source: null, price_version: null };
+  return { cost_usd: roundUsd(cost), cost_source: "reported", price_version: null };
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CONFIG_HELP } from "./budget.ts";
 import { changedFields } from "./changed-fields.ts";
 import { anyOfSet, anyText, windowedListQuery, type PageRequest } from "./listing.ts";
 import { illegalTransition } from "./problem.ts";
@@ -24,6 +25,15 @@ export const AgentStatus = z.enum(AGENT_STATUSES).meta({
 });
 export type AgentStatus = z.infer<typeof AgentStatus>;
 
+/** What is shown of an alive agent that nothing has come of for long; neither is a status. */
+export const silence = {
+  quiet_since: Timestamp.nullable().meta({
+    description:
+      "Its last activity (a change of itself, of its prompts, a log), when that is longer ago than QUIET_AFTER; null for one that is active, waits or has ended",
+  }),
+  lost: z.boolean().meta({ description: "Whether it has been quiet for longer than LOST_AFTER" }),
+};
+
 /** One running or finished instance of a definition. */
 export const RuntimeAgent = z
   .strictObject({
@@ -42,6 +52,7 @@ export const RuntimeAgent = z
     completed_at: Timestamp.nullable(),
     cost_usd: UsdTotal,
     error_message: z.string().nullable(),
+    ...silence,
   })
   .meta({ id: "RuntimeAgent", description: "One running or finished instance of a definition" });
 export type RuntimeAgent = z.infer<typeof RuntimeAgent>;
@@ -60,7 +71,7 @@ export const CreateRuntimeAgent = z
     name: text(255).nullish(),
     external_id: requiredText(255).nullish().meta({ description: "Its id elsewhere; unique" }),
     context: Json.optional(),
-    config: Json.optional(),
+    config: Json.optional().meta({ description: CONFIG_HELP, examples: [{ max_cost_usd: 10 }] }),
     metadata: Json.optional(),
   })
   .meta({
@@ -83,7 +94,7 @@ export const UpdateRuntimeAgent = z
     cost_usd: Usd.optional().meta({ description: "Sets the agent's cost outright, in US dollars" }),
     error_message: text().nullish(),
     context: Json.optional(),
-    config: Json.optional(),
+    config: Json.optional().meta({ description: CONFIG_HELP, examples: [{ max_cost_usd: 10 }] }),
     metadata: Json.optional(),
   })
   .meta({
@@ -103,6 +114,13 @@ export type RuntimeAgentFilter = Omit<z.infer<typeof RuntimeAgentQuery>, keyof P
 
 function isFinalAgentStatus(status: AgentStatus): boolean {
   return (FINAL_STATUSES as readonly string[]).includes(status);
+}
+
+/** Statuses of which silence tells something: one that waits for a person may wait for long. */
+export const SILENCE_STATUSES = ALIVE_STATUSES.filter((status) => status !== "waiting");
+
+export function mayBeSilent(status: unknown): boolean {
+  return (SILENCE_STATUSES as readonly unknown[]).includes(status);
 }
 
 /** The statuses that may follow: any other from an alive one, none from a final one. */
@@ -129,6 +147,8 @@ export function startAgent(command: CreateRuntimeAgent, id: string, now: string)
     completed_at: isFinalAgentStatus(status) ? now : null,
     cost_usd: 0,
     error_message: null,
+    quiet_since: null,
+    lost: false,
   };
 }
 

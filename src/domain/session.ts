@@ -1,18 +1,27 @@
 import { z } from "zod";
+import { CONFIG_HELP } from "./budget.ts";
 import { windowedListQuery } from "./listing.ts";
 import { AgentStatus, RuntimeAgent } from "./runtime-agent.ts";
 import { Timestamp } from "./timestamp.ts";
-import { Count, CountTotal, UsdTotal } from "./values.ts";
+import { Count, CountTotal, Json, StoredJson, UsdTotal } from "./values.ts";
 
 const totals = {
   session_id: z.string(),
-  agents: z.strictObject({ total: Count, by_status: z.partialRecord(AgentStatus, Count) }),
+  agents: z.strictObject({
+    total: Count,
+    by_status: z.partialRecord(AgentStatus, Count),
+    quiet: Count.meta({
+      description: "Alive ones that nothing has come of for longer than QUIET_AFTER, but for the lost",
+    }),
+    lost: Count.meta({ description: "Those that nothing has come of for longer than LOST_AFTER" }),
+  }),
   prompts: Count,
   tokens_input: CountTotal,
   tokens_output: CountTotal,
   cost_usd: UsdTotal.meta({ description: "Sum of the agents' costs, in US dollars" }),
   first_activity_at: Timestamp.nullable(),
   last_activity_at: Timestamp.nullable(),
+  config: StoredJson.meta({ description: "What the session is configured with" }),
 };
 
 /** The agents that share a `session_id`, added up. */
@@ -38,6 +47,11 @@ export const SessionWithTree = z
   })
   .meta({ id: "SessionWithTree" });
 export type SessionWithTree = z.infer<typeof SessionWithTree>;
+
+export const UpdateSession = z
+  .strictObject({ config: Json.optional().meta({ description: CONFIG_HELP, examples: [{ max_cost_usd: 10 }] }) })
+  .meta({ id: "UpdateSession", examples: [{ config: { max_cost_usd: 10 } }] });
+export type UpdateSession = z.infer<typeof UpdateSession>;
 
 export const SessionQuery = windowedListQuery({});
 

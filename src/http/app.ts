@@ -11,10 +11,15 @@ import { toProblem, writeProblem } from "./problem.ts";
 import { newRequestFigures } from "./request-figures.ts";
 import { createRequestLog, traceFields } from "./request-log.ts";
 import { agentLogRoutes } from "./routes/agent-logs.ts";
+import { costRoutes } from "./routes/costs.ts";
 import { docsRoutes } from "./routes/docs.ts";
 import { eventRoutes } from "./routes/events.ts";
+import { hookScriptRoutes } from "./routes/hook-scripts.ts";
+import { ingestRoutes } from "./routes/ingest.ts";
+import { mcpRoutes } from "./routes/mcp.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
 import { orchestratorAgentRoutes } from "./routes/orchestrator-agents.ts";
+import { otlpRoutes } from "./routes/otlp.ts";
 import { problemRoutes } from "./routes/problems.ts";
 import { promptRoutes } from "./routes/prompts.ts";
 import { runtimeAgentRoutes } from "./routes/runtime-agents.ts";
@@ -34,7 +39,7 @@ export function createApp(deps: HttpDeps): OpenAPIHono<Env> {
   const guard = createGuard(deps);
   const figures = newRequestFigures();
   const logs = { each: deps.log, few: seldom(deps.log) };
-  app.fetch = withStandardHeaders(app.fetch, guard, deps.corsOrigins, { figures, log: createRequestLog(deps.log) });
+  app.fetch = withStandardHeaders(app.fetch, deps, guard, { figures, log: createRequestLog(deps.log) });
 
   app.onError((error, c) => {
     // The client left in the middle of its body: nobody reads an answer, and nothing is wrong here.
@@ -73,8 +78,13 @@ export function createApp(deps: HttpDeps): OpenAPIHono<Env> {
   app.route("/", systemLogRoutes(deps));
   app.route("/", workflowRoutes(deps));
   app.route("/", statsRoutes(deps));
+  app.route("/", costRoutes(deps));
   app.route("/", eventRoutes(deps));
   app.route("/", socketRoutes(deps));
+  app.route("/", otlpRoutes(deps));
+  app.route("/", ingestRoutes(deps));
+  app.route("/", mcpRoutes(deps));
+  app.route("/", hookScriptRoutes(deps));
   app.route("/", storageRoutes(deps));
   app.route("/", tokenRoutes(deps));
   app.route("/", systemRoutes(deps));

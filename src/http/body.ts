@@ -54,16 +54,33 @@ function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
 
 /** Bodies may take their time to arrive, each as large as it may be: together they may not take all memory. */
 async function withinBudget(bytes: number, read: () => Promise<Uint8Array>): Promise<Uint8Array> {
-  if (arriving + bytes > MOST_ARRIVING) {
-    const detail = "Too many large bodies are arriving. Nothing was stored; try again.";
-    throw new Problem("unavailable", detail, {}, { "Retry-After": "1" });
-  }
-  arriving += bytes;
-  try {
-    return await read();
-  } finally {
-    arriving -= bytes;
-  }
+  using room = openRoom();
+  room.take(bytes);
+  return await read();
+}
+
+/** Room in memory for a body, until it is disposed of. */
+export type BodyRoom = Disposable & {
+  /** Throws a `Problem` when all bodies together would be too many bytes. */
+  take(bytes: number): void;
+};
+
+export function openRoom(): BodyRoom {
+  let taken = 0;
+  return {
+    take(bytes) {
+      if (arriving + bytes > MOST_ARRIVING) {
+        const detail = "Too many large bodies are arriving. Nothing was stored; try again.";
+        throw new Problem("unavailable", detail, {}, { "Retry-After": "1" });
+      }
+      arriving += bytes;
+      taken += bytes;
+    },
+    [Symbol.dispose]() {
+      arriving -= taken;
+      taken = 0;
+    },
+  };
 }
 
 /** A body whose length is not known before it ends: it is let go as soon as it is too large. */
@@ -78,6 +95,6 @@ async function readChunks(body: ReadableStream<Uint8Array> | null, maxBytes: num
   return Buffer.concat(chunks);
 }
 
-function tooLarge(maxBytes: number): Problem {
+export function tooLarge(maxBytes: number): Problem {
   return new Problem("payload_too_large", `A body may hold at most ${maxBytes / MB} MB here.`);
 }

@@ -1,9 +1,10 @@
-import type { Context, Handler } from "hono";
+import type { Context, Handler, Next } from "hono";
 import { z } from "zod";
 import { Problem } from "#src/domain/problem.ts";
 import { parseJson, readJsonText } from "./body.ts";
 import type { NeededScope } from "#src/domain/token.ts";
 import type { Env } from "./env.ts";
+import { type AnswerRule, answerOnce } from "./idempotency.ts";
 import { validationProblem } from "./problem.ts";
 
 /** What a request must be before its handler runs. */
@@ -16,6 +17,8 @@ export type Checks = {
   readonly body?: z.ZodType | undefined;
   /** Bytes a body may hold. */
   readonly maxBytes: number;
+  /** Of commands that may be sent again under a key; without one they take none. */
+  readonly once: AnswerRule | null;
 };
 
 const NO_QUERY = z.strictObject({});
@@ -24,13 +27,16 @@ const NO_QUERY = z.strictObject({});
  * A handler that runs only when the request is as documented, and finds what was read by `c.req.valid`. All checks are one
  * handler and no chain of middlewares, of which each would cost promises: where there is no body, there are none.
  */
-export function checked({ scope, isPublic, query, body, maxBytes }: Checks, handler: Handler<Env>): Handler<Env> {
+export function checked(checks: Checks, handler: Handler<Env>): Handler<Env> {
+  const { scope, isPublic, query, body, maxBytes, once } = checks;
+  const answer = (c: Context<Env>, next: Next, text: string) =>
+    once === null ? handler(c, next) : answerOnce(c, text, once, () => handler(c, next));
   if (body === undefined) {
     return (c, next) => {
       c.env.guard.admit(c, isPublic?.(c.req.raw) ? "public" : scope);
       if (c.req.raw.method !== "GET") refuseBody(c);
       checkQuery(c, query);
-      return handler(c, next);
+      return answer(c, next, "");
     };
   }
   return async (c, next) => {
@@ -39,7 +45,7 @@ export function checked({ scope, isPublic, query, body, maxBytes }: Checks, hand
     c.env.guard.confirm(c);
     checkQuery(c, query);
     c.req.addValidatedData("json", validated("json", body, parseJson(text)) as object);
-    return handler(c, next);
+    return answer(c, next, text);
   };
 }
 

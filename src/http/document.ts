@@ -7,7 +7,7 @@ const DESCRIPTION = `The one local process that knows every AI coding agent: def
 
 Commands (POST, PUT, PATCH, DELETE) and queries (GET) are separate. Times are RFC 3339 UTC with milliseconds.
 Errors are RFC 9457 problem documents. Lists are newest first and paged by \`Link\`; a comma in a filter always means "any of"; every read carries \`X-Change-Seq\`,
-from which \`/ws/events\` and \`/api/events\` go on without a hole.`;
+from which \`/ws/events\` and \`/api/events\` go on without a hole. A POST with an \`Idempotency-Key\` may be sent again: it is done once.`;
 
 /** The OpenAPI 3.1 document of every route. */
 export function openApiDocument(app: OpenAPIHono<Env>, version: string): object {

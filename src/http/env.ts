@@ -1,7 +1,9 @@
 import type { Server } from "bun";
 import type { CommandDeps } from "#src/commands/deps.ts";
+import type { DatabaseManager } from "#src/database/manager.ts";
 import type { NeededScope, Principal } from "#src/domain/token.ts";
 import type { RetentionPolicy } from "#src/domain/storage.ts";
+import type { Ingest } from "#src/ingest/ingest.ts";
 import type { LiveFigures } from "#src/live/figures.ts";
 import type { SocketData } from "#src/live/socket.ts";
 import type { SseStreams } from "#src/live/sse.ts";
@@ -13,6 +15,7 @@ import type { Guard, GuardDeps } from "./guard.ts";
 /** What routes need. */
 export type HttpDeps = CommandDeps &
   GuardDeps & {
+    readonly ingest: Ingest;
     readonly log: Log;
     readonly version: string;
     readonly startedAt: number;
@@ -43,6 +46,9 @@ export type Env = {
     /** The route that was found, as the document writes its path. */
     route: string | null;
     readonly guard: Guard;
+    readonly db: DatabaseManager;
+    /** Keeps the answer to a command with what it writes; null where no key came with it. */
+    keeping: DatabaseManager | null;
     /** What the route needs, once one was found. */
     needed: NeededScope | null;
     /** Who asks; null for nobody in particular. */

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { Problem } from "#src/domain/problem.ts";
-import type { NeededScope } from "#src/domain/token.ts";
+import type { NeededScope, Scope } from "#src/domain/token.ts";
 import type { Access } from "./access.ts";
 import type { Asked, Audit } from "./audit.ts";
 import { requireScope, unauthorized } from "./bearer.ts";
@@ -28,6 +28,11 @@ export type Guard = {
   admit(c: Context<Env>, needed: NeededScope): void;
   /** Refuses whose token has ended since they were admitted: a body may take its time to arrive. */
   confirm(c: Context<Env>): void;
+  /**
+   * For the messages of a socket, each of which is a command: throws when one more is too many, when the token has ended,
+   * and when it may not do what the scope says.
+   */
+  meter(c: Context<Env>, needed: Scope): () => void;
   /** Leaves a trace of what was refused (any error), and of what only few may do. */
   note(bindings: Env["Bindings"], outcome: Problem | number): void;
 };
@@ -37,9 +42,9 @@ export function createGuard(deps: GuardDeps): Guard {
   const limit = deps.rateLimit;
   const buckets = limit === 0 ? null : createBuckets(limit, limit, () => performance.now());
 
-  /** Of the token; of the address, where there is none. */
-  function limitRate(env: Env["Bindings"]): void {
-    const wait = buckets === null ? 0 : buckets.take(env.principal?.id ?? clientOf(env) ?? "");
+  /** @param key of whom */
+  function limitRate(key: string): void {
+    const wait = buckets === null ? 0 : buckets.take(key);
     if (wait === 0) return;
     const detail = `Only ${limit} commands a second are taken here (RATE_LIMIT). Nothing was stored; try again.`;
     throw new Problem("too_many_requests", detail, {}, { "Retry-After": String(Math.ceil(wait / 1000)) });
@@ -59,16 +64,26 @@ export function createGuard(deps: GuardDeps): Guard {
         env.principal = deps.access.identify(env.received);
       } catch (error) {
         // Whoever tries tokens is held up as whoever sends commands.
-        limitRate(env);
+        limitRate(keyOf(env));
         throw error;
       }
       // First: whoever asks for what they may not is held up too.
-      if (env.method !== "GET" && env.method !== "HEAD") limitRate(env);
+      if (env.method !== "GET" && env.method !== "HEAD") limitRate(keyOf(env));
       requireScope(env.principal, needed);
     },
     confirm({ env }) {
       if (env.needed === "public" || deps.access.mayStay(env.principal)) return;
       throw unauthorized("The token ended while this was sent.", "invalid_token");
+    },
+    meter({ env }, needed) {
+      // Of the request nothing else is kept as long as its socket.
+      const { principal } = env;
+      const key = keyOf(env);
+      return () => {
+        limitRate(key);
+        if (!deps.access.mayStay(principal)) throw unauthorized("The token has ended.", "invalid_token");
+        requireScope(principal, needed);
+      };
     },
     note(bindings, outcome) {
       if (typeof outcome === "number") {
@@ -78,6 +93,11 @@ export function createGuard(deps: GuardDeps): Guard {
       }
     },
   };
+}
+
+/** Whose bucket it is: the token's; the address's, where there is none. */
+function keyOf(env: Env["Bindings"]): string {
+  return env.principal?.id ?? clientOf(env) ?? "";
 }
 
 /** What changes tokens always; what else takes more than `ingest` where there is somebody to name. */

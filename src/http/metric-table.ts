@@ -138,6 +138,12 @@ const LIVE: readonly MetricOf<Figures>[] = [
         Object.entries(ended).map(([reason, count]): Labelled<number> => [{ kind, reason }, count]),
       ),
   },
+  {
+    type: "counter",
+    name: "orchestrator_socket_messages_total",
+    help: "Messages that clients sent on /ws: stored, refused, malformed, ignored (signs of life)",
+    read: ({ live }) => by("outcome", live.streams.websocket.messages),
+  },
 ];
 
 const STORE: readonly MetricOf<Figures>[] = [

@@ -1,22 +1,25 @@
 import { createRoute, OpenAPIHono, type RouteConfig } from "@hono/zod-openapi";
 import type { Handler } from "hono";
 import type { z } from "zod";
+import { KEY, KEY_HEADER, REPLAYED_HEADER } from "#src/domain/idempotency.ts";
 import { ProblemDocument, PROBLEMS, type ProblemCode } from "#src/domain/problem.ts";
 import { EXAMPLE_ID } from "#src/domain/values.ts";
 import { BODY_BYTES } from "./body.ts";
 import type { NeededScope } from "#src/domain/token.ts";
 import { checked } from "./checked.ts";
 import type { Env } from "./env.ts";
+import type { AnswerRule } from "./idempotency.ts";
 
 /** A router whose requests are checked against what it documents; what does not pass is a problem. */
 export function createRouter(): OpenAPIHono<Env> {
   const router = new OpenAPIHono<Env>();
   // In place of its own checks: those are five middlewares around each handler, and read a body twice.
   router.openapi = ((input: CommandInput, handler: Handler<Env>) => {
-    const { maxBytes = BODY_BYTES.normal, scope, isPublic, ...route } = input;
+    const { maxBytes = BODY_BYTES.normal, scope, isPublic, kept, isSecret, ...route } = input;
     router.openAPIRegistry.registerPath(route);
     const { query, body } = (route.request ?? {}) as { query?: z.ZodType; body?: ReturnType<typeof jsonBody> };
-    const checks = { scope, isPublic, query, body: body?.content["application/json"].schema, maxBytes };
+    const schema = body?.content["application/json"].schema;
+    const checks = { scope, isPublic, query, body: schema, maxBytes, once: onceRule(route, kept, isSecret) };
     return router.on(
       route.method,
       route.path.replaceAll(/\{(\w+)\}/g, ":$1"),
@@ -43,6 +46,7 @@ const PATH_PARAMETERS: Readonly<Record<string, { readonly description: string; r
   agent_id: { description: "Id of a runtime agent", example: EXAMPLE_ID },
   session_id: { description: "Groups the agents of one workflow run or coding session", example: "session-2026-02-05" },
   code: { description: "The `code` of a problem document", example: "conflict" },
+  source: { description: "Whose events: claude-code, codex, gemini or opencode", example: "claude-code" },
 };
 
 function pathParameters(path: string) {
@@ -136,7 +140,14 @@ type RouteInput = Omit<RouteConfig, "middleware" | "hide" | "security"> & {
   /** Requests that need none all the same, because their answer holds nothing but what is public. */
   readonly isPublic?: (request: Request) => boolean;
 };
-type CommandInput = RouteInput & { /** Bytes a body may hold; 1 MB unless told. */ readonly maxBytes?: number };
+type CommandInput = RouteInput & {
+  /** Bytes a body may hold; 1 MB unless told. */
+  readonly maxBytes?: number;
+  /** The body of the answer, of what the store has written and the command; what was written unless told. */
+  readonly kept?: (written: never, command: never) => unknown;
+  /** The answer holds what may not be stored. */
+  readonly isSecret?: boolean;
+};
 
 // Both keep the type of the route as it was written, from which the handler's types are inferred.
 
@@ -152,6 +163,53 @@ export function guarded(scope: NeededScope, description?: string) {
     security: scope === "public" ? [] : [{ [BEARER]: [scope] }],
     codes: scope === "public" ? EVERYWHERE : ([...EVERYWHERE, "unauthorized", "too_many_requests"] as const),
   };
+}
+
+/** Every POST of the API may be sent again under a key: a new one needs nothing for it. */
+function takesKey({ method, path }: Pick<CommandInput, "method" | "path">): boolean {
+  return method === "post" && path.startsWith("/api/");
+}
+
+/** How the answer to a POST follows from what it has written; null for what takes no key. */
+function onceRule(route: RouteConfig, kept: CommandInput["kept"], isSecret = false): AnswerRule | null {
+  if (!takesKey(route)) return null;
+  const { path, responses } = route;
+  const successes = Object.keys(responses).filter((status) => status.startsWith("2"));
+  const status = successes.find((one) => one === "201") ?? successes[0]!;
+  const { headers = {} } = responses[status] as { readonly headers?: object };
+  return {
+    status: Number(status),
+    path: "Location" in headers ? path : null,
+    isSecret,
+    body: (kept as AnswerRule["body"] | undefined) ?? ((written) => written),
+  };
+}
+
+const KEY_PARAMETER = {
+  name: KEY_HEADER,
+  in: "header" as const,
+  required: false,
+  schema: { type: "string" as const, minLength: 1, maxLength: 255, pattern: KEY.source },
+  description:
+    "Names the request: for 24 hours the same one, to the byte, is done once however often it is sent with this key, and answered the same; another one is a conflict",
+  example: "0b7e1c2a-5a2f-4a55-9d0e-3c1c1f1c9f10",
+};
+
+const REPLAYED = {
+  [REPLAYED_HEADER]: {
+    description: "`true` on the answer to a request that was done before",
+    schema: { type: "string" },
+  },
+} as const;
+
+/** The answers of a POST that takes a key, each of which may be given again. */
+function repeatable(responses: RouteConfig["responses"]): RouteConfig["responses"] {
+  return Object.fromEntries(
+    Object.entries(responses).map(([status, response]) => {
+      const { headers } = response as { readonly headers?: object };
+      return [status, { ...response, headers: { ...headers, ...REPLAYED } as never }];
+    }),
+  );
 }
 
 /** Describes a route that reads. */
@@ -181,12 +239,12 @@ export function commandRoute<const Route extends CommandInput>(
   const { codes: refusals, ...guardedAs } = guarded(route.scope, route.description);
   const responses = {
     ...problems(...(hasBody ? BODY_PROBLEMS : []), ...COMMAND_PROBLEMS, ...refusals, ...codes),
-    ...route.responses,
+    ...(takesKey(route) ? repeatable(route.responses) : route.responses),
   };
   return createRoute({
     ...route,
     ...guardedAs,
-    parameters: pathParameters(route.path),
+    parameters: [...pathParameters(route.path), ...(takesKey(route) ? [KEY_PARAMETER] : [])],
     tags: [`${noun}: commands`],
     responses,
   } as unknown as Route);

@@ -35,7 +35,7 @@ export function writeProblem(request: Request, requestId: string, problem: Probl
 }
 
 /** Whether there is more of the body: the connection serves no other request then, and stopping would wait for it. */
-function isUnread(request: Request, problem: Problem): boolean {
+export function isUnread(request: Request, problem: Problem): boolean {
   return problem.code === "payload_too_large" || (request.body !== null && !request.bodyUsed);
 }
 

@@ -1,5 +1,7 @@
 import { Hono } from "hono";
 import { cors } from "hono/cors";
+import type { DatabaseManager } from "#src/database/manager.ts";
+import { REPLAYED_HEADER } from "#src/domain/idempotency.ts";
 import { Problem } from "#src/domain/problem.ts";
 import { newUuid } from "#src/platform/ids.ts";
 import type { Env } from "./env.ts";
@@ -9,7 +11,7 @@ import { countAnswer, type RequestFigures, UNMATCHED } from "./request-figures.t
 import { type RequestLog, traceOf } from "./request-log.ts";
 
 const SANE_ID = /^[\w\-=.:+/]{1,128}$/;
-const EXPOSED = ["Link", "Location", "X-Change-Seq", "X-Request-Id", "Retry-After"];
+const EXPOSED = ["Link", "Location", "X-Change-Seq", "X-Request-Id", "Retry-After", REPLAYED_HEADER];
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 const PREFLIGHT_S = 600;
 
@@ -30,6 +32,8 @@ export const STANDARD_HEADERS = {
 
 /** Answers a request; the server is known unless a test asks. */
 type Answer = (request: Request, bindings?: Partial<Pick<Env["Bindings"], "server">>) => Promise<Response>;
+/** The store that routes work with, and the pages that may read answers. */
+type Around = { readonly db: DatabaseManager; readonly corsOrigins: readonly string[] };
 /** Who is told of every request. */
 type Observers = { readonly figures: RequestFigures; readonly log: RequestLog };
 type Dispatch = (request: Request, bindings: Env["Bindings"]) => Response | Promise<Response>;
@@ -40,8 +44,8 @@ type Dispatch = (request: Request, bindings: Env["Bindings"]) => Response | Prom
  */
 export function withStandardHeaders(
   dispatch: Dispatch,
+  { db, corsOrigins }: Around,
   guard: Guard,
-  corsOrigins: readonly string[],
   { figures, log }: Observers,
 ): Answer {
   const allowed = new Set(corsOrigins);
@@ -95,6 +99,8 @@ export function withStandardHeaders(
       traceparent,
       route: null,
       guard,
+      db,
+      keeping: null,
       needed: null,
       principal: null,
       subject: null,

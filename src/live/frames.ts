@@ -14,7 +14,7 @@ export type Render = (change: Change) => Frame | null;
 /** The change as `/ws/events` and `/api/events` show it. */
 export function toChangeFrame(change: Change): ChangeFrame {
   return {
-    type: `${change.entity}.${change.op}` as ChangeFrame["type"],
+    type: changeType(change),
     seq: change.seq,
     at: toTimestamp(change.atMillis),
     id: change.id,
@@ -22,6 +22,11 @@ export function toChangeFrame(change: Change): ChangeFrame {
     session_id: change.sessionId,
     data: change.data,
   };
+}
+
+/** A budget is told of, not changed. */
+function changeType({ entity, op }: Change): ChangeFrame["type"] {
+  return `${entity}${entity === "budget" ? "_" : "."}${op}` as ChangeFrame["type"];
 }
 
 /** The frame of `/ws/events` and `/api/events` for a change. */
@@ -80,5 +85,7 @@ function summarise(agent: AgentSummary): AgentSummary {
     completed_at: agent.completed_at,
     cost_usd: agent.cost_usd,
     error_message: agent.error_message,
+    quiet_since: agent.quiet_since,
+    lost: agent.lost,
   };
 }

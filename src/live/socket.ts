@@ -2,7 +2,7 @@ import type { Server, ServerWebSocket, WebSocketHandler } from "bun";
 import type { Principal } from "#src/domain/token.ts";
 import type { Log } from "#src/platform/log.ts";
 import { seldom } from "#src/platform/seldom.ts";
-import { type EndReason, newStreamFigures, type StreamFigures } from "./figures.ts";
+import { type EndReason, type MessageOutcome, newStreamFigures, type StreamFigures } from "./figures.ts";
 import { type JoinDeps, joinFeed, type Outlet, type StreamRequest } from "./join.ts";
 import { AHEAD_BYTES } from "./limits.ts";
 import type { Topic } from "./topics.ts";
@@ -11,6 +11,9 @@ import type { Topic } from "./topics.ts";
 const BUN_LIMIT_BYTES = 16_000_000;
 const MAX_INCOMING_BYTES = 64 * 1024;
 const IDLE_S = 120;
+/** What may wait of one client's messages, each with what it costs beside its text. */
+const MOST_WAITING = 4_000_000;
+const MESSAGE_COST = 1_000;
 
 /** Close codes of this API beside those of RFC 6455. */
 const CLOSE = { failed: 1011, restart: 1012, refused: 4401, slow: 4408, stale: 4410 } as const;
@@ -27,9 +30,22 @@ const REASONS: Readonly<Record<number, EndReason>> = {
 /** Bun topic of every socket that is live: bookmarks go there. */
 const EVERYBODY = "everybody";
 
+/** Takes a message of a client: resolves, never rejects, once it is stored or refused, with the frame to answer. */
+export type Receive = (
+  message: string | Buffer,
+) => Promise<{ readonly outcome: MessageOutcome; readonly answer: string | null }>;
+
+/** Messages in the order they came, of which the first is being taken. */
+type Inbox = { readonly waiting: (string | Buffer)[]; size: number };
+
 /** What a socket carries from its upgrade on. */
 export type SocketData = {
   readonly request: StreamRequest;
+  /** Null: what the client sends is ignored. */
+  readonly receive: Receive | null;
+  readonly inbox: Inbox;
+  /** It has had something stored: from then on it is sent nothing but errors. */
+  isSender: boolean;
   /** Who opened it; null for nobody in particular. */
   readonly principal: Principal | null;
   /** Set when live. */
@@ -62,16 +78,34 @@ export type SocketStreams = {
   recheck(): void;
   /** Closes every socket with 1012 (service restart). */
   close(): void;
+  /** Resolves when every message that came before is stored or refused. */
+  settled(): Promise<void>;
 };
 
 /** What a socket carries when it is upgraded. */
-export function socketData(request: StreamRequest, principal: Principal | null): SocketData {
-  return { request, principal, topic: null, closed: false, wasBehind: false, unread: null };
+export function socketData(
+  request: StreamRequest,
+  principal: Principal | null,
+  receive: Receive | null = null,
+): SocketData {
+  const inbox = { waiting: [], size: 0 };
+  return {
+    request,
+    principal,
+    receive,
+    inbox,
+    isSender: false,
+    topic: null,
+    closed: false,
+    wasBehind: false,
+    unread: null,
+  };
 }
 
 /** The native WebSockets of Bun: a frame is handed to Bun once per topic, whatever the number of its subscribers. */
 export function createSocketStreams(deps: StreamDeps): SocketStreams {
   const sockets = new Set<Socket>();
+  const working = new Set<Promise<void>>();
   const figures = newStreamFigures();
   const log = seldom(deps.log);
   let isClosing = false;
@@ -80,6 +114,20 @@ export function createSocketStreams(deps: StreamDeps): SocketStreams {
   function recheck(): void {
     for (const socket of sockets) {
       if (!deps.mayStay(socket.data.principal)) socket.close(CLOSE.refused, "token revoked or expired");
+    }
+  }
+
+  async function takeIn(socket: Socket, receive: Receive): Promise<void> {
+    const { data } = socket;
+    const { inbox } = data;
+    for (let message = inbox.waiting[0]; message !== undefined; message = inbox.waiting[0]) {
+      const { outcome, answer } = await receive(message);
+      inbox.waiting.shift();
+      inbox.size -= sizeOf(message);
+      figures.messages[outcome] += 1;
+      if (outcome === "stored" && !data.isSender) becomeSender(socket, deps);
+      // Who does not read its errors need not have all of them.
+      if (answer !== null && !data.closed && socket.getBufferedAmount() <= AHEAD_BYTES) socket.sendText(answer);
     }
   }
 
@@ -124,6 +172,9 @@ export function createSocketStreams(deps: StreamDeps): SocketStreams {
       clearInterval(sweep);
       for (const socket of sockets) socket.close(CLOSE.restart, "service restart");
     },
+    async settled() {
+      await Promise.all(working);
+    },
     handler: {
       data: {} as SocketData,
       idleTimeout: IDLE_S,
@@ -147,8 +198,20 @@ export function createSocketStreams(deps: StreamDeps): SocketStreams {
           })
           .finally(() => (figures.replaying -= 1));
       },
-      message() {
-        // What a client sends is ignored: it says everything in the address.
+      message(socket, message) {
+        const { receive, inbox } = socket.data;
+        // Elsewhere a client says everything in the address.
+        if (receive === null || socket.data.closed) return;
+        inbox.size += sizeOf(message);
+        if (inbox.size > MOST_WAITING) {
+          inbox.size -= sizeOf(message);
+          socket.close(CLOSE.slow, "too many messages wait");
+          return;
+        }
+        inbox.waiting.push(message);
+        if (inbox.waiting.length > 1) return;
+        const work = takeIn(socket, receive).finally(() => working.delete(work));
+        working.add(work);
       },
       drain: goOn,
       close(socket, code) {
@@ -161,6 +224,25 @@ export function createSocketStreams(deps: StreamDeps): SocketStreams {
       },
     },
   };
+}
+
+function sizeOf(message: string | Buffer): number {
+  return message.length + MESSAGE_COST;
+}
+
+/**
+ * Workflow processes never read: once a few frames wait unread their library answers no ping and loses the connection. So
+ * who sends is shown the feed no more.
+ */
+function becomeSender(socket: Socket, { feed }: JoinDeps): void {
+  const { data } = socket;
+  data.isSender = true;
+  resume(data);
+  if (data.topic === null || data.closed) return;
+  feed.unsubscribe(data.topic);
+  socket.unsubscribe(data.topic.name);
+  socket.unsubscribe(EVERYBODY);
+  data.topic = null;
 }
 
 /** Bun calls it whenever a client has taken something, not only when it has taken all. */
@@ -180,7 +262,7 @@ function outletOf(socket: Socket, { feed }: JoinDeps): Outlet {
   const { data } = socket;
   return {
     get closed() {
-      return data.closed;
+      return data.closed || data.isSender;
     },
     send(...frames) {
       socket.cork(() => {

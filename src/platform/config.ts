@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { parseEnv } from "node:util";
 import { z } from "zod";
+import { DURATIONS, parseDuration } from "./duration.ts";
 import { LOG_LEVELS, type LogThreshold } from "./log.ts";
 import { isLoopback } from "./loopback.ts";
 import { parseRedactPatterns, type RedactPattern } from "./redact-patterns.ts";
@@ -36,6 +37,9 @@ export type Config = {
   readonly backupEveryHours: number;
   /** How many scheduled backups are kept. */
   readonly backupKeep: number;
+  /** Milliseconds after which an alive agent that nothing comes of is quiet, or lost; null for never. */
+  readonly quietAfterMs: number | null;
+  readonly lostAfterMs: number | null;
 };
 
 /** Variables by name, as a process gets them. */
@@ -83,6 +87,16 @@ const RATE_OUTSIDE_LOOPBACK = 100;
 
 /** A name or address, as a Host header has it. */
 const HOST_HEADER = /^(\[[\da-f:.]+\]|[a-z\d]([a-z\d.-]{0,251}[a-z\d])?)(:\d{1,5})?$/;
+
+const QUIET_AFTER_MS = 5 * 60_000;
+const LOST_AFTER_MS = 60 * 60_000;
+
+const Duration = z.string().transform((text, context) => {
+  const millis = parseDuration(text);
+  if (millis !== undefined) return millis;
+  context.addIssue("no duration");
+  return z.NEVER;
+});
 
 const list = (text: string) => text.split(",").map((item) => item.trim());
 
@@ -158,6 +172,8 @@ const VARIABLES = {
     schema: whole(MOST_BACKUPS).refine((count) => count > 0),
     allowed: `a number from 1 to ${MOST_BACKUPS}`,
   },
+  QUIET_AFTER: { schema: Duration, allowed: DURATIONS },
+  LOST_AFTER: { schema: Duration, allowed: DURATIONS },
 } as const satisfies Record<string, Variable>;
 
 /** What a variable may hold. What a secret holds is never shown. */
@@ -187,7 +203,12 @@ export function readConfig(environment: Environment): Config {
     else wrong.push(`${name} holds ${isSecret ? "something else" : JSON.stringify(held)}; it may hold ${allowed}`);
   }
   if (wrong.length > 0) throw new ConfigError(wrong);
-  return withDefaults(values as Values);
+  const config = withDefaults(values as Values);
+  if (config.quietAfterMs !== null && config.lostAfterMs !== null && config.lostAfterMs < config.quietAfterMs) {
+    const held = JSON.stringify(environment["LOST_AFTER"]);
+    throw new ConfigError([`LOST_AFTER holds ${held}; it may hold no less than QUIET_AFTER, or off`]);
+  }
+  return config;
 }
 
 function withDefaults(values: Values): Config {
@@ -209,6 +230,7 @@ function withDefaults(values: Values): Config {
     backupDir: values.BACKUP_DIR ?? null,
     backupEveryHours: values.BACKUP_EVERY_HOURS ?? 24,
     backupKeep: values.BACKUP_KEEP ?? 7,
+    ...silenceOf(values),
   };
 }
 
@@ -220,6 +242,11 @@ function protectionOf(values: Values, host: string) {
     redact: values.REDACT !== "off",
     redactPatterns: values.REDACT_PATTERNS ?? [],
   };
+}
+
+/** Null is never, and was asked for. */
+function silenceOf({ QUIET_AFTER: quiet = QUIET_AFTER_MS, LOST_AFTER: lost }: Values) {
+  return { quietAfterMs: quiet, lostAfterMs: lost === undefined ? Math.max(LOST_AFTER_MS, quiet ?? 0) : lost };
 }
 
 /** Whether to print in colour: `NO_COLOR` and `FORCE_COLOR` win over what the terminal can. */

@@ -39,6 +39,7 @@ export async function purgeOld(deps: RetentionDeps, signal: AbortSignal): Promis
   const { db, clock, policy } = deps;
   const cutoffs = cutoffsAt(policy, await db.retention.since(), clock());
   await purge(deps, db.retention.begin(cutoffs), signal);
+  await forgetAnswers(deps, signal);
   // Also what a run that was cut off has left.
   await giveBack(deps, "any", signal);
   if (!signal.aborted) await tell(deps, "retention");
@@ -69,6 +70,13 @@ async function purge(deps: RetentionDeps, run: PurgeRun, signal: AbortSignal): P
     }
   } finally {
     await run.end();
+  }
+}
+
+/** Answers that nobody may ask for again: no rows of anybody's, so that nothing tells of them. */
+async function forgetAnswers(deps: RetentionDeps, signal: AbortSignal): Promise<void> {
+  while ((await patiently(deps, signal, () => deps.db.idempotency.forget())) === false) {
+    await deps.wait(PAUSE_MS, signal);
   }
 }
 

@@ -7,6 +7,7 @@ import { checkStore } from "./check.ts";
 import { measureStorage } from "./measurement.ts";
 import { limitKeeper, purgeOld } from "./retention.ts";
 import { type Scheduler, startScheduler, type Wait, wait } from "./scheduler.ts";
+import { silenceJob, type SilencePolicy } from "./silence.ts";
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -23,6 +24,8 @@ export type UpkeepDeps = {
   readonly policy: RetentionPolicy;
   /** Null or nothing for no scheduled backups. */
   readonly backups?: BackupPolicy | null;
+  /** Nothing where silence is not looked for. */
+  readonly silence?: SilencePolicy;
   readonly waitFor?: Wait;
 };
 
@@ -35,11 +38,12 @@ export type Upkeep = {
 
 /** Starts the jobs that run behind the server's back. */
 export function startUpkeep(deps: UpkeepDeps): Upkeep {
-  const { db, clock, log, path, policy, backups = null, waitFor = wait } = deps;
+  const { db, clock, log, path, policy, backups = null, silence, waitFor = wait } = deps;
   const retention = { db, clock, policy, wait: waitFor };
   const keepLimit = limitKeeper(retention);
   const scheduler: Scheduler = startScheduler(
     [
+      ...(silence === undefined ? [] : [silenceJob({ db, clock, policy: silence, wait: waitFor })]),
       {
         name: "retention",
         firstMs: 5 * SECOND,

@@ -23,6 +23,8 @@ const DEFAULTS = {
   backup_dir: null,
   backup_every_hours: 24,
   backup_keep: 7,
+  quiet_after_ms: 300_000,
+  lost_after_ms: 3_600_000,
   server_url: "http://127.0.0.1:8000",
 };
 
@@ -65,6 +67,8 @@ describe("config check", () => {
         "backup_dir          -",
         "backup_every_hours  24",
         "backup_keep         7",
+        "quiet_after_ms      300000",
+        "lost_after_ms       3600000",
         "server_url          http://127.0.0.1:8000",
         "",
       ].join("\n"),
@@ -188,6 +192,6 @@ describe("config check --config", () => {
     writeFileSync(file, "");
     const { stdout } = await runCli(["config", "check", "--config", file], { env: { DATABASE_PATH: HOSTILE } });
     expect(rawIn(stdout)).toEqual([]);
-    expect(stdout.trimEnd().split("\n")).toHaveLength(20);
+    expect(stdout.trimEnd().split("\n")).toHaveLength(22);
   });
 });

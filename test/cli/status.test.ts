@@ -90,6 +90,22 @@ describe("status", () => {
     ]);
   });
 
+  test("says how long nothing came of who is alive, and who is lost", async () => {
+    await using server = await testServer();
+    const { id } = await makeDefinition(server);
+    await makeAgent(server, id, { name: "one", status: "executing" });
+    await makeAgent(server, id, { name: "two", status: "idle" });
+    // As the server's job finds them.
+    runSql(server.path, "update agents set last_activity_ms = updated_ms - 300000");
+    runSql(server.path, "update agents set silence = 1 + (name = 'two')");
+    const now = () => Date.now() + 10 * MINUTE;
+    const { stdout } = await cliOf(server.url, { now })("status");
+    expect(stdout.split("\n").slice(1, 3)).toEqual([
+      expect.stringMatching(/^executing  one    s1 +10m +15m /),
+      expect.stringMatching(/^idle       two    s1 +10m +lost 15m /),
+    ]);
+  });
+
   test("--json prints the rows of the API, in the order of the table", async () => {
     await using server = await testServer();
     const { id } = await makeDefinition(server);

@@ -515,3 +515,15 @@ describe("tail as a process", () => {
     PATIENCE_MS,
   );
 });
+
+test("tail tells of budgets", async () => {
+  await using server = await testServer();
+  const { id } = await makeDefinition(server);
+  const { id: agent } = await makeAgent(server, id, { name: "one", config: { max_cost_usd: 2 } });
+  await using running = startCli(["tail", "--types", "budget"], server.url);
+  await running.notes("following");
+  await server.call("PATCH", `/api/runtime/agents/${agent}`, { cost_usd: 1.7 });
+  await running.prints(/budget_warning +one 85 % \$1\.70 of \$2\.00 {2}agent \S+\n/);
+  await server.call("PATCH", `/api/runtime/agents/${agent}`, { cost_usd: 3 });
+  await running.prints(/budget_exceeded +one 150 % \$3\.00 of \$2\.00 {2}agent \S+\n/);
+});

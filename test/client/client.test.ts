@@ -6,8 +6,17 @@ import { runSql } from "#test/support/scenario.ts";
 import { testServer, type TestServer } from "#test/support/test-server.ts";
 import { html, json, page, problem, scriptedFetch } from "./scripted-fetch.ts";
 
-/** Pages for people, text for Prometheus, and sockets: `watch` is for the latter. */
-const NO_FUNCTION = new Set(["getDocs", "getDocsScript", "getMetrics", "watchEvents", "watchAgentStatus"]);
+/** Pages for people, text for Prometheus, what others' clients are for, and sockets: `watch` is for the latter. */
+const NO_FUNCTION = new Set([
+  "getDocs",
+  "getDocsScript",
+  "getMetrics",
+  "callMcp",
+  "postHookScriptEvent",
+  "exchangeBroadcasts",
+  "watchEvents",
+  "watchAgentStatus",
+]);
 const NO_OPERATION = ["url", "watch", "createAgentLog"];
 
 const operations: string[] = Object.values<Json>(JSON.parse(documentText()).paths).flatMap((byMethod) =>
@@ -85,6 +94,11 @@ const READS: Record<string, Reading> = {
     ({ client }) => client.getStats({ by: ["agent_type", "day"], since: new Date(0), until: "2999-01-01" }),
     () => "/api/stats?by=agent_type,day&since=1970-01-01T00:00:00Z&until=2999-01-01",
   ],
+  getAgentCost: [({ client, agent }) => client.getAgentCost(agent), ({ agent }) => `/api/runtime/agents/${agent}/cost`],
+  listCosts: [
+    ({ client }) => client.listCosts({ by: "agent", since: new Date(0), limit: 2 }),
+    () => "/api/costs?by=agent&since=1970-01-01T00:00:00Z&limit=2",
+  ],
   listEvents: [({ client }) => client.listEvents({ after: 1, limit: 3 }), () => "/api/events?after=1&limit=3"],
   getServiceInfo: [({ client }) => client.getServiceInfo(), () => "/"],
   getOpenApiDocument: [({ client }) => client.getOpenApiDocument(), () => "/openapi.json"],
@@ -126,6 +140,12 @@ const COMMANDS: Record<string, Writing> = {
     run: ({ client, agent }) => client.updateRuntimeAgent(agent, { status: "waiting", cost_usd: 0.5 }),
     shows: { status: "waiting", cost_usd: 0.5 },
     readBack: ({ agent }) => `/api/runtime/agents/${agent}`,
+  },
+  updateSession: {
+    run: ({ client }) => client.updateSession("s1", { config: { max_cost_usd: 2 } }),
+    shows: { session_id: "s1", config: { max_cost_usd: 2 } },
+    readBack: () => "/api/runtime/sessions",
+    listed: true,
   },
   createPrompt: {
     run: ({ client, agent }) => client.createPrompt({ agent_id: agent, prompt_type: "adw", prompt_text: "/plan" }),
@@ -243,6 +263,17 @@ describe("every function does what plain HTTP does", () => {
     const removes = body.next_purge;
     expect(await all.client.purgeStorage({ dry_run: true })).toEqual({ dry_run: true, removes });
     expect(await all.client.purgeStorage()).toEqual({ dry_run: false, removes });
+  });
+
+  test("what is created with an idempotencyKey is created once", async () => {
+    await using all = await given();
+    const create = (idempotencyKey: string) =>
+      all.client.createSystemLog({ component: "c", message: "m" }, { idempotencyKey });
+    const first = await create("one");
+    expect(await create("one")).toEqual(first);
+    expect((await create("other")).id).not.toBe(first.id);
+    const purge = { idempotencyKey: "one" };
+    await expect(all.client.purgeStorage({ dry_run: true }, purge)).rejects.toMatchObject({ status: 409 });
   });
 
   test("listTokens, createToken and deleteToken", async () => {

@@ -21,6 +21,7 @@ export function aDefinition(row: Partial<OrchestratorAgent> = {}): OrchestratorA
     capabilities: null,
     default_model: null,
     is_active: true,
+    config: null,
     metadata: null,
     created_at: at(0),
     updated_at: at(0),
@@ -45,6 +46,8 @@ export function anAgent(row: Partial<RuntimeAgent> = {}): RuntimeAgent {
     completed_at: null,
     cost_usd: 0,
     error_message: null,
+    quiet_since: null,
+    lost: false,
     ...row,
   };
 }
@@ -61,7 +64,11 @@ export function aPrompt(row: Partial<Prompt> = {}): Prompt {
     model_used: null,
     tokens_input: null,
     tokens_output: null,
+    tokens_cache_read: null,
+    tokens_cache_write: null,
     cost_usd: null,
+    cost_source: null,
+    price_version: null,
     latency_ms: null,
     created_at: at(0),
     completed_at: null,

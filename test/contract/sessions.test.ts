@@ -22,13 +22,14 @@ describe.each([...ENGINES])("$name: sessions", (engine) => {
     const { value } = await on.db.sessions.get("s1", 10);
     expect(value!.session).toEqual({
       session_id: "s1",
-      agents: { total: 2, by_status: { initializing: 1, failed: 1 } },
+      agents: { total: 2, by_status: { initializing: 1, failed: 1 }, quiet: 0, lost: 0 },
       prompts: 2,
       tokens_input: 15,
       tokens_output: 1,
       cost_usd: 0.3,
       first_activity_at: at(0),
       last_activity_at: at(3),
+      config: null,
     });
     expect(value!.agents.map(({ id }) => id)).toEqual(["a2", "a1"]);
     expect((await on.db.sessions.get("nobody", 10)).value).toBeNull();

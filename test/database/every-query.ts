@@ -144,10 +144,11 @@ async function deletes(db: DatabaseManager): Promise<void> {
   await db.orchestratorAgents.remove("d1");
 }
 
-/** The text index and what storage tells. (A purge works in temporary tables of its own.) */
+/** The text index, who is silent, and what storage tells. (A purge works in temporary tables of its own.) */
 async function upkeep(db: DatabaseManager): Promise<void> {
   await db.texts.step();
   await db.storage.facts();
+  for (const anew of [true, false]) await db.silence.judge({ quietBefore: Date.now(), lostBefore: START, anew });
 }
 
 async function tokens(db: DatabaseManager): Promise<void> {
@@ -159,6 +160,13 @@ async function tokens(db: DatabaseManager): Promise<void> {
   await db.tokens.remove("t1");
 }
 
+async function keys(db: DatabaseManager): Promise<void> {
+  const command = { key: "k", request: "r" };
+  await db.idempotency.keep(command, { status: 200, body: null, location: null, rowId: null });
+  await db.idempotency.find(command);
+  await db.idempotency.forget();
+}
+
 /** Runs every query that the store can build, on a store without rows. */
 export async function runEveryQuery(db: DatabaseManager): Promise<void> {
   await inserts(db);
@@ -168,5 +176,6 @@ export async function runEveryQuery(db: DatabaseManager): Promise<void> {
   await changes(db);
   await upkeep(db);
   await tokens(db);
+  await keys(db);
   await deletes(db);
 }

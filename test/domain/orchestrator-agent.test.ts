@@ -19,6 +19,7 @@ describe("orchestrator agent", () => {
       capabilities: null,
       default_model: null,
       is_active: true,
+      config: null,
       metadata: null,
       created_at: NOW,
       updated_at: NOW,

@@ -75,7 +75,11 @@ describe("prompt: creation", () => {
       model_used: null,
       tokens_input: null,
       tokens_output: null,
+      tokens_cache_read: null,
+      tokens_cache_write: null,
       cost_usd: null,
+      cost_source: null,
+      price_version: null,
       latency_ms: null,
       created_at: BORN,
       completed_at: null,
@@ -89,6 +93,11 @@ describe("prompt: creation", () => {
     expect(prompt.completed_at).toBe(FINAL.includes(status) ? BORN : null);
   });
 
+  test("a cost that is given was reported", () => {
+    expect(openPrompt({ ...CREATE, cost_usd: 0 }, "p-1", BORN).cost_source).toBe("reported");
+    expect(openPrompt({ ...CREATE, cost_usd: null }, "p-1", BORN).cost_source).toBeNull();
+  });
+
   test("a cost of 0 stays 0, another is kept to 1e-9 dollars", () => {
     expect(openPrompt({ ...CREATE, cost_usd: 0 }, "p-1", BORN).cost_usd).toBe(0);
     expect(openPrompt({ ...CREATE, cost_usd: 0.1 + 0.2 }, "p-1", BORN).cost_usd).toBe(0.3);
@@ -99,7 +108,7 @@ describe("prompt: what a PATCH changes", () => {
   test.each(FINAL.map((status) => ({ status })))("after $status only the status is frozen", ({ status }) => {
     const outcome = { response_text: "Done.", tokens_input: 3, tokens_output: 0, latency_ms: 7, model_used: "m" };
     const change = changePrompt(promptIn(status), { status, ...outcome, cost_usd: 0.5 }, NOW);
-    expect(change).toEqual({ set: { ...outcome, cost_usd: 0.5 }, agentCost: 0.5 });
+    expect(change).toEqual({ set: { ...outcome, cost_usd: 0.5, cost_source: "reported" }, agentCost: 0.5 });
   });
 
   const COSTS: readonly { readonly was: number | null; readonly to: number | null; readonly moves: number }[] = [
@@ -118,12 +127,28 @@ describe("prompt: what a PATCH changes", () => {
   test.each(COSTS)("a cost of $was that becomes $to moves the agent's by $moves", ({ was, to, moves }) => {
     const change = changePrompt(promptIn("streaming", { cost_usd: was }), { cost_usd: to }, NOW);
     expect(change?.agentCost).toBe(moves);
-    expect(Object.keys(change!.set)).toEqual(["cost_usd"]);
+    expect(Object.keys(change!.set)).toEqual(to === null ? ["cost_usd"] : ["cost_usd", "cost_source"]);
+  });
+
+  const COMPUTED = { cost_usd: 0.25, cost_source: "computed", price_version: "2026-11-01" } as const;
+  test.each([
+    {
+      what: "another cost was reported",
+      cost: 0.5,
+      set: { cost_usd: 0.5, cost_source: "reported", price_version: null },
+    },
+    { what: "no cost is from nowhere", cost: null, set: { cost_usd: null, cost_source: null, price_version: null } },
+  ] as const)("of a computed one: $what", ({ cost, set }) => {
+    expect(changePrompt(promptIn("pending", COMPUTED), { cost_usd: cost }, NOW)?.set).toEqual(set);
+  });
+
+  test("the same cost as was computed leaves it computed", () => {
+    expect(changePrompt(promptIn("pending", COMPUTED), { cost_usd: 0.25 }, NOW)).toBeNull();
   });
 
   test("a cost and a status change together", () => {
     expect(changePrompt(promptIn("pending", { cost_usd: 0.1 }), { status: "failed", cost_usd: 0.4 }, NOW)).toEqual({
-      set: { status: "failed", cost_usd: 0.4, completed_at: NOW },
+      set: { status: "failed", cost_usd: 0.4, cost_source: "reported", completed_at: NOW },
       agentCost: 0.3,
     });
   });
@@ -163,6 +188,9 @@ describe("prompt: what a body may hold", () => {
     ["a count beyond exact integers", { ...CREATE, tokens_output: 2 ** 53 }],
     ["NUL in its text", { ...CREATE, prompt_text: "a\0b" }],
     ["its time", { ...CREATE, created_at: BORN }],
+    ["where its cost is from", { ...CREATE, cost_usd: 1, cost_source: "computed" }],
+    ["a list of prices", { ...CREATE, price_version: "2026-11-01" }],
+    ["half a token of the cache", { ...CREATE, tokens_cache_read: 0.5 }],
   ])("creation refuses %s", (_what, body) => {
     expect(CreatePrompt.safeParse(body).success).toBe(false);
   });

@@ -98,6 +98,8 @@ describe("runtime agent: creation", () => {
       completed_at: null,
       cost_usd: 0,
       error_message: null,
+      quiet_since: null,
+      lost: false,
     });
   });
 

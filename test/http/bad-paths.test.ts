@@ -49,8 +49,9 @@ describe("a path that nobody serves is answered with 404, whatever the method", 
     "/api/runtime/logs/agent",
     "/api/runtime/logs/agent/",
     "/api/system/logs/1",
-    "/ws",
     "/ws/nope",
+    "/mcp/",
+    "/events/recent",
     "/favicon.ico",
     "/.env",
     "/%2e%2e/etc/passwd",
@@ -125,7 +126,7 @@ test("a problem's instance is the path as it was sent", async () => {
 });
 
 describe("a plain GET on a socket's path", () => {
-  for (const path of ["/ws/agent-status", "/ws/events", "/ws/events?after=abc"]) {
+  for (const path of ["/ws", "/ws/agent-status", "/ws/events", "/ws/events?after=abc"]) {
     test(`${path} is answered with 426 and what to upgrade to`, async () => {
       await using app = await testApp();
       const refused = { name: "plain GET", method: "GET", path, code: "upgrade_required" } as const;
@@ -138,7 +139,7 @@ describe("a plain GET on a socket's path", () => {
 
 test("a socket is not opened for a page of another origin", async () => {
   await using app = await testApp();
-  for (const path of ["/ws/agent-status", "/ws/events"]) {
+  for (const path of ["/ws", "/ws/agent-status", "/ws/events"]) {
     for (const origin of [
       "http://evil.example",
       "http://localhost:5174",

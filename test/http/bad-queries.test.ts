@@ -26,7 +26,7 @@ const OTHER_READS = [
   "/api/events",
 ];
 const DELETES = ["/api/agents/id-1", "/api/runtime/agents/id-2", "/api/runtime/prompts/id-3"];
-const SOCKETS = ["/ws/agent-status", "/ws/events"];
+const SOCKETS = ["/ws", "/ws/agent-status", "/ws/events"];
 const UPGRADE = {
   Upgrade: "websocket",
   Connection: "Upgrade",

@@ -62,7 +62,8 @@ describe("CORS", () => {
       expect(headers.get("Access-Control-Allow-Origin")).toBe(ORIGIN);
       expect(headers.get("Vary")).toContain("Origin");
       const exposed = headers.get("Access-Control-Expose-Headers")!.split(/,\s*/).toSorted();
-      expect(exposed).toEqual(["Link", "Location", "Retry-After", "X-Change-Seq", "X-Request-Id"]);
+      const names = ["Idempotency-Replayed", "Link", "Location", "Retry-After", "X-Change-Seq", "X-Request-Id"];
+      expect(exposed).toEqual(names);
     }
   });
 

@@ -181,6 +181,7 @@ test("what is written while the feed is behind shows as its lag, in changes and 
     open: 0,
     replaying: 0,
     ended: { client: 0, slow: 0, stale: 0, restart: 0, token: 0, error: 0 },
+    messages: { stored: 0, refused: 0, malformed: 0, ignored: 0 },
   };
   // The file's own triggers tell when a change was written.
   const clock = () => Date.now() + 60_000;

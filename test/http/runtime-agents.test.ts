@@ -26,6 +26,8 @@ runScenarios("POST /api/runtime/agents", [
       completed_at: null,
       cost_usd: 0,
       error_message: null,
+      quiet_since: null,
+      lost: false,
     },
     changes: ["agent.created"],
   },

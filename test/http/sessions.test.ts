@@ -28,7 +28,7 @@ runScenarios("GET /api/runtime/sessions", [
     body: [
       {
         session_id: "s1",
-        agents: { total: 3, by_status: { initializing: 1, executing: 1, completed: 1 } },
+        agents: { total: 3, by_status: { initializing: 1, executing: 1, completed: 1 }, quiet: 0, lost: 0 },
         prompts: 2,
         tokens_input: 11,
         tokens_output: 20,
@@ -38,7 +38,7 @@ runScenarios("GET /api/runtime/sessions", [
       },
       {
         session_id: "other",
-        agents: { total: 1, by_status: { failed: 1 } },
+        agents: { total: 1, by_status: { failed: 1 }, quiet: 0, lost: 0 },
         prompts: 0,
         tokens_input: 0,
         tokens_output: 0,
@@ -105,7 +105,7 @@ runScenarios("GET /api/runtime/sessions/{session_id}", [
     headers: { "X-Change-Seq": "6" },
     body: {
       session_id: "s1",
-      agents: { total: 4, by_status: { initializing: 4 } },
+      agents: { total: 4, by_status: { initializing: 4 }, quiet: 0, lost: 0 },
       tree: [
         {
           name: "root",
@@ -143,5 +143,53 @@ runScenarios("GET /api/runtime/sessions/{session_id}", [
     request: get(`${PATH}/s1`),
     status: 404,
     problem: "not_found",
+  },
+]);
+
+const configured = (config: unknown) => patch(`${PATH}/s1`, { config });
+
+runScenarios("PATCH /api/runtime/sessions/{session_id}", [
+  {
+    name: "keeps any JSON, and leaves no change",
+    given: [definition(), agent()],
+    request: configured({ max_cost_usd: 5, note: "mine" }),
+    status: 200,
+    body: { session_id: "s1", config: { max_cost_usd: 5, note: "mine" }, agents: { total: 1 } },
+  },
+  {
+    name: "shows it with the tree",
+    given: [definition(), agent(), configured({ max_cost_usd: 5 })],
+    request: get(`${PATH}/s1`),
+    status: 200,
+    body: { config: { max_cost_usd: 5 }, tree: [{ id: "id-2" }] },
+  },
+  {
+    name: "shows it in the list",
+    given: [definition(), agent(), configured([1])],
+    request: get(PATH),
+    status: 200,
+    body: [{ config: [1] }],
+  },
+  {
+    name: "null takes it away",
+    given: [definition(), agent(), configured("x")],
+    request: configured(null),
+    status: 200,
+    body: { config: null },
+  },
+  {
+    name: "nothing given changes nothing",
+    given: [definition(), agent(), configured("x")],
+    request: patch(`${PATH}/s1`, {}),
+    status: 200,
+    body: { config: "x" },
+  },
+  { name: "an unknown session", request: configured(1), status: 404, problem: "not_found" },
+  {
+    name: "an unknown field",
+    given: [definition(), agent()],
+    request: patch(`${PATH}/s1`, { max_cost_usd: 1 }),
+    status: 422,
+    problem: "validation",
   },
 ]);

@@ -359,7 +359,7 @@ runScenarios("GET /api/stats counts on what retention has removed", [
     request: get("/api/runtime/sessions/s1"),
     status: 200,
     body: {
-      agents: { total: 3, by_status: { initializing: 1, completed: 2 } },
+      agents: { total: 3, by_status: { initializing: 1, completed: 2 }, quiet: 0, lost: 0 },
       prompts: 4,
       tokens_input: 110,
       cost_usd: 1.25,
@@ -370,7 +370,14 @@ runScenarios("GET /api/stats counts on what retention has removed", [
     given: [...PRICED, sql(purged), remove("/api/runtime/agents/id-2")],
     request: get("/api/runtime/sessions"),
     status: 200,
-    body: [{ session_id: "s1", agents: { total: 2, by_status: { completed: 2 } }, prompts: 3, cost_usd: 0.75 }],
+    body: [
+      {
+        session_id: "s1",
+        agents: { total: 2, by_status: { completed: 2 }, quiet: 0, lost: 0 },
+        prompts: 3,
+        cost_usd: 0.75,
+      },
+    ],
   },
 ]);
 

@@ -79,6 +79,8 @@ test("an agent of the snapshot has exactly the fields of the contract", async ()
       completed_at: null,
       cost_usd: 0,
       error_message: "x".repeat(2000),
+      quiet_since: null,
+      lost: false,
     },
   ]);
 });

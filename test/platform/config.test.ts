@@ -23,6 +23,8 @@ const DEFAULTS = {
   backupDir: null,
   backupEveryHours: 24,
   backupKeep: 7,
+  quietAfterMs: 300_000,
+  lostAfterMs: 3_600_000,
 };
 
 const READ: readonly { readonly what: string; readonly environment: Environment; readonly config: object }[] = [
@@ -49,6 +51,8 @@ const READ: readonly { readonly what: string; readonly environment: Environment;
       BACKUP_DIR: "",
       BACKUP_EVERY_HOURS: "",
       BACKUP_KEEP: "",
+      QUIET_AFTER: "",
+      LOST_AFTER: "",
     },
     config: {},
   },
@@ -120,6 +124,34 @@ const READ: readonly { readonly what: string; readonly environment: Environment;
     environment: { BACKUP_DIR: "/b", BACKUP_EVERY_HOURS: "1", BACKUP_KEEP: "2" },
     config: { backupDir: "/b", backupEveryHours: 1, backupKeep: 2 },
   },
+  ...[
+    { held: "10", millis: 600_000 },
+    { held: "0.5", millis: 30_000 },
+    { held: "1500ms", millis: 1_500 },
+    { held: "30s", millis: 30_000 },
+    { held: "5m", millis: 300_000 },
+    { held: "1h", millis: 3_600_000 },
+    { held: "0.00001s", millis: 1 },
+    { held: "0", millis: null },
+    { held: "0s", millis: null },
+    { held: "off", millis: null },
+  ].map(({ held, millis }) => ({
+    what: `agents are quiet after ${held}`,
+    environment: { QUIET_AFTER: held },
+    config: { quietAfterMs: millis },
+  })),
+  { what: "agents are lost after 2h", environment: { LOST_AFTER: "2h" }, config: { lostAfterMs: 7_200_000 } },
+  { what: "agents are never lost", environment: { LOST_AFTER: "off" }, config: { lostAfterMs: null } },
+  {
+    what: "agents may be lost at once when they are quiet",
+    environment: { QUIET_AFTER: "90s", LOST_AFTER: "1.5" },
+    config: { quietAfterMs: 90_000, lostAfterMs: 90_000 },
+  },
+  {
+    what: "where nothing else is said, agents are not lost before they are quiet",
+    environment: { QUIET_AFTER: "8h" },
+    config: { quietAfterMs: 28_800_000, lostAfterMs: 28_800_000 },
+  },
   {
     what: "any path is a database",
     environment: { DATABASE_PATH: "../a b/x.db" },
@@ -154,6 +186,7 @@ const ORIGINS = "origins separated by commas, such as http://localhost:5173, or 
 const PATHS = "the path of a file (:memory: cannot be shared by two connections)";
 const PATTERNS =
   "patterns of RE2 that never match nothing, separated by commas, each alone or behind its kind, such as corp:CORP-[0-9]{6}";
+const TIMES = "minutes, or a time with its unit such as 500ms, 30s, 5m or 2h, up to 8760h; 0 or off for never";
 const LEVELS = "debug, info, warn, error";
 const DAYS = "days from 1 to 36500, or 0 to keep";
 
@@ -206,6 +239,8 @@ const WRONG: readonly { readonly name: string; readonly allowed: string; readonl
   { name: "BACKUP_DIR", allowed: "the path of a folder", held: ["a\0b"] },
   { name: "BACKUP_EVERY_HOURS", allowed: "hours from 1 to 8760", held: ["0", "8761", "0.5", "daily"] },
   { name: "BACKUP_KEEP", allowed: "a number from 1 to 10000", held: ["0", "10001", "all"] },
+  { name: "QUIET_AFTER", allowed: TIMES, held: ["-1", "5 m", "five", "1d", "8761h", "1e3", ".5", "never", "5M"] },
+  { name: "LOST_AFTER", allowed: TIMES, held: ["1h30m", "525601"] },
   { name: "LOG_LEVEL", allowed: LEVELS, held: ["INFO", "trace", "warning", "0", "info "] },
 ];
 
@@ -241,6 +276,11 @@ describe("a wrong variable", () => {
   test("is named even where another wins", () => {
     const { lines } = thrownBy(ConfigError, () => readConfig({ PORT: "9000", WEBSOCKET_PORT: "x" }));
     expect(lines).toEqual([`WEBSOCKET_PORT holds "x"; it may hold ${PORTS}`]);
+  });
+
+  test("is a time to be lost before the one to be quiet", () => {
+    const { lines } = thrownBy(ConfigError, () => readConfig({ LOST_AFTER: "4m" }));
+    expect(lines).toEqual(['LOST_AFTER holds "4m"; it may hold no less than QUIET_AFTER, or off']);
   });
 
   test("of several lines stays one line", () => {

@@ -5,7 +5,7 @@ import { readConfig } from "#src/platform/config.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 const ADRS = readdirSync(join(ROOT, "docs/adr")).map((name) => `docs/adr/${name}`);
-const PAGES = ["docs/security.md", "docs/operations.md"];
+const PAGES = ["docs/security.md", "docs/operations.md", "docs/agents.md"];
 const DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "AGENTS.md", "CHANGELOG.md", ...PAGES, ...ADRS];
 
 type PackageJson = Record<"scripts" | "dependencies" | "devDependencies", Record<string, string>>;
@@ -56,8 +56,10 @@ test(".env.sample and the README list every variable, and the sample holds the d
     "DATABASE_PATH",
     "HOST",
     "LOG_LEVEL",
+    "LOST_AFTER",
     "MAX_DATABASE_MB",
     "PORT",
+    "QUIET_AFTER",
     "RATE_LIMIT",
     "REDACT",
     "REDACT_PATTERNS",

@@ -51,6 +51,15 @@ const PLANTED: readonly { readonly file: string; readonly line: string; readonly
     "hono",
     "../server.ts",
   ]),
+  ...imports("src/ingest/planted.ts", [
+    "#src/commands/prompts.ts",
+    "#src/http/app.ts",
+    "#src/database/sqlite/open.ts",
+    "#src/database/open.ts",
+    "bun:sqlite",
+    "hono",
+    "../server.ts",
+  ]),
   ...imports("src/http/planted.ts", [
     "#src/database/sqlite/open.ts",
     "#src/server.ts",

@@ -73,7 +73,7 @@ test("the quick start runs as it stands, and its socket shows what happens", asy
 
   const shown = steps.output();
   expect(shown).not.toContain("/problems/");
-  expect(shown).toContain('"session_id":"demo","agents":{"total":1,"by_status":{"completed":1}}');
+  expect(shown).toContain('"session_id":"demo","agents":{"total":1,"by_status":{"completed":1},"quiet":0,"lost":0}');
   expect(shown).toContain('"tokens_input":1200,"tokens_output":80,"cost_usd":0.0125');
   expect(shown).toMatch(/^completed +feature-planner +demo /m);
   expect(shown).toMatch(/milestone +Read the issue/);

@@ -111,7 +111,7 @@ async function expectWorkflow(server: TestServer, session: string): Promise<void
 
   const whole = await read(server, `/api/runtime/sessions/${session}`);
   expect(whole).toMatchObject({
-    agents: { total: 2, by_status: { completed: 2 } },
+    agents: { total: 2, by_status: { completed: 2 }, quiet: 0, lost: 0 },
     prompts: 3,
     tokens_input: 3600,
     tokens_output: 240,

@@ -108,7 +108,7 @@ export async function playExample(
 export async function checkExample(url: string, session: string): Promise<void> {
   const read = async (path: string): Promise<Json> => (await fetch(`${url}${path}`)).json();
   const whole = await read(`/api/runtime/sessions/${session}`);
-  assert.deepEqual(whole.agents, { total: 2, by_status: { completed: 2 } });
+  assert.deepEqual(whole.agents, { total: 2, by_status: { completed: 2 }, quiet: 0, lost: 0 });
   assert.equal(whole.tree.length, 1);
   assert.equal(whole.tree[0].children.length, 1);
   const prompts = (await read(`/api/runtime/prompts?session_id=${session}`)) as { status: string; cost_usd: number }[];

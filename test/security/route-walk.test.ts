@@ -33,7 +33,7 @@ const ROUTES: readonly Route[] = Object.entries(document.paths).flatMap(([path, 
   })),
 );
 
-const isSocket = ({ path }: Route) => path.startsWith("/ws/");
+const isSocket = ({ path }: Route) => path.startsWith("/ws");
 
 /** Sends it over the wire as a client would; a socket is asked for with its upgrade. */
 async function ask(server: TestServer, route: Route, headers: Record<string, string>): Promise<number> {
@@ -85,6 +85,8 @@ test("only health and the docs are public; deletes take control, tokens take adm
   for (const { method, path, scope } of ROUTES) {
     const what = `${method} ${path}`;
     if (path.startsWith("/api/tokens")) expect(scope, what).toBe("admin");
+    // Its tools that store something are there for who may `ingest` only.
+    else if (path === "/mcp") expect(scope, what).toBe("read");
     else if (method === "GET") expect(["public", "read"], what).toContain(scope as string);
     else if (method === "DELETE" || path.startsWith("/api/agents")) expect(scope, what).toBe("control");
     else expect(["ingest", "control"], what).toContain(scope as string);

@@ -1,4 +1,4 @@
-/** Configuration of a server that removes nothing, and is as it is by default otherwise. */
+/** Configuration of a server that changes nothing by itself, and is as it is by default otherwise. */
 export const KEEP_ALL = {
   retentionDays: 0,
   runRetentionDays: 0,
@@ -12,4 +12,6 @@ export const KEEP_ALL = {
   backupDir: null,
   backupEveryHours: 24,
   backupKeep: 7,
+  quietAfterMs: null,
+  lostAfterMs: null,
 } as const;

@@ -112,7 +112,7 @@ const updateWorkflow: Kind = (random) =>
 const insertLog: Kind = (random) =>
   random.pick([
     `insert into agent_logs (agent_id, log_type, message, created_at) values (${agent(random)}, 'milestone', ${random.pick(TEXTS)}, ${random.pick(TIMES)})`,
-    `insert into system_logs (component, message, created_at) select 'adw', id, ${random.pick(TIMES)} from agents`,
+    `insert into system_logs (component, message, created_at) select 'adw', id, ${random.pick(TIMES)} from agents order by id`,
     `insert${or(random)} into agent_logs (id, agent_id, log_type, message, created_at) values (${1 + random.below(9)}, ${agent(random)}, 'error', ${random.pick(TEXTS)}, ${random.pick(TIMES)})`,
     `insert${or(random)} into system_logs (id, component, message, created_at) values (${1 + random.below(9)}, 'adw', ${random.pick(TEXTS)}, ${random.pick(TIMES)})`,
   ]);

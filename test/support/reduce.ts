@@ -26,7 +26,7 @@ type Lists = {
 /** Every row that the lists show. */
 export async function listedRows(db: DatabaseManager): Promise<KnownRows> {
   const rows: KnownRows = new Map();
-  const lists: Record<Entity, Lists> = {
+  const lists: Record<Exclude<Entity, "budget">, Lists> = {
     orchestrator_agent: db.orchestratorAgents,
     agent: db.agents,
     prompt: db.prompts,
@@ -77,6 +77,8 @@ export async function changesAfter(db: DatabaseManager, after: number): Promise<
 export function fold(rows: KnownRows, changes: readonly Change[]): KnownRows {
   const result = new Map(rows);
   for (const { entity, id, op, data } of changes) {
+    // It tells of a budget, which is no row.
+    if (entity === "budget") continue;
     if (op === "deleted" || data === null) result.delete(`${entity} ${id}`);
     else result.set(`${entity} ${id}`, data);
   }

@@ -4,6 +4,7 @@ import type { HttpDeps } from "#src/http/env.ts";
 import { openDatabase } from "#src/database/open.ts";
 import type { DatabaseManager } from "#src/database/manager.ts";
 import type { Change } from "#src/domain/change.ts";
+import { createIngest } from "#src/ingest/ingest.ts";
 import { type LiveFigures, newStreamFigures } from "#src/live/figures.ts";
 import { newDistribution } from "#src/platform/distribution.ts";
 import type { Json } from "./json.ts";
@@ -48,10 +49,13 @@ export async function testApp(
   const db = await openDatabase({ path, clock, log });
   const apiToken = overrides.apiToken ?? null;
   const access = await openAccess({ tokens: db.tokens, clock, log, apiToken, isLoopback: true });
+  const newId = testIds();
+  const ingest = createIngest({ db, clock, newId, stored: (text) => text });
   const app = createApp({
     db,
     clock,
-    newId: testIds(),
+    newId,
+    ingest,
     log,
     version: "0.0.0-test",
     startedAt: clock(),
@@ -102,6 +106,7 @@ export async function testApp(
     },
     async [Symbol.asyncDispose]() {
       access.close();
+      await ingest.close();
       await db[Symbol.asyncDispose]();
       folder[Symbol.dispose]();
     },

@@ -47,6 +47,8 @@ function check(cli: Cli, options: Options): void {
     backup_dir: config.backupDir,
     backup_every_hours: config.backupEveryHours,
     backup_keep: config.backupKeep,
+    quiet_after_ms: config.quietAfterMs,
+    lost_after_ms: config.lostAfterMs,
     server_url: serverUrl(environment),
     ...(file === null ? {} : { config_file: file, token_optimization: project?.agentic?.token_optimization ?? {} }),
   };

@@ -74,7 +74,7 @@ function refuseGone(after: number | undefined, oldest: number, head: number): vo
 }
 
 function isNotice(event: Change | WatchNotice<never>): event is WatchNotice<never> {
-  return !event.type.includes(".");
+  return !("data" in event);
 }
 
 function isWanted({ data }: Change, levels: readonly LogLevel[] | undefined): boolean {

@@ -14,7 +14,8 @@ const FIND_BY_EXTERNAL_ID = `select ${AGENT_COLUMNS} from agents where external_
 
 /** What a snapshot shows: text is cut as in a change, and the long fields are not read at all. */
 const SUMMARY_COLUMNS = `id, orchestrator_agent_id, session_id, parent_agent_id, substr(cast(name as text), 1, 2000) as name, status, started_at,
-  updated_ms, completed_at, cost_usd, substr(cast(error_message as text), 1, 2000) as error_message`;
+  updated_ms, completed_at, cost_usd, substr(cast(error_message as text), 1, 2000) as error_message,
+  silence, last_activity_ms`;
 
 /** The alive ones status by status, then those that changed since: two walks of an index, never the whole table. */
 const ALIVE = ALIVE_STATUSES.map(
@@ -35,19 +36,29 @@ export const REMOVE_AGENT_PARTS = [
   "delete from prompts where rowid in (select rowid from prompts where agent_id = $id limit $few)",
   "delete from agent_logs where rowid in (select rowid from agent_logs where agent_id = $id limit $few)",
   "delete from orchestrator_chat where rowid in (select rowid from orchestrator_chat where agent_id = $id limit $few)",
+  `delete from orchestrator_ingest_keys where (conversation_id, key) in (
+    select k.conversation_id, k.key from orchestrator_conversations o cross join orchestrator_ingest_keys k on k.conversation_id = o.id
+    where o.agent_id = $id limit $few)`,
+  `delete from orchestrator_calls where (conversation_id, rank, call) in (
+    select c.conversation_id, c.rank, c.call from orchestrator_conversations o cross join orchestrator_calls c on c.conversation_id = o.id
+    where o.agent_id = $id limit $few)`,
   "update agents set parent_agent_id = null where rowid in (select rowid from agents where parent_agent_id = $id limit $few)",
 ];
 const UNREFERENCED = `not exists (select 1 from prompts where agent_id = $id)
   and not exists (select 1 from agent_logs where agent_id = $id)
   and not exists (select 1 from agents where parent_agent_id = $id)`;
 
-const FIELDS = {
+/** How the fields of an agent are stored. */
+export const AGENT_FIELDS = {
   context: (value: unknown) => ({ context: storedJson(value) }),
   config: (value: unknown) => ({ config: storedJson(value) }),
   metadata: (value: unknown) => ({ metadata: storedJson(value) }),
   started_at: (value: string) => ({ started_at: storedTime(value), started_ms: orderMillis(value) }),
   updated_at: (value: string) => ({ updated_ms: orderMillis(value) }),
   completed_at: (value: string | null) => ({ completed_at: storedTime(value) }),
+  // Activity ends silence, and only the store finds it.
+  quiet_since: () => ({}),
+  lost: () => ({}),
 };
 
 export function createAgentStore(reader: Reader, writer: Writer): AgentStore {
@@ -70,13 +81,13 @@ export function createAgentStore(reader: Reader, writer: Writer): AgentStore {
       reader.read(() => oneRow(reader.prepare(FIND_BY_EXTERNAL_ID), { externalId }, toAgent)),
     insert: (row) =>
       writer.write(() => {
-        insertRow(writer, TABLE, storedFields(row, FIELDS));
+        insertRow(writer, TABLE, storedFields(row, AGENT_FIELDS));
         return row;
       }, loadOf(row)),
     update: (id, expected, change, log) =>
       writer.write(
         () => {
-          updateRow(writer, TABLE, id, { status: expected.status }, storedFields(change.set, FIELDS));
+          updateRow(writer, TABLE, id, { status: expected.status }, storedFields(change.set, AGENT_FIELDS));
           if (log !== null) insertAgentLog(writer, log);
           return oneRow(writer.prepare(GET), { id }, toAgent)!;
         },

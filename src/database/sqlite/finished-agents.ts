@@ -43,6 +43,12 @@ const RELEASE = "delete from purging_rows";
 const DELETE_PROMPT = "delete from prompts where rowid = $row";
 const DELETE_LOGS = `delete from agent_logs where id in (select id from agent_logs where agent_id = ${OF} limit ${FEW})`;
 const DELETE_CHAT = `delete from orchestrator_chat where rowid in (select rowid from orchestrator_chat where agent_id = ${OF} limit ${FEW})`;
+const DELETE_KEYS = `delete from orchestrator_ingest_keys where (conversation_id, key) in (
+  select k.conversation_id, k.key from orchestrator_conversations o cross join orchestrator_ingest_keys k on k.conversation_id = o.id
+  where o.agent_id = ${OF} limit ${FEW})`;
+const DELETE_CALLS = `delete from orchestrator_calls where (conversation_id, rank, call) in (
+  select c.conversation_id, c.rank, c.call from orchestrator_conversations o cross join orchestrator_calls c on c.conversation_id = o.id
+  where o.agent_id = ${OF} limit ${FEW})`;
 const DELETE_AGENT = "delete from agents where rowid = $agent";
 
 type Candidate = { readonly row: number; readonly ms: number; readonly id: string };
@@ -112,7 +118,7 @@ function removeAgent(
     removed.prompts += some;
     if (performance.now() > end) return false;
   }
-  for (const sql of [DELETE_LOGS, DELETE_CHAT]) {
+  for (const sql of [DELETE_LOGS, DELETE_CHAT, DELETE_KEYS, DELETE_CALLS]) {
     const statement = writer.prepare(sql);
     for (let { changes } = statement.run({ agent }); changes > 0; { changes } = statement.run({ agent })) {
       if (sql === DELETE_LOGS) removed.agent_logs += changes;

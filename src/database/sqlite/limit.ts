@@ -2,6 +2,7 @@ import type { Database } from "bun:sqlite";
 import { StoreAtLimit } from "#src/database/manager.ts";
 import { addRemoved, type Removed } from "#src/domain/storage.ts";
 import { type Checkpoints, logBytes } from "./checkpoint.ts";
+import { letAnswersGo } from "./idempotency.ts";
 import {
   ALL_OF_IT,
   createAnswerPruner,
@@ -84,6 +85,7 @@ export function createLimit(
     const changes = pruneChanges(writer, LEAST_CHANGES);
     if (changes > 0) return { changes };
     if (passNeedless(writer, LEAST_CHANGES)) return {};
+    if (letAnswersGo(writer) > 0) return {};
     const logs = pruneOldestLogs(writer, before);
     if ((logs.agent_logs ?? 0) + (logs.system_logs ?? 0) > 0) return logs;
     const emptied = answers.prune(before);

@@ -6,14 +6,18 @@ import { type DatabaseManager, StoreBusy, StoreDamaged, StoreFull } from "#src/d
 import { DatabaseUnusable } from "#src/database/unusable.ts";
 import { createAgentLogStore } from "./agent-logs.ts";
 import { createAgentStore } from "./agents.ts";
+import { createBudgetStore } from "./budgets.ts";
 import { createChangeStore } from "./changes.ts";
 import { createCheckpoints, logBytes } from "./checkpoint.ts";
 import { BUSY_TIMEOUT_MS, openReader, openWriter } from "./connection.ts";
+import { createCostStore } from "./costs.ts";
 import { damagedError, type Held, refuseDamaged, refuseLoneJournal } from "./damage.ts";
 import { storeError } from "./errors.ts";
 import { createFaults } from "./faults.ts";
 import { type DatabaseFile, fileAt, prepareFile } from "./file.ts";
 import { createHealth } from "./health.ts";
+import { createIdempotencyStore } from "./idempotency.ts";
+import { createIngestStore } from "./ingest.ts";
 import { createLeases } from "./leases.ts";
 import { createLimit } from "./limit.ts";
 import { migrate } from "./migrate.ts";
@@ -23,6 +27,7 @@ import { createReader, statementCache } from "./reader.ts";
 import { createRetentionStore } from "./retention.ts";
 import { fileKind } from "./schema-version.ts";
 import { createSessionStore } from "./sessions.ts";
+import { createSilenceStore } from "./silence.ts";
 import { forgetStatistics } from "./statistics.ts";
 import { createStatsStore } from "./stats.ts";
 import { createStorageStore } from "./storage.ts";
@@ -31,7 +36,7 @@ import { createTextIndex } from "./texts.ts";
 import { createTokenStore } from "./tokens.ts";
 import { fileId, watchForeignCommits } from "./watch.ts";
 import { createWorkflowStore } from "./workflows.ts";
-import { createWriter } from "./writer.ts";
+import { createWriter, type Writer } from "./writer.ts";
 
 /** While starting, a lock of another process is waited for this long. */
 const START_TIMEOUT_MS = 10_000;
@@ -108,24 +113,37 @@ function createManager(
   });
   const health = createHealth({ path: real, reader, writer, faults });
 
-  return {
-    orchestratorAgents: createOrchestratorAgentStore(reader, writer, texts),
-    agents: createAgentStore(reader, writer),
-    sessions: createSessionStore(reader),
-    prompts: createPromptStore(reader, writer, texts),
-    agentLogs: createAgentLogStore(reader, writer, texts),
-    systemLogs: createSystemLogStore(reader, writer, texts),
-    workflows: createWorkflowStore(reader, writer),
+  const rows = (by: Writer) => ({
+    orchestratorAgents: createOrchestratorAgentStore(reader, by, texts),
+    agents: createAgentStore(reader, by),
+    prompts: createPromptStore(reader, by, texts),
+    agentLogs: createAgentLogStore(reader, by, texts),
+    systemLogs: createSystemLogStore(reader, by, texts),
+    workflows: createWorkflowStore(reader, by),
+  });
+
+  const manager: DatabaseManager = {
+    ...rows(writer),
+    sessions: createSessionStore(reader, writer),
     changes: createChangeStore(reader, watch, (listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     }),
     texts,
     stats: createStatsStore(reader),
+    costs: createCostStore(reader),
+    budgets: createBudgetStore(reader, writer),
     storage,
     retention: createRetentionStore(reader, writer, limit, leases),
     leases,
+    silence: createSilenceStore(reader, writer),
     tokens,
+    ingest: createIngestStore(reader, writer),
+    idempotency: createIdempotencyStore(reader, writer, clock, (by) => ({
+      ...manager,
+      ...rows(by),
+      tokens: tokens.through(by),
+    })),
     figures: () => ({ ...writer.figures, checkpointSeconds: checkpoints.seconds }),
     health: health.look,
     noteDamage: faults.noteDamage,
@@ -140,6 +158,7 @@ function createManager(
       writerDb.close(true);
     },
   };
+  return manager;
 }
 
 type Connections = { readonly writerDb: Database; readonly readerDb: Database };

@@ -1,3 +1,4 @@
+import type { OrchestratorAgent } from "#src/domain/orchestrator-agent.ts";
 import { AGENT_STATUSES, ALIVE_STATUSES } from "#src/domain/runtime-agent.ts";
 import type { Dependents, OrchestratorAgentStore, TextIndexStore } from "#src/database/manager.ts";
 import { REMOVE_AGENT_PARTS } from "./agents.ts";
@@ -39,10 +40,16 @@ const UNREFERENCED = `not exists (select 1 from agents where orchestrator_agent_
 
 const FIELDS = {
   is_active: (value: boolean) => ({ is_active: value ? 1 : 0 }),
+  config: (value: unknown) => ({ config: storedJson(value) }),
   metadata: (value: unknown) => ({ metadata: storedJson(value) }),
   created_at: (value: string) => ({ created_at: storedTime(value), created_ms: orderMillis(value) }),
   updated_at: (value: string) => ({ updated_at: storedTime(value) }),
 };
+
+/** Inside a write. */
+export function insertDefinition(writer: Writer, row: OrchestratorAgent): void {
+  insertRow(writer, TABLE, storedFields(row, FIELDS), NEW_DOCUMENT);
+}
 
 export function createOrchestratorAgentStore(
   reader: Reader,
@@ -65,7 +72,7 @@ export function createOrchestratorAgentStore(
     findByName: (name) => reader.read(() => oneRow(reader.prepare(FIND_BY_NAME), { name }, toDefinition)),
     insert: (row) =>
       writer.write(() => {
-        insertRow(writer, TABLE, storedFields(row, FIELDS), NEW_DOCUMENT);
+        insertDefinition(writer, row);
         return row;
       }, loadOf(row)),
     update: (id, set) =>

@@ -1,3 +1,4 @@
+import type { Prompt } from "#src/domain/prompt.ts";
 import { DecisionOutdated, type PromptStore, type TextIndexStore } from "#src/database/manager.ts";
 import { isAnyOf } from "./list.ts";
 import { insertRow, updateRow } from "./mutate.ts";
@@ -15,10 +16,18 @@ const AGENT = "select session_id, orchestrator_agent_id as definition_id from ag
 const BOOK =
   "update agents set cost_usd = max(0, round(ifnull(cost_usd, 0) + $amount, 9)) where id = (select agent_id from prompts where id = $id)";
 
-const FIELDS = {
+/** How the fields of a prompt are stored. */
+export const PROMPT_FIELDS = {
   created_at: (value: string) => ({ created_at: storedTime(value), created_ms: orderMillis(value) }),
   completed_at: (value: string | null) => ({ completed_at: storedTime(value) }),
 };
+
+/** Inside a write: inserts a prompt with the session of its agent; outdated when that agent is gone. */
+export function insertPrompt(writer: Writer, row: Prompt): void {
+  const agent = writer.prepare<Bindings>(AGENT).get({ agentId: row.agent_id });
+  if (agent === null) throw new DecisionOutdated(`agent ${row.agent_id} is gone`);
+  insertRow(writer, TABLE, { ...storedFields(row, PROMPT_FIELDS), ...agent }, NEW_DOCUMENT);
+}
 
 export function createPromptStore(reader: Reader, writer: Writer, texts: TextIndexStore): PromptStore {
   function book(id: string, amount: number): void {
@@ -44,9 +53,7 @@ export function createPromptStore(reader: Reader, writer: Writer, texts: TextInd
     get: (id) => reader.row(GET, { id }, toPrompt),
     insert: (row, agentCost) =>
       writer.write(() => {
-        const agent = writer.prepare<Bindings>(AGENT).get({ agentId: row.agent_id });
-        if (agent === null) throw new DecisionOutdated(`agent ${row.agent_id} is gone`);
-        insertRow(writer, TABLE, { ...storedFields(row, FIELDS), ...agent }, NEW_DOCUMENT);
+        insertPrompt(writer, row);
         book(row.id, agentCost);
         return row;
       }, loadOf(row)),
@@ -54,7 +61,7 @@ export function createPromptStore(reader: Reader, writer: Writer, texts: TextInd
       writer.write(() => {
         const now = toPrompt(writer.prepare<Stored>(GET).get({ id }) ?? gone(id));
         if (now.cost_usd !== expected.cost_usd) throw new DecisionOutdated(`the cost of prompt ${id} has changed`);
-        updateRow(writer, TABLE, id, { status: expected.status }, storedFields(set, FIELDS));
+        updateRow(writer, TABLE, id, { status: expected.status }, storedFields(set, PROMPT_FIELDS));
         book(id, agentCost);
         return toPrompt(writer.prepare<Stored>(GET).get({ id })!);
       }, loadOf(set)),

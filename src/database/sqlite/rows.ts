@@ -2,8 +2,8 @@ import type { AgentLog } from "#src/domain/agent-log.ts";
 import type { Change, Entity, Operation } from "#src/domain/change.ts";
 import type { LogLevel } from "#src/domain/log-level.ts";
 import type { OrchestratorAgent } from "#src/domain/orchestrator-agent.ts";
-import type { Prompt } from "#src/domain/prompt.ts";
-import type { AgentStatus, RuntimeAgent } from "#src/domain/runtime-agent.ts";
+import { CostSource, type Prompt } from "#src/domain/prompt.ts";
+import { type AgentStatus, mayBeSilent, type RuntimeAgent } from "#src/domain/runtime-agent.ts";
 import type { SystemLog } from "#src/domain/system-log.ts";
 import { readTimestamp, toMillis, toTimestamp } from "#src/domain/timestamp.ts";
 import { roundUsd } from "#src/domain/values.ts";
@@ -27,7 +27,8 @@ function text(value: unknown): string {
   return asText(value) ?? "";
 }
 
-function json(value: unknown): unknown {
+/** A JSON column, or its text where another program has stored plain text. */
+export function json(value: unknown): unknown {
   const stored = asText(value);
   if (stored === null) return null;
   try {
@@ -76,7 +77,7 @@ export function storedFields(set: object, fields: Readonly<Record<string, (value
 }
 
 export const DEFINITION_COLUMNS =
-  "id, name, description, agent_type, capabilities, default_model, is_active, metadata, created_at, updated_at, created_ms as walk_ms";
+  "id, name, description, agent_type, capabilities, default_model, is_active, config, metadata, created_at, updated_at, created_ms as walk_ms";
 
 export function toDefinition(row: Stored): OrchestratorAgent {
   return {
@@ -87,6 +88,7 @@ export function toDefinition(row: Stored): OrchestratorAgent {
     capabilities: asText(row["capabilities"]),
     default_model: asText(row["default_model"]),
     is_active: row["is_active"] !== 0,
+    config: json(row["config"]),
     metadata: json(row["metadata"]),
     created_at: readTimestamp(row["created_at"]),
     updated_at: readTimestamp(row["updated_at"]),
@@ -94,7 +96,7 @@ export function toDefinition(row: Stored): OrchestratorAgent {
 }
 
 export const AGENT_COLUMNS =
-  "id, orchestrator_agent_id, session_id, parent_agent_id, name, external_id, status, context, config, metadata, started_at, updated_ms, completed_at, cost_usd, error_message, started_ms as walk_ms";
+  "id, orchestrator_agent_id, session_id, parent_agent_id, name, external_id, status, context, config, metadata, started_at, updated_ms, completed_at, cost_usd, error_message, silence, last_activity_ms, started_ms as walk_ms";
 
 export function toAgent(row: Stored): RuntimeAgent {
   return {
@@ -113,11 +115,21 @@ export function toAgent(row: Stored): RuntimeAgent {
     completed_at: readTimestamp(row["completed_at"]),
     cost_usd: usd(row["cost_usd"]) ?? 0,
     error_message: asText(row["error_message"]),
+    ...silence(row),
+  };
+}
+
+/** Activity sets it back to 0 (migration 0009), but a row may be a copy that others made. */
+function silence(row: Stored): Pick<RuntimeAgent, "quiet_since" | "lost"> {
+  const isSilent = (row["silence"] === 1 || row["silence"] === 2) && mayBeSilent(row["status"]);
+  return {
+    quiet_since: isSilent ? fromMillis(row["last_activity_ms"]) : null,
+    lost: isSilent && row["silence"] === 2,
   };
 }
 
 export const PROMPT_COLUMNS =
-  "id, agent_id, prompt_type, prompt_name, prompt_text, response_text, status, model_used, tokens_input, tokens_output, cost_usd, latency_ms, created_at, completed_at, error_message, created_ms as walk_ms";
+  "id, agent_id, prompt_type, prompt_name, prompt_text, response_text, status, model_used, tokens_input, tokens_output, tokens_cache_read, tokens_cache_write, cost_usd, cost_source, price_version, latency_ms, created_at, completed_at, error_message, created_ms as walk_ms";
 
 export function toPrompt(row: Stored): Prompt {
   return {
@@ -131,7 +143,11 @@ export function toPrompt(row: Stored): Prompt {
     model_used: asText(row["model_used"]),
     tokens_input: count(row["tokens_input"]),
     tokens_output: count(row["tokens_output"]),
+    tokens_cache_read: count(row["tokens_cache_read"]),
+    tokens_cache_write: count(row["tokens_cache_write"]),
     cost_usd: usd(row["cost_usd"]),
+    cost_source: CostSource.safeParse(row["cost_source"]).data ?? null,
+    price_version: asText(row["price_version"]),
     latency_ms: count(row["latency_ms"]),
     created_at: readTimestamp(row["created_at"]),
     completed_at: readTimestamp(row["completed_at"]),
@@ -214,6 +230,8 @@ const TO_ENTITY: Readonly<Record<Entity, (row: Stored) => object>> = {
   agent_log: toAgentLog,
   system_log: toSystemLog,
   workflow: toWorkflow,
+  // Only we write it.
+  budget: (row) => row,
 };
 
 /** A row of `changes`, joined with its log where it is one. */

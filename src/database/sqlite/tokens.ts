@@ -19,7 +19,11 @@ const SET = `
     from orchestrator_tokens`;
 
 /** The store, and how it learns that another process has written the file. */
-export type SqliteTokenStore = TokenStore & { foreignCommit(): void };
+export type SqliteTokenStore = TokenStore & {
+  foreignCommit(): void;
+  /** The same store, in which tokens are made by another writer. */
+  through(other: Writer): TokenStore;
+};
 
 export function createTokenStore(reader: Reader, writer: Writer): SqliteTokenStore {
   const listeners = new Set<() => Promise<void>>();
@@ -31,7 +35,26 @@ export function createTokenStore(reader: Reader, writer: Writer): SqliteTokenSto
     await Promise.all([...listeners].map((listener) => listener()));
   }
 
-  return {
+  const insertBy =
+    (by: Writer): TokenStore["insert"] =>
+    async ({ hash, ...token }) => {
+      await by.write(() => {
+        insertRow(by, TABLE, {
+          id: token.id,
+          name: token.name,
+          scope: token.scope,
+          prefix: token.prefix,
+          hash,
+          created_ms: Date.parse(token.created_at),
+          expires_ms: token.expires_at === null ? null : Date.parse(token.expires_at),
+        });
+        return token;
+      });
+      await tell();
+      return token;
+    };
+
+  const store: TokenStore = {
     list: createList(reader, {
       table: TABLE,
       columns: COLUMNS,
@@ -41,21 +64,7 @@ export function createTokenStore(reader: Reader, writer: Writer): SqliteTokenSto
       toRow: toToken,
     }),
     credentials: () => reader.read(() => reader.prepare<Stored>(CREDENTIALS).all({}).map(toCredential)),
-    async insert({ hash, ...token }) {
-      await writer.write(() =>
-        insertRow(writer, TABLE, {
-          id: token.id,
-          name: token.name,
-          scope: token.scope,
-          prefix: token.prefix,
-          hash,
-          created_ms: Date.parse(token.created_at),
-          expires_ms: token.expires_at === null ? null : Date.parse(token.expires_at),
-        }),
-      );
-      await tell();
-      return token;
-    },
+    insert: insertBy(writer),
     async remove(id) {
       const { changes } = await writer.write(() => writer.prepare(REMOVE).run({ id }));
       if (changes > 0) await tell();
@@ -68,6 +77,11 @@ export function createTokenStore(reader: Reader, writer: Writer): SqliteTokenSto
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+  };
+
+  return {
+    ...store,
+    through: (other) => ({ ...store, insert: insertBy(other) }),
     foreignCommit() {
       if (version() !== known) void tell();
     },

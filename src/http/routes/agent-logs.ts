@@ -4,6 +4,7 @@ import { AgentLog, AgentLogQuery, CreateAgentLog, CreateAgentLogs, FoundAgentLog
 import { listAgentLogs, listLogsOfAgent } from "#src/queries/agent-logs.ts";
 import { BODY_BYTES } from "#src/http/body.ts";
 import type { HttpDeps } from "#src/http/env.ts";
+import { depsOf } from "#src/http/idempotency.ts";
 import { commandRoute, createRouter, json, jsonBody, PAGED, queryRoute } from "#src/http/openapi.ts";
 import { sendPage } from "#src/http/paging.ts";
 import { sendJson } from "#src/http/send.ts";
@@ -32,6 +33,7 @@ const create = commandRoute(
     description: "One log answers one row, an array answers an array. Bodies up to 8 MB.",
     maxBytes: BODY_BYTES.large,
     request: { body: jsonBody(z.union([CreateAgentLog, CreateAgentLogs])) },
+    kept: (rows: readonly AgentLog[], command: unknown) => (Array.isArray(command) ? rows : rows[0]),
     responses: { 201: json("The row or rows", z.union([AgentLog, z.array(AgentLog)]), {}) },
   },
   "not_found",
@@ -59,7 +61,7 @@ export function agentLogRoutes(deps: HttpDeps) {
     })
     .openapi(create, async (c) => {
       const body = c.req.valid("json");
-      const rows = await createAgentLogs(deps, Array.isArray(body) ? body : [body]);
+      const rows = await createAgentLogs(depsOf(c, deps), Array.isArray(body) ? body : [body]);
       return sendJson(Array.isArray(body) ? rows : rows[0]!, 201);
     })
     .openapi(listOfAgent, async (c) => {

@@ -13,6 +13,7 @@ import {
 } from "#src/domain/orchestrator-agent.ts";
 import { getOrchestratorAgent, listOrchestratorAgents } from "#src/queries/orchestrator-agents.ts";
 import type { HttpDeps } from "#src/http/env.ts";
+import { depsOf } from "#src/http/idempotency.ts";
 import {
   CHANGE_SEQ,
   commandRoute,
@@ -105,7 +106,9 @@ export function orchestratorAgentRoutes(deps: HttpDeps) {
       const { limit, cursor, ...filter } = c.req.valid("query");
       return sendPage(c, await listOrchestratorAgents(deps.db, filter, { limit, cursor }));
     })
-    .openapi(create, async (c) => sendCreated(PATH, await createOrchestratorAgent(deps, c.req.valid("json"))))
+    .openapi(create, async (c) =>
+      sendCreated(PATH, await createOrchestratorAgent(depsOf(c, deps), c.req.valid("json"))),
+    )
     .openapi(get, async (c) => sendRow(await getOrchestratorAgent(deps.db, c.req.param("id"))))
     .openapi(update, async (c) => {
       const id = c.req.param("id");

@@ -4,6 +4,7 @@ import { CreatePrompt, FoundPrompt, Prompt, PromptQuery, UpdatePrompt } from "#s
 import { getPrompt, listPrompts } from "#src/queries/prompts.ts";
 import { BODY_BYTES } from "#src/http/body.ts";
 import type { HttpDeps } from "#src/http/env.ts";
+import { depsOf } from "#src/http/idempotency.ts";
 import {
   CHANGE_SEQ,
   commandRoute,
@@ -96,7 +97,7 @@ export function promptRoutes(deps: HttpDeps) {
       const { limit, cursor, since, until, ...filter } = c.req.valid("query");
       return sendPage(c, await listPrompts(deps.db, filter, { limit, cursor, since, until }));
     })
-    .openapi(create, async (c) => sendCreated(PATH, await createPrompt(deps, c.req.valid("json"))))
+    .openapi(create, async (c) => sendCreated(PATH, await createPrompt(depsOf(c, deps), c.req.valid("json"))))
     .openapi(get, async (c) => sendRow(await getPrompt(deps.db, c.req.param("id"))))
     .openapi(update, async (c) => {
       const id = c.req.param("id");

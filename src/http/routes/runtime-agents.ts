@@ -3,6 +3,7 @@ import { createRuntimeAgent, deleteRuntimeAgent, updateRuntimeAgent } from "#src
 import { CreateRuntimeAgent, RuntimeAgent, RuntimeAgentQuery, UpdateRuntimeAgent } from "#src/domain/runtime-agent.ts";
 import { getRuntimeAgent, listRuntimeAgents } from "#src/queries/runtime-agents.ts";
 import type { HttpDeps } from "#src/http/env.ts";
+import { depsOf } from "#src/http/idempotency.ts";
 import {
   CHANGE_SEQ,
   commandRoute,
@@ -96,7 +97,7 @@ export function runtimeAgentRoutes(deps: HttpDeps) {
       return sendPage(c, await listRuntimeAgents(deps.db, filter, { limit, cursor, since, until }));
     })
     .openapi(create, async (c) => {
-      const { agent, created } = await createRuntimeAgent(deps, c.req.valid("json"));
+      const { agent, created } = await createRuntimeAgent(depsOf(c, deps), c.req.valid("json"));
       return created ? sendCreated(PATH, agent) : sendJson(agent, 200);
     })
     .openapi(get, async (c) => sendRow(await getRuntimeAgent(deps.db, c.req.param("id"))))

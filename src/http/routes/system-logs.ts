@@ -5,6 +5,7 @@ import { CreateSystemLog, FoundSystemLog, SystemLog, SystemLogQuery } from "#src
 import { listSystemLogs } from "#src/queries/system-logs.ts";
 import { AUDIT_COMPONENT } from "#src/http/audit.ts";
 import type { HttpDeps } from "#src/http/env.ts";
+import { depsOf } from "#src/http/idempotency.ts";
 import { commandRoute, createRouter, json, jsonBody, PAGED, queryRoute } from "#src/http/openapi.ts";
 import { sendPage } from "#src/http/paging.ts";
 import { sendJson } from "#src/http/send.ts";
@@ -42,7 +43,7 @@ export function systemLogRoutes(deps: HttpDeps) {
     .openapi(create, async (c) => {
       const command = c.req.valid("json");
       if (c.env.principal !== null && command.component === AUDIT_COMPONENT) throw reserved();
-      return sendJson(await createSystemLog(deps, command), 201);
+      return sendJson(await createSystemLog(depsOf(c, deps), command), 201);
     });
 }
 

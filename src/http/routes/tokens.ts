@@ -3,6 +3,7 @@ import { createToken, deleteToken } from "#src/commands/tokens.ts";
 import { CreatedToken, CreateToken, Token, TokenQuery } from "#src/domain/token.ts";
 import { listTokens } from "#src/queries/tokens.ts";
 import type { HttpDeps } from "#src/http/env.ts";
+import { depsOf } from "#src/http/idempotency.ts";
 import { commandRoute, createRouter, json, jsonBody, noContent, PAGED, queryRoute } from "#src/http/openapi.ts";
 import { sendPage } from "#src/http/paging.ts";
 import { sendJson } from "#src/http/send.ts";
@@ -27,7 +28,8 @@ const create = commandRoute(NOUN, {
   scope: "admin",
   summary: "Make a token",
   description:
-    "Its `secret` is shown in this answer only. From the first token on, everything but the docs and `/health` asks for one.",
+    "Its `secret` is shown in this answer only, and not again under the same `Idempotency-Key`, which is a conflict (409). From the first token on, everything but the docs and `/health` asks for one.",
+  isSecret: true,
   request: { body: jsonBody(CreateToken) },
   responses: { 201: json("The token, with its secret", CreatedToken, {}) },
 });
@@ -50,7 +52,7 @@ export function tokenRoutes(deps: HttpDeps) {
   return createRouter()
     .openapi(list, async (c) => sendPage(c, await listTokens(deps.db, c.req.valid("query"))))
     .openapi(create, async (c) => {
-      const token = await createToken(deps, c.req.valid("json"));
+      const token = await createToken(depsOf(c, deps), c.req.valid("json"));
       c.env.subject = { id: token.id, name: token.name, scope: token.scope };
       return sendJson(token, 201);
     })

@@ -3,6 +3,7 @@ import { createWorkflow, updateWorkflow } from "#src/commands/workflows.ts";
 import { CreateWorkflow, UpdateWorkflow, Workflow, WorkflowQuery } from "#src/domain/workflow.ts";
 import { getWorkflow, listWorkflows } from "#src/queries/workflows.ts";
 import type { HttpDeps } from "#src/http/env.ts";
+import { depsOf } from "#src/http/idempotency.ts";
 import {
   CHANGE_SEQ,
   commandRoute,
@@ -78,7 +79,7 @@ export function workflowRoutes(deps: HttpDeps) {
       const { limit, cursor, ...filter } = c.req.valid("query");
       return sendPage(c, await listWorkflows(deps.db, filter, { limit, cursor }));
     })
-    .openapi(create, async (c) => sendCreated(PATH, await createWorkflow(deps, c.req.valid("json"))))
+    .openapi(create, async (c) => sendCreated(PATH, await createWorkflow(depsOf(c, deps), c.req.valid("json"))))
     .openapi(get, async (c) => sendRow(await getWorkflow(deps.db, c.req.param("id"))))
     .openapi(update, async (c) => {
       const id = c.req.param("id");

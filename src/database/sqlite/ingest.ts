@@ -1,0 +1,147 @@
+import { DecisionOutdated } from "#src/database/manager.ts";
+import type {
+  AgentWrite,
+  Call,
+  ConversationWrite,
+  IngestPlan,
+  IngestStore,
+  LogChange,
+  LogWrite,
+  PromptWrite,
+  StreamMark,
+  TurnWrite,
+} from "#src/database/ingest.ts";
+import type { Prompt } from "#src/domain/prompt.ts";
+import { toMillis } from "#src/domain/timestamp.ts";
+import { insertAgentLog } from "./agent-logs.ts";
+import { AGENT_FIELDS } from "./agents.ts";
+import { knownFor } from "./ingest-known.ts";
+import { settle } from "./ingest-ledger.ts";
+import { insertRow, updateRow } from "./mutate.ts";
+import { insertDefinition } from "./orchestrator-agents.ts";
+import { insertPrompt, PROMPT_FIELDS } from "./prompts.ts";
+import { loadOf } from "./queue.ts";
+import type { Reader } from "./reader.ts";
+import { storedFields, storedJson, storedTime } from "./rows.ts";
+import { insertSystemLog } from "./system-logs.ts";
+import type { Writer } from "./writer.ts";
+
+/** Characters of a response that grows by paragraphs; what comes after is not kept. */
+const LONGEST_RESPONSE = 1_000_000;
+const NANO = 1e9;
+
+const NEW_CONVERSATION = `insert into orchestrator_conversations (conversation, agent_id, revision, state)
+  values ($conversation, $agentId, 1, $state)`;
+/** An agent that another program has deleted left its conversation behind. */
+const FORGET_GONE = `delete from orchestrator_conversations where conversation = $conversation
+  and not exists (select 1 from agents where id = agent_id)`;
+const NEXT_REVISION = `update orchestrator_conversations set state = $state, revision = revision + 1
+  where conversation = $conversation and revision = $expected`;
+const ID = "(select id from orchestrator_conversations where conversation = $conversation)";
+const TELL = `insert into orchestrator_ingest_keys (conversation_id, key, ref, rank) values (${ID}, $key, $ref, $rank)`;
+/** What is told in the line of an event that has no log is told all the same. */
+const TELL_ALONE = `insert into orchestrator_ingest_keys (conversation_id, key) values (${ID}, $key)
+  on conflict (conversation_id, key) do nothing`;
+const RETELL = `update orchestrator_ingest_keys set rank = $rank where conversation_id = ${ID} and key = $key`;
+const CHANGE_LOG = "update agent_logs set message = $message, log_level = $level, details = $details where id = $id";
+const TURN = `insert into orchestrator_turns
+  (prompt_id, conversation_id, source_key, sent_ms, opened_ms, text_hash, answered, failed_ms, failed_error)
+  values ($promptId, ${ID}, $key, $sentMs, $openedMs, $textHash, $answered, $failedMs, $failedError)
+  on conflict (prompt_id) do update set source_key = excluded.source_key, sent_ms = excluded.sent_ms, opened_ms = excluded.opened_ms,
+    text_hash = excluded.text_hash, answered = excluded.answered, failed_ms = excluded.failed_ms, failed_error = excluded.failed_error`;
+const CANCEL_OPEN = `update prompts set status = 'cancelled', completed_at = $at
+  where agent_id = $id and status in ('pending', 'streaming')`;
+const APPEND = `update prompts set response_text = case when ifnull(response_text, '') = '' then $append
+    else response_text || char(10) || char(10) || $append end
+  where id = $id and ifnull(length(response_text), 0) < ${LONGEST_RESPONSE}`;
+const CALL = `insert into orchestrator_calls (conversation_id, rank, call, prompt_id, timed, sent_ms, model,
+    tokens_input, tokens_output, tokens_cache_read, tokens_cache_write, nano, cost_source, price_version, response)
+  values (${ID}, $rank, $call, $promptId, $timed, $sentMs, $model,
+    $tokensInput, $tokensOutput, $tokensCacheRead, $tokensCacheWrite, $nano, $costSource, $priceVersion, $response)
+  on conflict (conversation_id, rank, call) do update set prompt_id = ifnull(excluded.prompt_id, prompt_id), timed = excluded.timed,
+    sent_ms = excluded.sent_ms, model = excluded.model, tokens_input = excluded.tokens_input, tokens_output = excluded.tokens_output,
+    tokens_cache_read = excluded.tokens_cache_read, tokens_cache_write = excluded.tokens_cache_write, nano = excluded.nano,
+    cost_source = excluded.cost_source, price_version = excluded.price_version, response = excluded.response`;
+const MARK = `insert into orchestrator_streams (stream, lines, context, updated_ms) values ($stream, $lines, $context, $at)
+  on conflict (stream) do update set lines = excluded.lines, context = excluded.context, updated_ms = excluded.updated_ms`;
+const STREAM = "select stream, lines, context from orchestrator_streams where stream = $id";
+const TOLD = `select key from orchestrator_ingest_keys
+  where conversation_id = ${ID} and key in (select value from json_each($keys))`;
+
+export function createIngestStore(reader: Reader, writer: Writer): IngestStore {
+  return {
+    known: async (query) => (await reader.snapshot(() => knownFor(reader, query))).value,
+    apply: (plan) => writer.write(() => applyPlan(writer, plan), loadOfPlan(plan)),
+    stream: (id) => reader.read(() => reader.prepare<StreamMark>(STREAM).get({ id })),
+    told: (conversation, keys) =>
+      reader.read(() => {
+        const rows = reader.prepare<{ key: string }>(TOLD).all({ conversation, keys: JSON.stringify(keys) });
+        return new Set(rows.map(({ key }) => key));
+      }),
+  };
+}
+
+function loadOfPlan(plan: IngestPlan) {
+  const { definitions, agents, agentChanges, prompts, promptChanges, logs, logChanges, calls, systemLogs } = plan;
+  return loadOf(
+    ...[definitions, agents, agentChanges, prompts, promptChanges, logs, logChanges, calls, systemLogs].flat(),
+  );
+}
+
+function applyPlan(writer: Writer, plan: IngestPlan): void {
+  for (const row of plan.definitions) insertDefinition(writer, row);
+  for (const row of plan.agents) insertRow(writer, "agents", storedFields(row, AGENT_FIELDS));
+  for (const conversation of plan.conversations) moveOn(writer, conversation);
+  for (const change of plan.agentChanges) changeAgent(writer, change, plan.at);
+  for (const row of plan.prompts) insertPrompt(writer, row);
+  for (const turn of plan.turns) writer.prepare(TURN).run(storedTurn(turn));
+  for (const change of plan.promptChanges) changePrompt(writer, change);
+  for (const log of plan.logs) writeLog(writer, log);
+  for (const change of plan.logChanges) changeLog(writer, change);
+  for (const told of plan.keys) writer.prepare(TELL_ALONE).run(told);
+  for (const call of plan.calls) writer.prepare(CALL).run(storedCall(call));
+  for (const settlement of plan.settle) settle(writer, settlement, plan.at);
+  for (const log of plan.systemLogs) insertSystemLog(writer, log);
+  if (plan.mark !== null) writer.prepare(MARK).run({ ...plan.mark, at: toMillis(plan.at)! });
+}
+
+function moveOn(writer: Writer, { conversation, agentId, expected, state }: ConversationWrite): void {
+  if (expected === null) {
+    writer.prepare(FORGET_GONE).run({ conversation });
+    writer.prepare(NEW_CONVERSATION).run({ conversation, agentId, state: storedJson(state) });
+    return;
+  }
+  const { changes } = writer.prepare(NEXT_REVISION).run({ conversation, expected, state: storedJson(state) });
+  if (changes === 0) throw new DecisionOutdated(`conversation ${conversation} has moved on`);
+}
+
+function changeAgent(writer: Writer, { id, expected, set, endsPrompts = false }: AgentWrite, at: string): void {
+  updateRow(writer, "agents", id, { status: expected }, storedFields(set, AGENT_FIELDS));
+  if (endsPrompts) writer.prepare(CANCEL_OPEN).run({ id, at: storedTime(at) });
+}
+
+function changePrompt(writer: Writer, { id, expected, set, append }: PromptWrite): void {
+  if (Object.keys(set).length > 0) {
+    updateRow(writer, "prompts", id, { status: expected }, storedFields(set satisfies Partial<Prompt>, PROMPT_FIELDS));
+  }
+  if (append !== null) writer.prepare(APPEND).run({ id, append });
+}
+
+function writeLog(writer: Writer, { told, ...log }: LogWrite): void {
+  const { id } = insertAgentLog(writer, log);
+  if (told !== null) writer.prepare(TELL).run({ ...told, ref: id });
+}
+
+function changeLog(writer: Writer, { id, conversation, key, rank, set }: LogChange): void {
+  const { message, log_level: level, details } = set;
+  writer.prepare(CHANGE_LOG).run({ id, message, level, details: storedJson(details) });
+  writer.prepare(RETELL).run({ conversation, key, rank });
+}
+
+function storedCall({ timed, costUsd, ...call }: Call) {
+  return { ...call, timed: Number(timed), nano: costUsd === null ? null : Math.round(costUsd * NANO) };
+}
+
+function storedTurn({ answered, ...turn }: TurnWrite) {
+  return { ...turn, answered: Number(answered) };
+}

@@ -1,0 +1,95 @@
+import { createAgentLogs } from "#src/commands/agent-logs.ts";
+import type { CommandDeps } from "#src/commands/deps.ts";
+import { registerAgent } from "#src/commands/register-agent.ts";
+import { updateRuntimeAgent } from "#src/commands/runtime-agents.ts";
+import { createSystemLog } from "#src/commands/system-logs.ts";
+import { createWorkflow, updateWorkflow } from "#src/commands/workflows.ts";
+import { Problem } from "#src/domain/problem.ts";
+import type { Broadcast, Note } from "#src/ingest/broadcasts.ts";
+
+const COMPONENT = "adw";
+
+/**
+ * Stores what a workflow process has told, by the commands of the API: who watches sees it as every other change. What
+ * the state machines do not allow changes nothing and is noted. Rejects with the store's errors.
+ */
+export async function storeBroadcast(deps: CommandDeps, { name, workflow, agent, note }: Broadcast): Promise<void> {
+  if (workflow !== undefined) await storeWorkflow(deps, name, workflow);
+  if (agent !== undefined) await storeAgent(deps, name, agent);
+  if (note !== null) await write(deps, note);
+}
+
+async function storeWorkflow(
+  deps: CommandDeps,
+  name: string,
+  { id, create, update }: NonNullable<Broadcast["workflow"]>,
+): Promise<void> {
+  if ((await deps.db.workflows.get(id)).value !== null) {
+    await orNoted(deps, null, { broadcast: name, adw_id: id, ...update }, () => updateWorkflow(deps, id, update));
+  } else if (create === null) {
+    const details = { broadcast: name, adw_id: id, ...update };
+    await write(deps, { ...UNKNOWN, message: `A broadcast about an unknown workflow: ${id}`, details });
+  } else {
+    // By the id that the process knows it by: later messages name it.
+    await createWorkflow(
+      { ...deps, newId: () => id },
+      { ...create, orchestrator_agent_id: await knownDefinition(deps, create.orchestrator_agent_id) },
+    );
+  }
+}
+
+async function knownDefinition(deps: CommandDeps, id: string | null | undefined): Promise<string | null> {
+  if (id === null || id === undefined) return null;
+  return (await deps.db.orchestratorAgents.get(id)).value?.id ?? null;
+}
+
+async function storeAgent(
+  deps: CommandDeps,
+  name: string,
+  { id, create, metadata, update }: NonNullable<Broadcast["agent"]>,
+): Promise<void> {
+  const known = await agentOf(deps, id);
+  if (known !== null) {
+    await orNoted(deps, known, { broadcast: name, ...update }, () => updateRuntimeAgent(deps, known, update));
+  } else if (create === null) {
+    const details = { broadcast: name, agent_id: id, ...update };
+    await write(deps, { ...UNKNOWN, message: `A broadcast about an unknown agent: ${id}`, details });
+  } else {
+    const { kind, name: called, session: session_id } = create;
+    const made = { kind, name: called, session_id, external_id: externalId(id), status: update.status, metadata };
+    const { agent } = await registerAgent(deps, made);
+    if (update.cost_usd !== undefined) await updateRuntimeAgent(deps, agent.id, { cost_usd: update.cost_usd });
+  }
+}
+
+const UNKNOWN = { agentId: null, level: "INFO", type: "milestone" } as const;
+
+/** The process may have written the agent into this very file itself, or only have told of it. */
+async function agentOf(deps: CommandDeps, id: string): Promise<string | null> {
+  const { value } = await deps.db.agents.get(id);
+  return value?.id ?? (await deps.db.agents.findByExternalId(externalId(id)))?.id ?? null;
+}
+
+function externalId(id: string): string {
+  return `adw:${id}`;
+}
+
+async function orNoted(
+  deps: CommandDeps,
+  agentId: string | null,
+  details: Record<string, unknown>,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code !== "conflict") throw error;
+    await write(deps, { agentId, level: "WARNING", type: "milestone", message: error.message, details });
+  }
+}
+
+async function write(deps: CommandDeps, { agentId, level, type, message, details }: Note): Promise<void> {
+  const agent = agentId === null ? null : await agentOf(deps, agentId);
+  if (agent === null) await createSystemLog(deps, { component: COMPONENT, log_level: level, message, details });
+  else await createAgentLogs(deps, [{ agent_id: agent, log_type: type, log_level: level, message, details }]);
+}

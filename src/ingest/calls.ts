@@ -1,0 +1,108 @@
+import type { Call } from "#src/database/ingest.ts";
+import type { Draft, Gathered, Moment, Totals } from "./draft.ts";
+import { CALL_RANK, callKey, callLogKey } from "./keys.ts";
+import { note } from "./notes.ts";
+import { priceOf } from "./prices.ts";
+import type { Report, Tokens, Total, Usage } from "./report.ts";
+import { turnFor } from "./turns.ts";
+
+/** Puts a call of a model into the ledger, with its price. */
+export function applyUsage(gathered: Gathered, draft: Draft, report: Report, fact: Usage, moment: Moment): void {
+  const model = fact.model ?? draft.state.model;
+  const { tokens } = fact;
+  const price =
+    fact.costUsd === null
+      ? priceOf(tokens, model, fact.provider, report.sentMs ?? moment.nowMs)
+      : { costUsd: fact.costUsd, version: null };
+  const computed = price.costUsd === null ? "unknown" : "computed";
+  const turn = turnFor(draft, report, moment, report.turn !== null || report.channel !== "otel");
+  const call: Call = {
+    conversation: draft.conversation,
+    rank: CALL_RANK[report.channel],
+    call: callKey(fact.call),
+    promptId: turn?.turn.promptId ?? null,
+    timed: report.turn === null && report.channel === "otel" && report.sentMs !== null,
+    sentMs: report.sentMs,
+    model,
+    tokensInput: tokens.input,
+    tokensOutput: tokens.output,
+    tokensCacheRead: tokens.cacheRead,
+    tokensCacheWrite: tokens.cacheWrite,
+    costUsd: price.costUsd,
+    costSource: fact.costUsd === null ? computed : "reported",
+    priceVersion: fact.costUsd === null && price.costUsd !== null ? price.version : null,
+    response: fact.response ?? null,
+  };
+  gathered.calls.push(call);
+  draft.isMoved = true;
+  if (turn !== null) draft.moved.add(turn.turn.promptId);
+  noteCall(gathered, draft, report, fact, call, moment);
+}
+
+function noteCall(gathered: Gathered, draft: Draft, report: Report, fact: Usage, call: Call, moment: Moment): void {
+  const { model, tokensInput, tokensOutput, tokensCacheRead, tokensCacheWrite, costUsd, costSource, priceVersion } =
+    call;
+  const cost = costUsd === null ? "price unknown" : `$${costUsd.toFixed(6).replace(/(\.\d\d\d*?)0+$/, "$1")}`;
+  const details = {
+    call: fact.call,
+    channel: report.channel,
+    model,
+    tokens_input: tokensInput,
+    tokens_output: tokensOutput,
+    tokens_cache_read: tokensCacheRead,
+    tokens_cache_write: tokensCacheWrite,
+    cost_usd: costUsd,
+    cost_source: costSource,
+    ...(priceVersion === null ? {} : { price_version: priceVersion }),
+    ...(typeof fact.durationMs === "number" ? { duration_ms: fact.durationMs } : {}),
+    ...fact.details,
+  };
+  const message = `${model ?? "unknown model"}: ${tokensInput} in, ${tokensOutput} out, ${cost}`;
+  const told = { key: callLogKey(report.channel, fact.call), rank: call.rank };
+  note(gathered, draft, { log_level: "INFO", log_type: "cost_update", message, details }, told, moment.now);
+}
+
+/** Counts what a counter of the conversation has grown by since it was told last. */
+export function applyTotal(gathered: Gathered, draft: Draft, report: Report, fact: Total, moment: Moment): void {
+  const now = totalsOf(fact.tokens, fact.costUsd);
+  const last = draft.state.totals[fact.counter];
+  const grown = last === undefined || isAnew(last, now) ? now : difference(now, last);
+  draft.state.totals = { ...draft.state.totals, [fact.counter]: now };
+  if (Object.values(grown).every((value) => value === 0)) return;
+  const { cacheRead, cacheWrite } = fact.tokens;
+  const usage: Usage = {
+    fact: "usage",
+    // What is the same total is the same call, whoever tells it again.
+    call: `total ${fact.counter} ${JSON.stringify(now)}`,
+    model: fact.model,
+    provider: fact.provider,
+    tokens: {
+      input: grown.input,
+      output: grown.output,
+      cacheRead: cacheRead === null ? null : grown.cacheRead,
+      cacheWrite: cacheWrite === null ? null : grown.cacheWrite,
+    },
+    costUsd: fact.costUsd === null ? null : grown.costUsd,
+    ...(fact.details === undefined ? {} : { details: fact.details }),
+  };
+  applyUsage(gathered, draft, report, usage, moment);
+}
+
+function totalsOf({ input, output, cacheRead, cacheWrite }: Tokens, costUsd: number | null): Totals {
+  return { input, output, cacheRead: cacheRead ?? 0, cacheWrite: cacheWrite ?? 0, costUsd: costUsd ?? 0 };
+}
+
+/** A counter that went back has begun anew. */
+function isAnew(last: Totals, now: Totals): boolean {
+  return now.input < last.input || now.output < last.output || now.costUsd < last.costUsd;
+}
+
+function difference(now: Totals, last: Totals): Totals {
+  return {
+    input: now.input - last.input,
+    output: now.output - last.output,
+    cacheRead: Math.max(0, now.cacheRead - last.cacheRead),
+    cacheWrite: Math.max(0, now.cacheWrite - last.cacheWrite),
+    costUsd: Math.max(0, Math.round((now.costUsd - last.costUsd) * 1e9) / 1e9),
+  };
+}

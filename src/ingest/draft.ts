@@ -1,0 +1,105 @@
+import type { Call, IngestPlan, KnownConversation, LogChange, LogWrite, Turn } from "#src/database/ingest.ts";
+import type { AgentLog } from "#src/domain/agent-log.ts";
+import type { OrchestratorAgent } from "#src/domain/orchestrator-agent.ts";
+import type { Prompt } from "#src/domain/prompt.ts";
+import type { RuntimeAgent } from "#src/domain/runtime-agent.ts";
+import type { NewSystemLog } from "#src/domain/system-log.ts";
+import type { Source, Subject } from "./report.ts";
+
+/** What the engine keeps of a conversation between two reports, as JSON. */
+export type State = {
+  /** Whether a hook or stream speaks for it: telemetry then moves no status. */
+  direct: boolean;
+  /** Of the last telemetry that moved its status, by the sender's clock. */
+  statusMs: number | null;
+  /** Hash of the last event that has no key. */
+  lastHash: string | null;
+  /** Turns so far. */
+  turns: number;
+  kind: string | null;
+  model: string | null;
+  totals: Record<string, Totals>;
+};
+
+/** The last value of a counter. */
+export type Totals = { input: number; output: number; cacheRead: number; cacheWrite: number; costUsd: number };
+
+export const NEW_STATE: Readonly<State> = {
+  direct: false,
+  statusMs: null,
+  lastHash: null,
+  turns: 0,
+  kind: null,
+  model: null,
+  totals: {},
+};
+
+export type TurnDraft = {
+  turn: { -readonly [Field in keyof Turn]: Turn[Field] };
+  /** Null for one that is stored already. */
+  readonly prompt: Prompt | null;
+  readonly was: Prompt["status"] | null;
+  status: Prompt["status"];
+  set: Partial<Prompt>;
+  append: string[];
+  hasText: boolean;
+  responseLength: number;
+  isChanged: boolean;
+};
+
+/** What is known of a conversation, with what the reports of this plan have changed. */
+export type Draft = {
+  readonly conversation: string;
+  readonly subject: Subject;
+  readonly known: KnownConversation | null;
+  /** The agent as it was stored; null for a new one. */
+  readonly was: RuntimeAgent | null;
+  agent: RuntimeAgent;
+  state: State;
+  readonly turns: TurnDraft[];
+  readonly told: Map<string, Told>;
+  /** Whether a report about it was news. */
+  isTouched: boolean;
+  /** Whether calls of it were told. */
+  isMoved: boolean;
+  /** Prompts whose calls have moved. */
+  readonly moved: Set<string>;
+  /** From when on calls may belong to other turns now, by the sender's clock. */
+  reassignFrom: number | null;
+};
+
+/** A key that is told, and its log where it has one: stored, or written by this plan. */
+export type Told = { rank: number; readonly log: AgentLog | null; written: LogWrite | null; change: LogChange | null };
+
+/** What a plan gathers beside its drafts, in order. */
+export type Gathered = {
+  readonly definitions: OrchestratorAgent[];
+  readonly logs: LogWrite[];
+  readonly logChanges: LogChange[];
+  readonly keys: IngestPlan["keys"][number][];
+  readonly calls: Call[];
+  readonly systemLogs: NewSystemLog[];
+  /** Agents below one that ended, of other conversations. */
+  readonly agentChanges: IngestPlan["agentChanges"][number][];
+};
+
+/** What deciding needs from outside: the time, and ids for new rows. */
+export type Moment = {
+  readonly now: string;
+  readonly nowMs: number;
+  readonly newId: () => string;
+  /** What a text is stored as: an id that holds a secret is not kept as it is. */
+  readonly stored: (text: string) => string;
+};
+
+export function isFinal(status: Prompt["status"] | RuntimeAgent["status"]): boolean {
+  return status === "completed" || status === "failed" || status === "cancelled";
+}
+
+export function isOpen({ status }: TurnDraft): boolean {
+  return !isFinal(status);
+}
+
+export function sourceOf({ subject }: Draft): Source {
+  return subject.source;
+}

@@ -1,0 +1,210 @@
+import type { IngestPlan, Known, KnownTurn, StreamMark } from "#src/database/ingest.ts";
+import { defineAgent } from "#src/domain/orchestrator-agent.ts";
+import { type RuntimeAgent, startAgent } from "#src/domain/runtime-agent.ts";
+import { applyTotal, applyUsage } from "./calls.ts";
+import { type Draft, type Gathered, isFinal, type Moment, NEW_STATE, type State, type TurnDraft } from "./draft.ts";
+import { conversationOf, definitionOf, externalIdOf, sessionOf } from "./identity.ts";
+import { callLogKey, eventKey, hashKey, LOG_RANK, logKey } from "./keys.ts";
+import { note } from "./notes.ts";
+import { planOf } from "./plan.ts";
+import type { AgentFact, Fact, Reading, Report, Subject } from "./report.ts";
+import { applyStatus, change } from "./statuses.ts";
+import { closeTurn, failTurn, isOverFor, openTurn, tellTurn } from "./turns.ts";
+
+/**
+ * Decides what follows from readings, given what is known of whom they are about. Pure, but for ids: it reads and writes
+ * nothing.
+ */
+export function decide(
+  known: Known,
+  readings: readonly Reading[],
+  moment: Moment,
+  mark: StreamMark | null,
+): IngestPlan {
+  const drafts = new Map<string, Draft>();
+  const definitions = new Map(known.definitions);
+  const gathered: Gathered = {
+    definitions: [],
+    logs: [],
+    logChanges: [],
+    keys: [],
+    calls: [],
+    systemLogs: [],
+    agentChanges: [],
+  };
+
+  function draftOf(subject: Subject): Draft {
+    const conversation = conversationOf(subject);
+    return drafts.get(conversation) ?? newDraft(subject, conversation);
+  }
+
+  function newDraft(subject: Subject, conversation: string): Draft {
+    const session = sessionOf(subject);
+    const stored = known.conversations.get(conversation) ?? null;
+    const above = session === null || stored !== null ? null : draftOf(session);
+    const elsewhere = known.agents.get(externalIdOf(subject)) ?? null;
+    const was = stored?.agent ?? elsewhere;
+    const state = stored === null ? { ...NEW_STATE } : { ...NEW_STATE, ...(stored.state as State) };
+    const draft: Draft = {
+      conversation,
+      subject,
+      known: stored,
+      was,
+      agent: was ?? newAgent(subject, above),
+      state,
+      turns: (stored?.turns ?? []).map(turnDraft),
+      told: new Map([...(stored?.keys ?? [])].map(([key, told]) => [key, { ...told, written: null, change: null }])),
+      isTouched: false,
+      isMoved: false,
+      moved: new Set(),
+      reassignFrom: null,
+    };
+    drafts.set(conversation, draft);
+    return draft;
+  }
+
+  function newAgent(subject: Subject, above: Draft | null): RuntimeAgent {
+    const safe = storable(subject, moment);
+    const command = {
+      orchestrator_agent_id: definitionId(definitionOf(subject.source, null)),
+      session_id: above?.agent.session_id ?? safe.session,
+      external_id: externalIdOf(safe),
+      parent_agent_id: above?.agent.id ?? null,
+    };
+    return startAgent(command, moment.newId(), moment.now);
+  }
+
+  function definitionId(name: string): string {
+    const found = definitions.get(name);
+    if (found !== undefined) return found;
+    const definition = defineAgent({ name, agent_type: "custom" }, moment.newId(), moment.now);
+    gathered.definitions.push(definition);
+    definitions.set(name, definition.id);
+    return definition.id;
+  }
+
+  function take(report: Report): void {
+    if (report.facts.length === 0) return;
+    const isNew = !drafts.has(conversationOf(report.about)) && !known.conversations.has(conversationOf(report.about));
+    const draft = draftOf(report.about);
+    if (isRepeat(draft, report)) return;
+    draft.isTouched = true;
+    remember(draft, report);
+    if (report.channel !== "otel") draft.state.direct = true;
+    for (const fact of report.facts) apply(draft, report, fact, isNew);
+  }
+
+  function remember(draft: Draft, report: Report): void {
+    const { conversation } = draft;
+    const key = report.key === null ? hashOrNull(report) : eventKey(report.key);
+    draft.state.lastHash = report.hash ?? draft.state.lastHash;
+    if (key === null || draft.told.has(key)) return;
+    draft.told.set(key, { rank: 0, log: null, written: null, change: null });
+    gathered.keys.push({ conversation, key });
+  }
+
+  function apply(draft: Draft, report: Report, fact: Fact, isNew: boolean): void {
+    switch (fact.fact) {
+      case "agent":
+        return describe(draft, fact, isNew && draft.was === null);
+      case "status":
+        return applyStatus(gathered, drafts, draft, report, fact, moment);
+      case "turn.opened":
+        return openTurn(draft, report, fact, moment);
+      case "turn.closed":
+        return closeTurn(draft, report, fact, moment);
+      case "turn.text":
+        return tellTurn(draft, report, fact, moment);
+      case "turn.failing":
+        return failTurn(draft, report, fact, moment);
+      case "usage":
+        return applyUsage(gathered, draft, report, fact, moment);
+      case "total":
+        return applyTotal(gathered, draft, report, fact, moment);
+      case "log": {
+        const told = fact.key === undefined ? null : { key: logKey(fact.key), rank: LOG_RANK[report.channel] };
+        const given = { log_level: fact.level, log_type: fact.type, message: fact.message, details: fact.details };
+        return note(gathered, draft, given, told, moment.now);
+      }
+    }
+  }
+
+  function describe(draft: Draft, fact: AgentFact, isNew: boolean): void {
+    const { agent } = draft;
+    if (isNew && fact.startsAs !== undefined && agent.status === "initializing") {
+      change(draft, { status: fact.startsAs }, moment);
+    }
+    if (fact.name !== undefined && agent.name === null) change(draft, { name: fact.name.slice(0, 255) }, moment);
+    if (fact.metadata !== undefined) mergeMetadata(draft, fact.metadata);
+    if (fact.kind !== undefined && draft.state.kind === null) {
+      draft.state.kind = fact.kind;
+      // One that was registered over the API keeps the definition that it was given.
+      const general = definitions.get(definitionOf(draft.subject.source, null));
+      if (draft.agent.orchestrator_agent_id === general) {
+        change(draft, { orchestrator_agent_id: definitionId(definitionOf(draft.subject.source, fact.kind)) }, moment);
+      }
+    }
+    if (fact.parent !== undefined) moveBelow(draft, draftOf(fact.parent));
+  }
+
+  function mergeMetadata(draft: Draft, given: Readonly<Record<string, unknown>>): void {
+    if (typeof given["model"] === "string") draft.state.model = given["model"];
+    const had = draft.agent.metadata ?? {};
+    if (typeof had !== "object" || Array.isArray(had)) return;
+    const metadata = { ...had, ...given };
+    if (!Bun.deepEquals(metadata, had)) change(draft, { metadata }, moment);
+  }
+
+  /** A sub-agent that was taken for a session, or for one right below its session. */
+  function moveBelow(draft: Draft, above: Draft): void {
+    const { agent, subject } = draft;
+    const parent = above.agent;
+    if (agent.id === parent.id || agent.parent_agent_id === parent.id || parent.parent_agent_id === agent.id) return;
+    change(draft, { parent_agent_id: parent.id }, moment);
+    if (agent.session_id === parent.session_id) return;
+    const own = subject.child ?? subject.session;
+    const external_id = externalIdOf(
+      storable({ source: subject.source, session: parent.session_id, child: own }, moment),
+    );
+    change(draft, { session_id: parent.session_id, external_id }, moment);
+  }
+
+  for (const { reports, unread } of readings) {
+    for (const report of reports) take(report);
+    for (const { source, channel, event, details } of unread) {
+      const about = { source, channel, event: details };
+      const message = `not understood: ${source} ${channel} ${event}`.slice(0, 300);
+      gathered.systemLogs.push({
+        log_level: "DEBUG",
+        component: "ingest",
+        message,
+        details: about,
+        created_at: moment.now,
+      });
+    }
+  }
+  return planOf([...drafts.values()], gathered, moment, mark);
+}
+
+/** Told before: by its key; without one, right before, or of a turn or session that is over. */
+function isRepeat(draft: Draft, report: Report): boolean {
+  if (report.key !== null) return draft.told.has(eventKey(report.key));
+  if (report.hash === undefined || !draft.told.has(hashKey(report.hash))) return false;
+  if (draft.state.lastHash === report.hash || isOverFor(draft, report)) return true;
+  const reopens = report.facts.some((fact) => fact.fact === "status" && fact.reopens === true);
+  return isFinal(draft.agent.status) && !reopens;
+}
+
+function hashOrNull({ hash }: Report): string | null {
+  return hash === undefined ? null : hashKey(hash);
+}
+
+/** An id that holds a secret is not kept as it is; nor are two of them the same afterwards. */
+function storable({ source, session, child }: Subject, { stored }: Moment): Subject {
+  const safe = (id: string): string => (stored(id) === id ? id : `~${callLogKey("hook", id)}`);
+  return { source, session: safe(session), ...(child === undefined ? {} : { child: safe(child) }) };
+}
+
+function turnDraft({ status, hasText, responseLength, ...turn }: KnownTurn): TurnDraft {
+  return { turn, prompt: null, was: status, status, set: {}, append: [], hasText, responseLength, isChanged: false };
+}

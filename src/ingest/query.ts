@@ -1,0 +1,62 @@
+import type { ConversationQuery, IngestQuery } from "#src/database/ingest.ts";
+import { conversationOf, definitionOf, externalIdOf, sessionOf } from "./identity.ts";
+import { callLogKey, eventKey, hashKey, logKey, turnKey } from "./keys.ts";
+import type { Fact, Report, Subject } from "./report.ts";
+
+type Asked = Omit<ConversationQuery, "keys" | "turns"> & { keys: Set<string>; turns: Set<string> } & {
+  sent: { from: number; to: number } | null;
+  below: boolean;
+};
+
+/** What must be known to decide on these reports. */
+export function queryFor(reports: readonly Report[]): IngestQuery {
+  const asked = new Map<string, Asked>();
+  const definitions = new Set<string>();
+  for (const report of reports) {
+    const { about } = report;
+    const one = ask(asked, about);
+    const session = sessionOf(about);
+    if (session !== null) ask(asked, session);
+    definitions.add(definitionOf(about.source, null));
+    if (report.key !== null) one.keys.add(eventKey(report.key));
+    if (report.hash !== undefined) one.keys.add(hashKey(report.hash));
+    if (report.turn !== null) one.turns.add(turnKey(report.turn));
+    if (report.sentMs !== null) one.sent = widened(one.sent, report.sentMs);
+    for (const fact of report.facts) askForFact(asked, one, report, fact, definitions);
+  }
+  const conversations = [...asked.values()].map((one) => ({ ...one, keys: [...one.keys], turns: [...one.turns] }));
+  return { conversations, definitions: [...definitions] };
+}
+
+function ask(asked: Map<string, Asked>, subject: Subject): Asked {
+  const conversation = conversationOf(subject);
+  const known = asked.get(conversation);
+  if (known !== undefined) return known;
+  const externalId = externalIdOf(subject);
+  const one: Asked = { conversation, externalId, keys: new Set(), turns: new Set(), sent: null, below: false };
+  asked.set(conversation, one);
+  return one;
+}
+
+function askForFact(
+  asked: Map<string, Asked>,
+  one: Asked,
+  { about, channel }: Report,
+  fact: Fact,
+  definitions: Set<string>,
+): void {
+  if (fact.fact === "agent") {
+    if (fact.parent !== undefined) {
+      ask(asked, fact.parent);
+      const session = sessionOf(fact.parent);
+      if (session !== null) ask(asked, session);
+    }
+    if (fact.kind !== undefined) definitions.add(definitionOf(about.source, fact.kind));
+  } else if (fact.fact === "log" && fact.key !== undefined) one.keys.add(logKey(fact.key));
+  else if (fact.fact === "usage") one.keys.add(callLogKey(channel, fact.call));
+  else if (fact.fact === "status" && fact.endsTurns !== undefined) one.below = true;
+}
+
+function widened(sent: Asked["sent"], ms: number): NonNullable<Asked["sent"]> {
+  return sent === null ? { from: ms, to: ms } : { from: Math.min(sent.from, ms), to: Math.max(sent.to, ms) };
+}

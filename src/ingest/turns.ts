@@ -1,0 +1,251 @@
+import { openPrompt, type Prompt } from "#src/domain/prompt.ts";
+import { type Draft, isFinal, isOpen, type Moment, type TurnDraft } from "./draft.ts";
+import { turnKey } from "./keys.ts";
+import type { Report, TurnClosed, TurnFailing, TurnOpened, TurnText } from "./report.ts";
+import { hashOf } from "./values.ts";
+
+/**
+ * A prompt was given. The same turn may be told by a hook, a stream and telemetry, in any order and not all by the same id:
+ * whoever tells of it first opens it, the others find it.
+ */
+export function openTurn(draft: Draft, report: Report, fact: TurnOpened, moment: Moment): void {
+  const isDirect = report.channel !== "otel";
+  const found = isDirect ? openedTurn(draft, report, fact) : telemetryTurn(draft, report, fact);
+  const turn = found ?? newTurn(draft, report, moment);
+  fillPrompt(turn, fact.text);
+  if (fact.name !== undefined) set(turn, { prompt_name: fact.name });
+  if (isDirect) openDirectly(draft, turn, moment);
+  else noteOpening(turn, report);
+  if (fact.text !== null) turn.turn.textHash ??= hashOf(fact.text);
+  if (report.turn !== null) turn.turn.key ??= turnKey(report.turn);
+  turn.isChanged = true;
+  reassign(draft, turn.turn.sentMs);
+}
+
+/** An agent has one prompt at a time: those before it, of which no end was told, were interrupted. */
+function openDirectly(draft: Draft, turn: TurnDraft, moment: Moment): void {
+  for (const other of draft.turns) {
+    if (other !== turn && isOpen(other) && other.turn.openedMs !== null) endTurn(other, "cancelled", moment);
+  }
+  if (turn.turn.openedMs !== null) return;
+  turn.turn.openedMs = moment.nowMs;
+  // Telemetry may have ended it already, for want of a better knowledge.
+  if (isFinal(turn.status)) set(turn, { status: "streaming", completed_at: null, error_message: null });
+}
+
+function noteOpening(turn: TurnDraft, { turn: id, sentMs }: Report): void {
+  if (sentMs === null) return;
+  turn.turn.sentMs = id === null ? sentMs : Math.min(turn.turn.sentMs ?? sentMs, sentMs);
+}
+
+/** Whether an event that has no id tells again of a turn that has ended. */
+export function isOverFor({ turns }: Draft, { turn }: Report): boolean {
+  if (turn === null) return false;
+  const found = newestOfKey(turns, turnKey(turn));
+  return found !== undefined && !isOpen(found) && found.turn.openedMs !== null;
+}
+
+function openedTurn({ turns }: Draft, { turn: id }: Report, { text }: TurnOpened): TurnDraft | null {
+  if (id !== null) {
+    const known = newestOfKey(turns, turnKey(id));
+    if (known !== undefined) return isOpen(known) || isSame(known, text) || known.turn.openedMs === null ? known : null;
+    const unnamed = turns.filter(({ turn }) => turn.key === null);
+    const byStream = unnamed.findLast((one) => isOpen(one) && one.turn.openedMs !== null && isSame(one, text));
+    return byStream ?? toldBefore(unnamed, text);
+  }
+  const open = turns.findLast((one) => isOpen(one) && one.turn.openedMs !== null);
+  if (open !== undefined && isSame(open, text)) return open;
+  return toldBefore(
+    turns.filter(({ turn }) => turn.key === null || text === null),
+    text,
+  );
+}
+
+/** Of the turns that only telemetry has told of: that with the text, else the first. */
+function toldBefore(turns: readonly TurnDraft[], text: string | null): TurnDraft | null {
+  const untold = turns.filter(({ turn }) => turn.openedMs === null);
+  return untold.find((one) => text !== null && one.turn.textHash === hashOf(text)) ?? untold[0] ?? null;
+}
+
+function isSame({ turn, hasText }: TurnDraft, text: string | null): boolean {
+  return text === null || !hasText || turn.textHash === null || turn.textHash === hashOf(text);
+}
+
+/** By id; else the turn that a hook or stream opened, of which telemetry has not told yet: that with the text, or the first. */
+function telemetryTurn({ turns }: Draft, { turn: id, sentMs }: Report, { text }: TurnOpened): TurnDraft | null {
+  if (id !== null) return newestOfKey(turns, turnKey(id)) ?? null;
+  if (sentMs === null) return turns.findLast(isOpen) ?? null;
+  const untold = turns.filter(({ turn }) => turn.sentMs === null && turn.openedMs !== null);
+  return untold.find((one) => text !== null && one.turn.textHash === hashOf(text)) ?? untold[0] ?? null;
+}
+
+/** The turn that a report belongs to; one is made where there must be one. */
+export function turnFor(draft: Draft, report: Report, moment: Moment, mayMake: boolean): TurnDraft | null {
+  const { turns } = draft;
+  if (report.turn !== null) return namedTurn(draft, report, moment, mayMake);
+  const { sentMs } = report;
+  const timed =
+    report.channel === "otel" && sentMs !== null
+      ? turns
+          .filter(({ turn }) => turn.sentMs !== null && turn.sentMs <= sentMs)
+          .toSorted((one, other) => one.turn.sentMs! - other.turn.sentMs!)
+          .at(-1)
+      : undefined;
+  const found = timed ?? turns.findLast(isOpen) ?? turns.at(-1);
+  return found ?? (mayMake ? newTurn(draft, report, moment) : null);
+}
+
+function namedTurn(draft: Draft, report: Report, moment: Moment, mayMake: boolean): TurnDraft | null {
+  const key = turnKey(report.turn!);
+  const known = newestOfKey(draft.turns, key);
+  if (known !== undefined) {
+    noteSent(known, report);
+    return known;
+  }
+  // A stream opened it without a name.
+  const unnamed = draft.turns.find(({ turn }) => turn.key === null && turn.openedMs !== null);
+  if (unnamed !== undefined) {
+    unnamed.turn.key = key;
+    unnamed.isChanged = true;
+    noteSent(unnamed, report);
+    return unnamed;
+  }
+  if (!mayMake) return null;
+  const made = newTurn(draft, report, moment);
+  made.turn.key = key;
+  return made;
+}
+
+/** Telemetry of a turn with an id: the earliest of its times is that of the turn. */
+function noteSent(turn: TurnDraft, { channel, sentMs }: Report): void {
+  if (channel !== "otel" || sentMs === null || (turn.turn.sentMs !== null && turn.turn.sentMs <= sentMs)) return;
+  turn.turn.sentMs = sentMs;
+  turn.isChanged = true;
+}
+
+export function closeTurn(draft: Draft, report: Report, fact: TurnClosed, moment: Moment): void {
+  const turn = closingTurn(draft, report, fact, moment);
+  if (turn === null) return;
+  const response = fact.response ?? null;
+  const isNews = isOpen(turn) || turn.turn.openedMs === null;
+  if (response !== null && (isNews || turn.responseLength === 0)) answer(turn, response);
+  if (isNews) {
+    const since = turn.turn.openedMs;
+    turn.turn.openedMs ??= moment.nowMs;
+    endTurn(turn, fact.status, moment);
+    if (fact.error !== undefined) set(turn, { error_message: fact.error });
+    if (since !== null) set(turn, { latency_ms: moment.nowMs - since });
+  }
+  if (typeof fact.latencyMs === "number") set(turn, { latency_ms: Math.round(fact.latencyMs) });
+}
+
+function closingTurn(draft: Draft, report: Report, fact: TurnClosed, moment: Moment): TurnDraft | null {
+  if (report.turn !== null) return turnFor(draft, report, moment, true);
+  const open = draft.turns.findLast(isOpen);
+  if (open !== undefined) return open;
+  // The server came late: what it missed of the turn is unknown, but not its answer.
+  if (draft.turns.length === 0 && typeof fact.response === "string") return newTurn(draft, report, moment);
+  return null;
+}
+
+export function tellTurn(draft: Draft, report: Report, fact: TurnText, moment: Moment): void {
+  const turn = turnFor(draft, report, moment, true)!;
+  fillPrompt(turn, fact.prompt ?? null);
+  const response = fact.response ?? null;
+  if (response === null) return;
+  if (fact.how === "fill") {
+    if (turn.responseLength === 0) answer(turn, response);
+  } else if (isOpen(turn)) {
+    turn.append.push(response);
+    turn.responseLength += response.length;
+    turn.turn.answered = true;
+    turn.isChanged = true;
+  }
+}
+
+export function failTurn(draft: Draft, report: Report, fact: TurnFailing, moment: Moment): void {
+  const turn = turnFor(draft, report, moment, true)!;
+  const at = report.sentMs ?? moment.nowMs;
+  if (turn.turn.failedMs !== null && turn.turn.failedMs > at) return;
+  turn.turn.failedMs = at;
+  turn.turn.failedError = fact.error;
+  turn.isChanged = true;
+  draft.moved.add(turn.turn.promptId);
+}
+
+export function endOpenTurns(draft: Draft, status: "cancelled" | "failed", error: string | null, moment: Moment): void {
+  for (const turn of draft.turns.filter(isOpen)) {
+    turn.turn.openedMs ??= moment.nowMs;
+    endTurn(turn, status, moment);
+    if (error !== null) set(turn, { error_message: error });
+  }
+}
+
+function endTurn(turn: TurnDraft, status: Prompt["status"], { now }: Moment): void {
+  set(turn, { status, completed_at: now });
+}
+
+function answer(turn: TurnDraft, response: string): void {
+  turn.append = [];
+  turn.responseLength = response.length;
+  turn.turn.answered = true;
+  set(turn, { response_text: response });
+}
+
+function fillPrompt(turn: TurnDraft, text: string | null): void {
+  if (text === null || turn.hasText) return;
+  turn.hasText = true;
+  turn.turn.textHash = hashOf(text);
+  set(turn, { prompt_text: text });
+}
+
+export function set(turn: TurnDraft, fields: Partial<Prompt>): void {
+  turn.set = { ...turn.set, ...fields };
+  if (fields.status !== undefined) turn.status = fields.status;
+  turn.isChanged = true;
+}
+
+function reassign(draft: Draft, from: number | null): void {
+  if (from !== null) draft.reassignFrom = Math.min(draft.reassignFrom ?? from, from);
+}
+
+function newestOfKey(turns: readonly TurnDraft[], key: string): TurnDraft | undefined {
+  return turns.findLast(({ turn }) => turn.key === key);
+}
+
+function newTurn(draft: Draft, report: Report, moment: Moment): TurnDraft {
+  const isDirect = report.channel !== "otel";
+  const type = draft.state.turns === 0 ? "command" : "followup";
+  const prompt = openPrompt(
+    { agent_id: draft.agent.id, prompt_type: type, prompt_text: "", status: "streaming" },
+    moment.newId(),
+    moment.now,
+  );
+  draft.state.turns += 1;
+  const turn: TurnDraft = {
+    turn: {
+      promptId: prompt.id,
+      key: null,
+      sentMs: isDirect ? null : report.sentMs,
+      openedMs: isDirect ? moment.nowMs : null,
+      textHash: null,
+      answered: false,
+      failedMs: null,
+      failedError: null,
+    },
+    prompt,
+    was: null,
+    status: prompt.status,
+    set: {},
+    append: [],
+    hasText: false,
+    responseLength: 0,
+    isChanged: true,
+  };
+  draft.turns.push(turn);
+  if (!isDirect) {
+    reassign(draft, report.sentMs);
+    draft.moved.add(prompt.id);
+  }
+  return turn;
+}
