@@ -156,6 +156,7 @@ function retryAfterMs(answer: Buffer): number | null {
 /** The length of a whole answer, from its beginning. Anything but a 2xx or a refusal is an error of the benchmark. */
 function lengthOf(answer: Buffer): number {
   const head = headOf(answer);
+  if (head.startsWith("HTTP/1.1 204")) return head.length + HEAD_END.length;
   const length = /content-length: (\d+)/i.exec(head)?.[1];
   if (length === undefined || !/^HTTP\/1.1 (2|429|503|507)/.test(head)) {
     throw new Error(`unexpected answer: ${answer.toString("utf8", 0, 2000)}`);

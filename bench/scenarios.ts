@@ -2,6 +2,7 @@ import { bounded } from "./bounded.ts";
 import { create } from "./create.ts";
 import { fanOut } from "./fan-out.ts";
 import { framesOther, framesOwn } from "./frames.ts";
+import { hooks } from "./hooks.ts";
 import { idle } from "./idle.ts";
 import { large } from "./large.ts";
 import { FILTERS, LISTS, ROLL_UPS, SEARCHES } from "./large-queries.ts";
@@ -24,6 +25,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   create: { about: "POST a definition by 1, 32 and 256 connections, against a bare server", run: create },
   "log-batches": { about: "POST 500 logs at once, against bare inserts into the same table", run: logBatches },
   prompts: { about: "POST a prompt and PATCH its answer, against bare statements", run: prompts },
+  hooks: { about: "5,000 hook posts from 1 and from 50 sessions", run: hooks },
   "fan-out": { about: "a change to 100, 1,000 and 5,000 sockets, against bare server.publish", run: fanOut },
   "frames-own": { about: "a write through the API → its frame at 100 sockets", run: framesOwn },
   "frames-other": { about: "another process's commit → its frame at 100 sockets", run: framesOther },

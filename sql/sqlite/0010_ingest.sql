@@ -13,9 +13,12 @@ create table orchestrator_conversations (
   state text not null,
   -- Which channel's calls count (the greatest there is), and the cost that is booked for calls without a prompt.
   rank integer not null default 0,
-  loose_nano integer not null default 0
+  loose_nano integer not null default 0,
+  -- Of the last report, by our clock (UTC milliseconds): what was told is forgotten when nothing was heard for long.
+  updated_ms integer not null
 );
 create index orchestrator_conversations_by_agent on orchestrator_conversations (agent_id);
+create index orchestrator_conversations_by_update on orchestrator_conversations (updated_ms);
 
 -- What has been told: events, and what has one log whoever tells it (ref is its id, rank the channel that its text is of).
 create table orchestrator_ingest_keys (
@@ -49,6 +52,7 @@ create table orchestrator_turns (
 create index orchestrator_turns_by_conversation on orchestrator_turns (conversation_id);
 create index orchestrator_turns_by_key on orchestrator_turns (conversation_id, source_key);
 create index orchestrator_turns_by_sent on orchestrator_turns (conversation_id, sent_ms);
+create index orchestrator_turns_told_late on orchestrator_turns (conversation_id, sent_ms) where opened_ms is null;
 
 -- The ledger: a call of a model, once for each channel that tells of it.
 create table orchestrator_calls (

@@ -7,6 +7,7 @@ import { addConfig } from "./commands/config.ts";
 import { addConnect } from "./commands/connect.ts";
 import { addContext } from "./commands/context.ts";
 import { addCopy } from "./commands/copy.ts";
+import { addCosts } from "./commands/costs.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addInit } from "./commands/init.ts"; // scaffolder
 import { addLogs } from "./commands/logs.ts";
@@ -28,6 +29,7 @@ export const COMMANDS: readonly AddCommand[] = [
   addServe,
   addStatus,
   addStats,
+  addCosts,
   addTail,
   addAgents,
   addRuns,

@@ -17,6 +17,8 @@ export interface IngestStore {
   stream(id: string): Promise<StreamMark | null>;
   /** Those of the keys that have been told of a conversation. */
   told(conversation: string, keys: readonly string[]): Promise<Set<string>>;
+  /** Forgets some of what was told of those who were not heard of since then (UTC milliseconds); true when all is. */
+  forget(beforeMs: number): Promise<boolean>;
 }
 
 /** How far a stream of lines was read. */

@@ -70,5 +70,6 @@ export function redactingIngest(store: IngestStore, redactRows: RedactRows): Ing
     },
     stream: (id) => store.stream(id),
     told: (conversation, keys) => store.told(conversation, keys),
+    forget: (beforeMs) => store.forget(beforeMs),
   };
 }

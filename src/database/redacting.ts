@@ -13,7 +13,17 @@ import type {
   TokenStore,
   WorkflowStore,
 } from "./manager.ts";
-import { AGENT, AGENT_LOG, type Contents, DEFINITION, PROMPT, SESSION_CONFIG, SYSTEM_LOG, TOKEN, WORKFLOW } from "./written-fields.ts";
+import {
+  AGENT,
+  AGENT_LOG,
+  type Contents,
+  DEFINITION,
+  PROMPT,
+  SESSION_CONFIG,
+  SYSTEM_LOG,
+  TOKEN,
+  WORKFLOW,
+} from "./written-fields.ts";
 
 /** Characters that are looked through in microseconds. */
 const SHORT_TEXT = 2_048;

@@ -3,11 +3,11 @@ import type { NewAgentLog } from "./agent-log.ts";
 import { EXAMPLE_ID, UsdTotal } from "./values.ts";
 
 /** What a budget is set for: an agent with all below it, all agents of a definition, all agents of a session. */
-export const BUDGET_SCOPES = ["agent", "definition", "session"] as const;
+const BUDGET_SCOPES = ["agent", "definition", "session"] as const;
 export type BudgetScope = (typeof BUDGET_SCOPES)[number];
 
 /** What is told of a budget, each once for an amount: near its end, and at it. */
-export const BUDGET_LEVELS = ["warning", "exceeded"] as const;
+const BUDGET_LEVELS = ["warning", "exceeded"] as const;
 export type BudgetLevel = (typeof BUDGET_LEVELS)[number];
 
 /** The share of a budget from which on it is near its end. */

@@ -28,7 +28,6 @@ const ModelCost = z.strictObject({
     .meta({ description: "Null: prompts without one, and what agents cost beyond the prompts that are still there" }),
   ...amounts,
 });
-export type ModelCost = z.infer<typeof ModelCost>;
 
 /** Where the costs of prompts are from, in US dollars. */
 const CostSources = z.strictObject({
@@ -57,7 +56,7 @@ export const AgentCost = z
   .meta({ id: "AgentCost" });
 export type AgentCost = z.infer<typeof AgentCost>;
 
-const COST_KEYS = ["agent", "session", "definition", "model", "day"] as const;
+export const COST_KEYS = ["agent", "session", "definition", "model", "day"] as const;
 export type CostKey = (typeof COST_KEYS)[number];
 
 /** A row of a table of costs: a `StatsRow` without a day, with a name. */

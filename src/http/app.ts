@@ -15,6 +15,7 @@ import { costRoutes } from "./routes/costs.ts";
 import { docsRoutes } from "./routes/docs.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { hookScriptRoutes } from "./routes/hook-scripts.ts";
+import { ingestJsonlRoutes } from "./routes/ingest-jsonl.ts";
 import { ingestRoutes } from "./routes/ingest.ts";
 import { mcpRoutes } from "./routes/mcp.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
@@ -83,6 +84,7 @@ export function createApp(deps: HttpDeps): OpenAPIHono<Env> {
   app.route("/", socketRoutes(deps));
   app.route("/", otlpRoutes(deps));
   app.route("/", ingestRoutes(deps));
+  app.route("/", ingestJsonlRoutes(deps));
   app.route("/", mcpRoutes(deps));
   app.route("/", hookScriptRoutes(deps));
   app.route("/", storageRoutes(deps));

@@ -146,6 +146,27 @@ const LIVE: readonly MetricOf<Figures>[] = [
   },
 ];
 
+const INGEST: readonly MetricOf<Figures>[] = [
+  {
+    type: "counter",
+    name: "orchestrator_ingest_reports_total",
+    help: "Events of agents (hooks, telemetry, streams) that were understood, by source, also those told before",
+    read: ({ ingest }) => by("source", ingest.reports),
+  },
+  {
+    type: "counter",
+    name: "orchestrator_ingest_unread_total",
+    help: "Events of agents that were not understood, by source",
+    read: ({ ingest }) => by("source", ingest.unread),
+  },
+  {
+    type: "gauge",
+    name: "orchestrator_ingest_waiting",
+    help: "Events of agents that wait to be stored",
+    read: ({ ingest }) => ingest.waiting,
+  },
+];
+
 const STORE: readonly MetricOf<Figures>[] = [
   {
     type: "gauge",
@@ -278,4 +299,12 @@ const PROCESS: readonly MetricOf<Figures>[] = [
 ];
 
 /** Every metric of a server. */
-export const METRICS: readonly MetricOf<Figures>[] = [...REQUESTS, ...WRITES, ...LIVE, ...STORE, ...SERVER, ...PROCESS];
+export const METRICS: readonly MetricOf<Figures>[] = [
+  ...REQUESTS,
+  ...WRITES,
+  ...LIVE,
+  ...INGEST,
+  ...STORE,
+  ...SERVER,
+  ...PROCESS,
+];

@@ -1,6 +1,7 @@
 import type { StoreFigures } from "#src/database/figures.ts";
 import type { DatabaseManager } from "#src/database/manager.ts";
 import type { StorageFacts } from "#src/database/upkeep.ts";
+import type { Ingest, IngestFigures } from "#src/ingest/ingest.ts";
 import type { LiveFigures } from "#src/live/figures.ts";
 import type { Clock } from "#src/platform/clock.ts";
 import type { Distribution } from "#src/platform/distribution.ts";
@@ -18,6 +19,7 @@ export type MetricsDeps = {
   readonly version: string;
   readonly startedAt: number;
   readonly liveFigures: () => LiveFigures;
+  readonly ingest: Pick<Ingest, "figures">;
   /** How late the server's thread came to what was due. */
   readonly eventLoopSeconds: Distribution;
 };
@@ -38,6 +40,7 @@ export type Figures = {
   /** Null when the store cannot be read. */
   readonly stored: StoredFigures | null;
   readonly live: LiveFigures;
+  readonly ingest: IngestFigures;
   readonly eventLoopSeconds: Distribution;
   readonly process: ProcessFigures;
   readonly now: number;
@@ -60,6 +63,7 @@ export function createMetrics(deps: MetricsDeps, requests: RequestFigures): Metr
         store: deps.db.figures(),
         stored,
         live: deps.liveFigures(),
+        ingest: deps.ingest.figures,
         eventLoopSeconds: deps.eventLoopSeconds,
         process: processFigures(),
         now: deps.clock(),

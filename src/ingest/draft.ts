@@ -18,6 +18,8 @@ export type State = {
   turns: number;
   kind: string | null;
   model: string | null;
+  /** When telemetry that told a field of its metadata was sent; null for what a hook or stream told. */
+  fields: Record<string, number | null>;
   totals: Record<string, Totals>;
 };
 
@@ -31,6 +33,7 @@ export const NEW_STATE: Readonly<State> = {
   turns: 0,
   kind: null,
   model: null,
+  fields: {},
   totals: {},
 };
 

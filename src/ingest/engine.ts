@@ -8,7 +8,7 @@ import { callLogKey, eventKey, hashKey, LOG_RANK, logKey } from "./keys.ts";
 import { note } from "./notes.ts";
 import { planOf } from "./plan.ts";
 import type { AgentFact, Fact, Reading, Report, Subject } from "./report.ts";
-import { applyStatus, change } from "./statuses.ts";
+import { applyStatus, below, change } from "./statuses.ts";
 import { closeTurn, failTurn, isOverFor, openTurn, tellTurn } from "./turns.ts";
 
 /**
@@ -65,13 +65,21 @@ export function decide(
 
   function newAgent(subject: Subject, above: Draft | null): RuntimeAgent {
     const safe = storable(subject, moment);
+    const external_id = freeExternalId(safe, subject);
     const command = {
       orchestrator_agent_id: definitionId(definitionOf(subject.source, null)),
       session_id: above?.agent.session_id ?? safe.session,
-      external_id: externalIdOf(safe),
+      external_id,
       parent_agent_id: above?.agent.id ?? null,
     };
     return startAgent(command, moment.newId(), moment.now);
+  }
+
+  /** Ids may be anything: two of them may come to one, of which an agent of this plan has it already. */
+  function freeExternalId(safe: Subject, subject: Subject): string {
+    const externalId = externalIdOf(safe);
+    const isTaken = [...drafts.values()].some(({ agent }) => agent.external_id === externalId);
+    return isTaken ? `${safe.source}:~${conversationOf(subject)}` : externalId;
   }
 
   function definitionId(name: string): string {
@@ -89,6 +97,9 @@ export function decide(
     const draft = draftOf(report.about);
     if (isRepeat(draft, report)) return;
     draft.isTouched = true;
+    const session = sessionOf(report.about);
+    // Telemetry of its own conversation took it for a session.
+    if (session !== null && draft.agent.parent_agent_id === null) moveBelow(draft, draftOf(session));
     remember(draft, report);
     if (report.channel !== "otel") draft.state.direct = true;
     for (const fact of report.facts) apply(draft, report, fact, isNew);
@@ -106,7 +117,7 @@ export function decide(
   function apply(draft: Draft, report: Report, fact: Fact, isNew: boolean): void {
     switch (fact.fact) {
       case "agent":
-        return describe(draft, fact, isNew && draft.was === null);
+        return describe(draft, report, fact, isNew && draft.was === null);
       case "status":
         return applyStatus(gathered, drafts, draft, report, fact, moment);
       case "turn.opened":
@@ -129,13 +140,16 @@ export function decide(
     }
   }
 
-  function describe(draft: Draft, fact: AgentFact, isNew: boolean): void {
+  function describe(draft: Draft, report: Report, fact: AgentFact, isNew: boolean): void {
     const { agent } = draft;
     if (isNew && fact.startsAs !== undefined && agent.status === "initializing") {
       change(draft, { status: fact.startsAs }, moment);
     }
-    if (fact.name !== undefined && agent.name === null) change(draft, { name: fact.name.slice(0, 255) }, moment);
-    if (fact.metadata !== undefined) mergeMetadata(draft, fact.metadata);
+    // The kind of a sub-agent is but a makeshift for a name.
+    if (fact.name !== undefined && (agent.name === null || agent.name === draft.state.kind)) {
+      change(draft, { name: fact.name.slice(0, 255) }, moment);
+    }
+    if (fact.metadata !== undefined) mergeMetadata(draft, newsOf(draft, report, fact.metadata));
     if (fact.kind !== undefined && draft.state.kind === null) {
       draft.state.kind = fact.kind;
       // One that was registered over the API keeps the definition that it was given.
@@ -155,18 +169,19 @@ export function decide(
     if (!Bun.deepEquals(metadata, had)) change(draft, { metadata }, moment);
   }
 
-  /** A sub-agent that was taken for a session, or for one right below its session. */
+  /** A sub-agent that was taken for a session, or for one right below its session; and who is below it. */
   function moveBelow(draft: Draft, above: Draft): void {
-    const { agent, subject } = draft;
+    const { agent } = draft;
     const parent = above.agent;
     if (agent.id === parent.id || agent.parent_agent_id === parent.id || parent.parent_agent_id === agent.id) return;
     change(draft, { parent_agent_id: parent.id }, moment);
     if (agent.session_id === parent.session_id) return;
-    const own = subject.child ?? subject.session;
-    const external_id = externalIdOf(
-      storable({ source: subject.source, session: parent.session_id, child: own }, moment),
-    );
-    change(draft, { session_id: parent.session_id, external_id }, moment);
+    const moving = [draft, ...below(draft, [...drafts.values()])];
+    for (const one of moving.filter((other) => other.agent.session_id === agent.session_id)) {
+      const { source, session, child = session } = one.subject;
+      const external_id = externalIdOf(storable({ source, session: parent.session_id, child }, moment));
+      change(one, { session_id: parent.session_id, external_id }, moment);
+    }
   }
 
   for (const { reports, unread } of readings) {
@@ -184,6 +199,21 @@ export function decide(
     }
   }
   return planOf([...drafts.values()], gathered, moment, mark);
+}
+
+/** What of these fields counts: telemetry tells what nothing else has told, and never what was before. */
+function newsOf(
+  { state }: Draft,
+  { channel, sentMs }: Report,
+  metadata: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const at = channel === "otel" ? (sentMs ?? 0) : null;
+  const news = Object.entries(metadata).filter(([name]) => {
+    const told = Object.hasOwn(state.fields, name) ? state.fields[name]! : undefined;
+    return at === null || told === undefined || (told !== null && told <= at);
+  });
+  state.fields = { ...state.fields, ...Object.fromEntries(news.map(([name]) => [name, at])) };
+  return Object.fromEntries(news);
 }
 
 /** Told before: by its key; without one, right before, or of a turn or session that is over. */

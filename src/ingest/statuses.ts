@@ -82,7 +82,7 @@ function endBelow(gathered: Gathered, draft: Draft, drafts: readonly Draft[], mo
 }
 
 /** Of the agents that this plan is about, those below one. */
-function below(draft: Draft, drafts: readonly Draft[]): Draft[] {
+export function below(draft: Draft, drafts: readonly Draft[]): Draft[] {
   const found = new Set([draft]);
   for (let size = 0; size < found.size;) {
     size = found.size;

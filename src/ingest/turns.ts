@@ -10,13 +10,13 @@ import { hashOf } from "./values.ts";
  */
 export function openTurn(draft: Draft, report: Report, fact: TurnOpened, moment: Moment): void {
   const isDirect = report.channel !== "otel";
-  const found = isDirect ? openedTurn(draft, report, fact) : telemetryTurn(draft, report, fact);
+  const found = isDirect ? openedTurn(draft, report, fact) : telemetryTurn(draft, report, fact, moment);
   const turn = found ?? newTurn(draft, report, moment);
   fillPrompt(turn, fact.text);
   if (fact.name !== undefined) set(turn, { prompt_name: fact.name });
   if (isDirect) openDirectly(draft, turn, moment);
-  else noteOpening(turn, report);
-  if (fact.text !== null) turn.turn.textHash ??= hashOf(fact.text);
+  else if (report.turn !== null) noteSent(turn, report);
+  if (fact.text !== null) turn.turn.textHash ??= textHashOf(fact.text);
   if (report.turn !== null) turn.turn.key ??= turnKey(report.turn);
   turn.isChanged = true;
   reassign(draft, turn.turn.sentMs);
@@ -31,11 +31,6 @@ function openDirectly(draft: Draft, turn: TurnDraft, moment: Moment): void {
   turn.turn.openedMs = moment.nowMs;
   // Telemetry may have ended it already, for want of a better knowledge.
   if (isFinal(turn.status)) set(turn, { status: "streaming", completed_at: null, error_message: null });
-}
-
-function noteOpening(turn: TurnDraft, { turn: id, sentMs }: Report): void {
-  if (sentMs === null) return;
-  turn.turn.sentMs = id === null ? sentMs : Math.min(turn.turn.sentMs ?? sentMs, sentMs);
 }
 
 /** Whether an event that has no id tells again of a turn that has ended. */
@@ -61,22 +56,49 @@ function openedTurn({ turns }: Draft, { turn: id }: Report, { text }: TurnOpened
   );
 }
 
-/** Of the turns that only telemetry has told of: that with the text, else the first. */
+/** The first of the turns that only telemetry has told of, and that may have the text. */
 function toldBefore(turns: readonly TurnDraft[], text: string | null): TurnDraft | null {
-  const untold = turns.filter(({ turn }) => turn.openedMs === null);
-  return untold.find((one) => text !== null && one.turn.textHash === hashOf(text)) ?? untold[0] ?? null;
+  const untold = turns.filter((one) => one.turn.openedMs === null && isSame(one, text));
+  return untold.toSorted((one, other) => (one.turn.sentMs ?? 0) - (other.turn.sentMs ?? 0))[0] ?? null;
 }
 
 function isSame({ turn, hasText }: TurnDraft, text: string | null): boolean {
-  return text === null || !hasText || turn.textHash === null || turn.textHash === hashOf(text);
+  return text === null || !hasText || turn.textHash === null || turn.textHash === textHashOf(text);
 }
 
-/** By id; else the turn that a hook or stream opened, of which telemetry has not told yet: that with the text, or the first. */
-function telemetryTurn({ turns }: Draft, { turn: id, sentMs }: Report, { text }: TurnOpened): TurnDraft | null {
+/** Those who tell a text put its pieces together differently. */
+function textHashOf(text: string): string {
+  return hashOf(text.replaceAll(/\s+/g, ""));
+}
+
+/** By id; else by the order of those that may have the text, of which there may be one more than hooks and streams told. */
+function telemetryTurn(draft: Draft, report: Report, { text }: TurnOpened, moment: Moment): TurnDraft | null {
+  const { turns } = draft;
+  const { turn: id, sentMs } = report;
   if (id !== null) return newestOfKey(turns, turnKey(id)) ?? null;
   if (sentMs === null) return turns.findLast(isOpen) ?? null;
-  const untold = turns.filter(({ turn }) => turn.sentMs === null && turn.openedMs !== null);
-  return untold.find((one) => text !== null && one.turn.textHash === hashOf(text)) ?? untold[0] ?? null;
+  const opened = turns.filter((one) => one.turn.openedMs !== null && isSame(one, text));
+  const times = [...opened.map(({ turn }) => turn.sentMs).filter((ms) => ms !== null), sentMs];
+  if (times.length > opened.length) {
+    const more = newTurn(draft, report, moment);
+    fillPrompt(more, text);
+    opened.push(more);
+  }
+  return dealTimes(draft, opened, times, sentMs);
+}
+
+/** What happened first is of the turn that was opened first: telemetry comes in any order. The turn of that time. */
+function dealTimes(draft: Draft, opened: readonly TurnDraft[], times: readonly number[], sentMs: number): TurnDraft {
+  const sorted = times.toSorted((one, other) => one - other);
+  for (const [at, one] of opened.entries()) {
+    const time = sorted[at] ?? null;
+    if (one.turn.sentMs === time) continue;
+    reassign(draft, one.turn.sentMs);
+    reassign(draft, time);
+    one.turn.sentMs = time;
+    one.isChanged = true;
+  }
+  return opened[sorted.indexOf(sentMs)]!;
 }
 
 /** The turn that a report belongs to; one is made where there must be one. */
@@ -134,7 +156,8 @@ export function closeTurn(draft: Draft, report: Report, fact: TurnClosed, moment
     turn.turn.openedMs ??= moment.nowMs;
     endTurn(turn, fact.status, moment);
     if (fact.error !== undefined) set(turn, { error_message: fact.error });
-    if (since !== null) set(turn, { latency_ms: moment.nowMs - since });
+    // What began with this very event took a time that nobody told.
+    if (since !== null && moment.nowMs > since) set(turn, { latency_ms: moment.nowMs - since });
   }
   if (typeof fact.latencyMs === "number") set(turn, { latency_ms: Math.round(fact.latencyMs) });
 }
@@ -195,7 +218,7 @@ function answer(turn: TurnDraft, response: string): void {
 function fillPrompt(turn: TurnDraft, text: string | null): void {
   if (text === null || turn.hasText) return;
   turn.hasText = true;
-  turn.turn.textHash = hashOf(text);
+  turn.turn.textHash = textHashOf(text);
   set(turn, { prompt_text: text });
 }
 

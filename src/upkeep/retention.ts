@@ -23,6 +23,8 @@ const BUSY_MS = 500;
 const HELD_MS = 2_000;
 /** What writes remove at the limit is told at most this often. */
 const TELL_EVERY_MS = 60 * 60 * 1000;
+/** Nobody tells again after so long what an agent has reported. */
+const FORGET_AFTER_MS = 30 * 24 * 60 * 60 * 1000;
 
 export type RetentionDeps = {
   readonly db: DatabaseManager;
@@ -39,7 +41,8 @@ export async function purgeOld(deps: RetentionDeps, signal: AbortSignal): Promis
   const { db, clock, policy } = deps;
   const cutoffs = cutoffsAt(policy, await db.retention.since(), clock());
   await purge(deps, db.retention.begin(cutoffs), signal);
-  await forgetAnswers(deps, signal);
+  await forget(deps, signal, () => db.idempotency.forget());
+  await forget(deps, signal, () => db.ingest.forget(clock() - FORGET_AFTER_MS));
   // Also what a run that was cut off has left.
   await giveBack(deps, "any", signal);
   if (!signal.aborted) await tell(deps, "retention");
@@ -73,11 +76,9 @@ async function purge(deps: RetentionDeps, run: PurgeRun, signal: AbortSignal): P
   }
 }
 
-/** Answers that nobody may ask for again: no rows of anybody's, so that nothing tells of them. */
-async function forgetAnswers(deps: RetentionDeps, signal: AbortSignal): Promise<void> {
-  while ((await patiently(deps, signal, () => deps.db.idempotency.forget())) === false) {
-    await deps.wait(PAUSE_MS, signal);
-  }
+/** What is remembered only so that it is not done twice: no rows of anybody's, so that nothing tells of them. */
+async function forget(deps: RetentionDeps, signal: AbortSignal, some: () => Promise<boolean>): Promise<void> {
+  while ((await patiently(deps, signal, some)) === false) await deps.wait(PAUSE_MS, signal);
 }
 
 type Space = Parameters<RetentionStore["giveBack"]>[0];

@@ -14,6 +14,7 @@ const PLANNER = {
   description: "Plans features",
   capabilities: "planning,analysis",
   default_model: "claude-sonnet-3.5",
+  config: { max_cost_usd: 5 },
   metadata: { team: ["a", "b"] },
 };
 
@@ -21,6 +22,8 @@ const PLANNER = {
 const FIELDS = [
   ..."--type planner --capabilities planning,analysis --model claude-sonnet-3.5 --description".split(" "),
   "Plans features",
+  "--config",
+  JSON.stringify(PLANNER.config),
   "--metadata",
   JSON.stringify(PLANNER.metadata),
 ];
@@ -177,6 +180,8 @@ describe("agents show", () => {
         "capabilities   planning,analysis",
         "default_model  claude-sonnet-3.5",
         "is_active      true",
+        "config",
+        '  {\n    "max_cost_usd": 5\n  }',
         "metadata",
         '  {\n    "team": [\n      "a",\n      "b"\n    ]\n  }',
         `created_at     ${definition.created_at}`,

@@ -20,7 +20,7 @@ const COMMANDS = program
 const WORDS: readonly { readonly line: string; readonly found: readonly string[] }[] = [
   { line: "", found: COMMANDS },
   { line: "st", found: ["status", "stats"] },
-  { line: "co", found: ["context", "config", "completions"] },
+  { line: "co", found: ["costs", "connect", "context", "config", "completions"] },
   { line: "complete", found: [] },
   { line: "nothing", found: [] },
   { line: "agents ", found: ["list", "show", "create", "update", "delete", "help"] },

@@ -2,6 +2,7 @@ import type { DatabaseManager } from "#src/database/manager.ts";
 import type { PageRequest } from "#src/domain/listing.ts";
 import { STATS_KEYS } from "#src/domain/stats.ts";
 import { START } from "#test/support/clock.ts";
+import { aCall, aPlan, aTurn } from "#test/contract/plans.ts";
 import { aDefinition, aLog, anAgent, aPrompt, aSystemLog, at, aWorkflow } from "#test/contract/rows.ts";
 
 type AnyList = (filter: object, page: PageRequest) => Promise<unknown>;
@@ -160,6 +161,40 @@ async function tokens(db: DatabaseManager): Promise<void> {
   await db.tokens.remove("t1");
 }
 
+/** What is known, told and added up of a source that reports. */
+async function ingest(db: DatabaseManager): Promise<void> {
+  const conversation = "c1";
+  const asked = {
+    conversation,
+    externalId: "claude:s1",
+    keys: ["k"],
+    turns: ["t"],
+    sent: { from: 1, to: 2 },
+    below: true,
+  };
+  const query = { conversations: [asked], definitions: ["d1"] };
+  await db.ingest.known(query);
+  await db.ingest.apply(
+    aPlan({
+      agents: [anAgent({ id: "a8" })],
+      conversations: [{ conversation, agentId: "a1", expected: null, state: {} }],
+      prompts: [aPrompt({ id: "p9" })],
+      turns: [aTurn({ conversation, promptId: "p9" })],
+      promptChanges: [{ id: "p9", expected: "pending", set: { status: "streaming" }, append: "more" }],
+      agentChanges: [{ id: "a8", expected: "initializing", set: { status: "cancelled" }, endsPrompts: true }],
+      logs: [{ ...aLog(), told: { conversation, key: "l", rank: 1 } }],
+      keys: [{ conversation, key: "k" }],
+      calls: [aCall({ conversation, promptId: "p9" })],
+      settle: [{ conversation, promptIds: ["p9"], reassignFrom: 0 }],
+      mark: { stream: "s", lines: 1, context: "{}" },
+    }),
+  );
+  await db.ingest.known(query);
+  await db.ingest.stream("s");
+  await db.ingest.told(conversation, ["k"]);
+  await db.ingest.forget(START);
+}
+
 async function keys(db: DatabaseManager): Promise<void> {
   const command = { key: "k", request: "r" };
   await db.idempotency.keep(command, { status: 200, body: null, location: null, rowId: null });
@@ -177,5 +212,6 @@ export async function runEveryQuery(db: DatabaseManager): Promise<void> {
   await upkeep(db);
   await tokens(db);
   await keys(db);
+  await ingest(db);
   await deletes(db);
 }

@@ -32,6 +32,7 @@ describe("what is inserted is redacted, and comes back as it is stored", () => {
       agent_type: SECRET,
       capabilities: WRITTEN,
       default_model: WRITTEN,
+      config: { note: WRITTEN },
       metadata: { a: [WRITTEN] },
     });
     const stored = await on.db.orchestratorAgents.insert(row);
@@ -42,10 +43,23 @@ describe("what is inserted is redacted, and comes back as it is stored", () => {
       agent_type: MARK,
       capabilities: KEPT,
       default_model: KEPT,
+      config: { note: KEPT },
       metadata: { a: [KEPT] },
     });
     expect((await on.db.orchestratorAgents.get("d1")).value).toEqual(stored);
     expect(await on.db.orchestratorAgents.findByName(WRITTEN)).toEqual(stored);
+  });
+
+  test("what a session is configured with", async () => {
+    await using on = await redactingDatabase();
+    await on.db.orchestratorAgents.insert(aDefinition());
+    await on.db.agents.insert(anAgent());
+    expect((await on.db.sessions.configure("s1", { a: [WRITTEN], max_cost_usd: 1 }, 0)).config).toEqual({
+      a: [KEPT],
+      max_cost_usd: 1,
+    });
+    expect(storedRows(on.path)["orchestrator_session_configs"]).toMatchObject([{ session_id: "s1" }]);
+    expect((await on.db.sessions.get("s1", 1)).value!.session.config).toEqual({ a: [KEPT], max_cost_usd: 1 });
   });
 
   test("an agent; ids stay, whatever they look like", async () => {

@@ -36,6 +36,18 @@ test("the exposition is what a strict reader takes, with everything explained", 
   }
 });
 
+test("what agents report is counted by source", async () => {
+  await using app = await testApp();
+  const event = { session_id: "s1", hook_event_name: "UserPromptSubmit", prompt: "hello" };
+  for (const name of ["UserPromptSubmit", "Unheard"]) {
+    await app.call("POST", "/ingest/hooks/claude-code", { ...event, hook_event_name: name });
+  }
+  const families = await scrape(app);
+  expect(valueOf(families, 'orchestrator_ingest_reports_total{source="claude"}')).toBe(1);
+  expect(valueOf(families, 'orchestrator_ingest_unread_total{source="claude"}')).toBe(1);
+  expect(valueOf(families, "orchestrator_ingest_waiting")).toBe(0);
+});
+
 describe("invariant: nothing that a client makes up becomes a label", () => {
   test("a route is shown as its pattern, any other path as `unmatched`, any other method as `other`", async () => {
     await using app = await testApp();

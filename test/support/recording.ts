@@ -38,8 +38,12 @@ function recording(name: string): Recording {
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line) as Step),
-    expected: JSON.parse(readFileSync(join(ROOT, name, "expected.json"), "utf8")) as Observed,
+    expected: inOrder(JSON.parse(readFileSync(join(ROOT, name, "expected.json"), "utf8")) as Observed),
   };
+}
+
+function inOrder({ agents, prompts, logs }: Observed): Observed {
+  return { agents: sorted(agents), prompts: sorted(prompts), logs: sorted(logs) };
 }
 
 /** Sends one step, as the agent would. */
@@ -116,8 +120,16 @@ function named(list: readonly Json[], field: string): Map<string, string> {
 }
 
 function sorted(list: readonly Json[]): Json[] {
-  const texts = list.map((row) => [JSON.stringify(row), row] as const);
+  const texts = list.map((row) => [JSON.stringify(byName(row)), row] as const);
   return texts.toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row);
+}
+
+/** Fields may be stored in any order. */
+function byName(value: Json): Json {
+  if (Array.isArray(value)) return value.map(byName);
+  if (typeof value !== "object" || value === null) return value;
+  const fields = Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1));
+  return Object.fromEntries(fields.map(([name, field]) => [name, byName(field)]));
 }
 
 /** The same without what tells in which order things were heard. */

@@ -26,6 +26,7 @@ type Fields = {
   readonly description?: string;
   readonly capabilities?: string;
   readonly model?: string;
+  readonly config?: JsonGiven;
   readonly metadata?: JsonGiven;
 };
 type CreateOptions = ServerOptions & Fields & { readonly inactive?: true };
@@ -104,6 +105,7 @@ function withFields(command: Command): Command {
     .option("--description <text>")
     .option("--capabilities <list>", "separated by commas")
     .option("--model <model>", "default model")
+    .option("--config <json>", "JSON, or @FILE; a number as max_cost_usd in it is a budget", jsonValue)
     .option("--metadata <json>", "JSON, or @FILE", jsonValue);
 }
 
@@ -174,6 +176,12 @@ async function deleteAlone(client: Client, id: string): Promise<void> {
   }
 }
 
-function fields({ description, capabilities, model, metadata }: Fields) {
-  return given({ description, capabilities, default_model: model, metadata: metadata?.value });
+function fields({ description, capabilities, model, config, metadata }: Fields) {
+  return given({
+    description,
+    capabilities,
+    default_model: model,
+    config: config?.value,
+    metadata: metadata?.value,
+  });
 }

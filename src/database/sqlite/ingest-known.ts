@@ -35,11 +35,10 @@ const TURN = `select t.number, t.prompt_id, t.source_key, t.sent_ms, t.opened_ms
   p.status, p.prompt_text <> '' as has_text, ifnull(length(p.response_text), 0) as response_length
   from orchestrator_turns t join prompts p on p.id = t.prompt_id where t.number in`;
 const TURNS = `${TURN} (select number from orchestrator_turns where conversation_id = $id order by number desc limit ${NEWEST})
-  or t.number in (select number from orchestrator_turns where conversation_id = $id and source_key in (select value from json_each($turns)))
-  order by t.number`;
+  or t.number in (select number from orchestrator_turns where conversation_id = $id and source_key in (select value from json_each($turns)))`;
 const TURNS_OF_TIME = `${TURN} (select number from orchestrator_turns where conversation_id = $id
     and sent_ms >= ifnull((select max(sent_ms) from orchestrator_turns where conversation_id = $id and sent_ms <= $from), $from) and sent_ms <= $to
-  ) order by t.number`;
+  )`;
 const DEFINITIONS = "select name, id from orchestrator_agents where name in (select value from json_each($names))";
 
 /** What is known for a query; the caller holds one snapshot. */

@@ -44,13 +44,13 @@ const TOLD_LATE = `select t.prompt_id as promptId, t.sent_ms as sentMs, t.failed
     exists (select 1 from orchestrator_turns later where later.conversation_id = t.conversation_id and later.sent_ms > t.sent_ms) as isOver,
     (select a.status in ('completed', 'failed', 'cancelled') from agents a where a.id = p.agent_id) as hasEnded
   from orchestrator_turns t join prompts p on p.id = t.prompt_id
-  where t.opened_ms is null and t.number in (
-    select number from (select number from orchestrator_turns where conversation_id = $id order by sent_ms desc, number desc limit ${NEWEST})
-    union select number from orchestrator_turns where prompt_id in (select value from json_each($promptIds)))`;
+  where t.opened_ms is null`;
+const NEWEST_TOLD = `${TOLD_LATE} and t.conversation_id = $id order by t.sent_ms desc limit ${NEWEST}`;
+const SOME_TOLD = `${TOLD_LATE} and t.prompt_id in (select value from json_each($promptIds))`;
 const END = "update prompts set status = $status, completed_at = $at, error_message = $error where id = $promptId";
 const REOPEN =
   "update prompts set status = 'streaming', completed_at = null, error_message = null where id = $promptId";
-const FIRST = `select t.prompt_id as promptId, t.sent_ms as sentMs, p.prompt_type as type from orchestrator_turns t
+const FIRST = `select t.prompt_id as promptId, p.prompt_type as type from orchestrator_turns t
   join prompts p on p.id = t.prompt_id
   where t.conversation_id = $id and t.sent_ms is not null order by t.sent_ms, t.number limit 1`;
 const HAS_OPENED = "select 1 from orchestrator_turns where conversation_id = $id and opened_ms is not null limit 1";
@@ -143,8 +143,10 @@ type ToldLate = {
 
 /** Turns that only telemetry knows of end when a later one begins; nothing else says so, and it may be told in any order. */
 function settleTurns(writer: Writer, id: number, promptIds: readonly string[], at: string): void {
-  const turns = writer.prepare<ToldLate>(TOLD_LATE).all({ id, promptIds: JSON.stringify(promptIds) });
-  for (const { promptId, failedMs, error, status, calledMs, isOver, hasEnded } of turns) {
+  const newest = writer.prepare<ToldLate>(NEWEST_TOLD).all({ id });
+  const some = writer.prepare<ToldLate>(SOME_TOLD).all({ promptIds: JSON.stringify(promptIds) });
+  const turns = new Map([...newest, ...some].map((turn) => [turn.promptId, turn]));
+  for (const { promptId, failedMs, error, status, calledMs, isOver, hasEnded } of turns.values()) {
     const isFailed = failedMs !== null && (calledMs === null || failedMs > calledMs);
     const ended = isOver === 1 || hasEnded === 1 ? "completed" : "streaming";
     const now = isFailed ? "failed" : ended;
@@ -152,14 +154,13 @@ function settleTurns(writer: Writer, id: number, promptIds: readonly string[], a
     if (now === "streaming") writer.prepare(REOPEN).run({ promptId });
     else writer.prepare(END).run({ promptId, status: now, at: storedTime(at), error: isFailed ? error : null });
   }
-  if (turns.length > 0) settleFirst(writer, id);
+  if (turns.size > 0) settleFirst(writer, id);
 }
 
 /** The first turn is the one that was sent first, not the one that was told first. */
 function settleFirst(writer: Writer, id: number): void {
-  if (writer.prepare(HAS_OPENED).get({ id }) !== null) return;
-  const first = writer.prepare<{ promptId: string; sentMs: number; type: string }>(FIRST).get({ id });
-  if (first === null || first.type === "command") return;
+  const first = writer.prepare<{ promptId: string; type: string }>(FIRST).get({ id });
+  if (first === null || first.type === "command" || writer.prepare(HAS_OPENED).get({ id }) !== null) return;
   writer.prepare(SET_FIRST).run({ promptId: first.promptId });
   writer.prepare(SET_LATER).run({ id, promptId: first.promptId });
 }

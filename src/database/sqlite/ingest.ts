@@ -17,7 +17,7 @@ import { insertAgentLog } from "./agent-logs.ts";
 import { AGENT_FIELDS } from "./agents.ts";
 import { knownFor } from "./ingest-known.ts";
 import { settle } from "./ingest-ledger.ts";
-import { insertRow, updateRow } from "./mutate.ts";
+import { inSteps, insertRow, updateRow } from "./mutate.ts";
 import { insertDefinition } from "./orchestrator-agents.ts";
 import { insertPrompt, PROMPT_FIELDS } from "./prompts.ts";
 import { loadOf } from "./queue.ts";
@@ -30,12 +30,12 @@ import type { Writer } from "./writer.ts";
 const LONGEST_RESPONSE = 1_000_000;
 const NANO = 1e9;
 
-const NEW_CONVERSATION = `insert into orchestrator_conversations (conversation, agent_id, revision, state)
-  values ($conversation, $agentId, 1, $state)`;
+const NEW_CONVERSATION = `insert into orchestrator_conversations (conversation, agent_id, revision, state, updated_ms)
+  values ($conversation, $agentId, 1, $state, $at)`;
 /** An agent that another program has deleted left its conversation behind. */
 const FORGET_GONE = `delete from orchestrator_conversations where conversation = $conversation
   and not exists (select 1 from agents where id = agent_id)`;
-const NEXT_REVISION = `update orchestrator_conversations set state = $state, revision = revision + 1
+const NEXT_REVISION = `update orchestrator_conversations set state = $state, revision = revision + 1, updated_ms = $at
   where conversation = $conversation and revision = $expected`;
 const ID = "(select id from orchestrator_conversations where conversation = $conversation)";
 const TELL = `insert into orchestrator_ingest_keys (conversation_id, key, ref, rank) values (${ID}, $key, $ref, $rank)`;
@@ -68,6 +68,15 @@ const STREAM = "select stream, lines, context from orchestrator_streams where st
 const TOLD = `select key from orchestrator_ingest_keys
   where conversation_id = ${ID} and key in (select value from json_each($keys))`;
 
+/** Those who are not heard of any more keep their revision and state, which are small. */
+const FORGET = [
+  `delete from orchestrator_ingest_keys where (conversation_id, key) in (
+    select k.conversation_id, k.key from orchestrator_conversations o cross join orchestrator_ingest_keys k on k.conversation_id = o.id
+    where o.updated_ms < $beforeMs limit $few)`,
+  `delete from orchestrator_streams where stream in (
+    select stream from orchestrator_streams where updated_ms < $beforeMs limit $few)`,
+];
+
 export function createIngestStore(reader: Reader, writer: Writer): IngestStore {
   return {
     known: async (query) => (await reader.snapshot(() => knownFor(reader, query))).value,
@@ -78,6 +87,7 @@ export function createIngestStore(reader: Reader, writer: Writer): IngestStore {
         const rows = reader.prepare<{ key: string }>(TOLD).all({ conversation, keys: JSON.stringify(keys) });
         return new Set(rows.map(({ key }) => key));
       }),
+    forget: (beforeMs) => writer.write(() => inSteps(writer, FORGET, { beforeMs }), { background: true }),
   };
 }
 
@@ -91,7 +101,7 @@ function loadOfPlan(plan: IngestPlan) {
 function applyPlan(writer: Writer, plan: IngestPlan): void {
   for (const row of plan.definitions) insertDefinition(writer, row);
   for (const row of plan.agents) insertRow(writer, "agents", storedFields(row, AGENT_FIELDS));
-  for (const conversation of plan.conversations) moveOn(writer, conversation);
+  for (const conversation of plan.conversations) moveOn(writer, conversation, toMillis(plan.at)!);
   for (const change of plan.agentChanges) changeAgent(writer, change, plan.at);
   for (const row of plan.prompts) insertPrompt(writer, row);
   for (const turn of plan.turns) writer.prepare(TURN).run(storedTurn(turn));
@@ -105,13 +115,13 @@ function applyPlan(writer: Writer, plan: IngestPlan): void {
   if (plan.mark !== null) writer.prepare(MARK).run({ ...plan.mark, at: toMillis(plan.at)! });
 }
 
-function moveOn(writer: Writer, { conversation, agentId, expected, state }: ConversationWrite): void {
+function moveOn(writer: Writer, { conversation, agentId, expected, state }: ConversationWrite, at: number): void {
   if (expected === null) {
     writer.prepare(FORGET_GONE).run({ conversation });
-    writer.prepare(NEW_CONVERSATION).run({ conversation, agentId, state: storedJson(state) });
+    writer.prepare(NEW_CONVERSATION).run({ conversation, agentId, state: storedJson(state), at });
     return;
   }
-  const { changes } = writer.prepare(NEXT_REVISION).run({ conversation, expected, state: storedJson(state) });
+  const { changes } = writer.prepare(NEXT_REVISION).run({ conversation, expected, state: storedJson(state), at });
   if (changes === 0) throw new DecisionOutdated(`conversation ${conversation} has moved on`);
 }
 

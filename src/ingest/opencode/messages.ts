@@ -64,7 +64,7 @@ function usageOf(id: string, info: Fields): Usage | null {
 }
 
 /** opencode counts apart what was read from and written to the cache, and what was thought. */
-function tokensOf(value: unknown): Tokens {
+export function tokensOf(value: unknown): Tokens {
   const { input, output, reasoning, cache } = record(value) as Record<string, unknown>;
   const cacheRead = count(record(cache)["read"]);
   const cacheWrite = count(record(cache)["write"]);
@@ -112,7 +112,7 @@ function toolPart(partId: string, part: Fields): Told[] {
 }
 
 /** The call of a tool that a part holds. */
-function toolCallOf(partId: string, part: Fields, state: Fields): ToolCall {
+export function toolCallOf(partId: string, part: Fields, state: Fields): ToolCall {
   const { status } = state as Record<string, unknown>;
   const metadata = record(state["metadata"]);
   const hasEnded = status === "completed" || status === "error";

@@ -1,0 +1,171 @@
+import { claudeLines } from "./claude/stream.ts";
+import { createRuns } from "./codex/runs.ts";
+import { codexLines } from "./codex/stream.ts";
+import { geminiLines } from "./gemini/stream.ts";
+import type { Ingest, StreamMark } from "./ingest.ts";
+import type { LineReader } from "./line-reader.ts";
+import type { Line } from "./lines.ts";
+import { opencodeLines } from "./opencode/stream.ts";
+import { joined, NOTHING, unreadable } from "./reading.ts";
+import type { Reading, Report } from "./report.ts";
+import { hashOf, isRecord, oneLine } from "./values.ts";
+
+/** Names of the agents whose output is read, as in the address. */
+export const STREAM_SOURCES = ["claude-code", "codex", "gemini", "opencode"] as const;
+export type StreamSource = (typeof STREAM_SOURCES)[number];
+
+const READERS: Readonly<Record<StreamSource, LineReader<unknown>>> = {
+  "claude-code": claudeLines,
+  codex: codexLines,
+  gemini: geminiLines,
+  opencode: opencodeLines,
+};
+
+/** A line that was left out, and why; the first is 0. */
+export type Skipped = { readonly line: number; readonly detail: string };
+
+/** What some lines say, with the keys that make sending them again harmless. */
+export type LineReport = { readonly key: string; readonly reading: Reading };
+
+/** One stream of lines, read from where it was left. */
+export type LineStream = {
+  /** Lines of the stream that have been read, also before. */
+  readonly lines: number;
+  /** What must be kept with what was read to go on from here. */
+  readonly mark: StreamMark | null;
+  /** Null when the line is read; else why it is left out. */
+  push(line: Line): string | null;
+  /** All lines have come. */
+  end(): void;
+  /** What was read since this was asked last. */
+  taken(): Promise<Reading>;
+  /** Lines whose meaning was known before, as far as that can be told. */
+  readonly repeated: number;
+};
+
+export type StreamOptions = {
+  readonly source: StreamSource;
+  /** The session of lines that do not tell it. */
+  readonly session: string | null;
+  /** The sender's id of the stream, and how far it has been read; null for a stream without a name. */
+  readonly stream: { readonly id: string; readonly mark: StreamMark | null } | null;
+  readonly ingest: Pick<Ingest, "knows">;
+};
+
+/** Of what is not understood, one of each kind is kept, and of lines that are no JSON a few. */
+const MOST_UNREAD = 50;
+const MOST_BROKEN = 20;
+const SHOWN = 200;
+
+/** Stored between lines, as JSON. */
+type Context = {
+  readonly reader: unknown;
+  /** Hash of the last line, and how many times it has come in a row. */
+  readonly last: readonly [hash: string, times: number];
+  /** Names of what was not understood. */
+  readonly unread: readonly string[];
+  readonly broken: number;
+};
+
+export function openLineStream({ source: name, session, stream, ingest }: StreamOptions): LineStream {
+  const reader = READERS[name];
+  const { source } = reader;
+  const runs = source === "codex" && stream === null ? createRuns(ingest) : null;
+  let context: Context = resume(stream?.mark ?? null) ?? {
+    reader: reader.begin(session),
+    last: ["", 0],
+    unread: [],
+    broken: 0,
+  };
+  let lines = stream?.mark?.lines ?? 0;
+  let pending: LineReport[] = [];
+
+  /** The same line may come again, and mean it: texts without time and id do. */
+  function keyOf(text: string): string {
+    // The lines of Codex hold nothing that keeps two alike apart: their place must.
+    if (source === "codex" && stream !== null) return hashOf("stream", stream.id, String(lines));
+    const hash = hashOf("line", text);
+    const times = context.last[0] === hash ? context.last[1] + 1 : 0;
+    context = { ...context, last: [hash, times] };
+    return times === 0 ? hash : hashOf("line", text, String(times));
+  }
+
+  function broken(detail: string, text: string): string {
+    if (context.broken < MOST_BROKEN) {
+      context = { ...context, broken: context.broken + 1 };
+      const reading = unreadable(source, "stream", detail, text.slice(0, SHOWN));
+      pending.push({ key: hashOf("broken", text), reading });
+    }
+    return detail;
+  }
+
+  /** A kind of line that nobody knows may come a thousand times. */
+  function onceEach({ reports, unread }: Reading): Reading {
+    const news = unread.filter(({ event }) => !context.unread.includes(event)).slice(0, 1);
+    if (unread.length === 0) return { reports, unread };
+    if (context.unread.length >= MOST_UNREAD) return { reports, unread: [] };
+    context = { ...context, unread: [...context.unread, ...news.map(({ event }) => event)] };
+    return { reports, unread: news };
+  }
+
+  function read(text: string): string | null {
+    const value = parsed(text);
+    if (!isRecord(value)) return broken("no JSON object", text);
+    const key = keyOf(text);
+    const { context: next, reading } = reader.read(context.reader, value);
+    context = { ...context, reader: next };
+    if (reading.reports.length + reading.unread.length > 0) pending.push({ key, reading: onceEach(reading) });
+    const [unknown] = reading.unread;
+    return unknown === undefined ? null : `not understood: ${oneLine(unknown.event, SHOWN) ?? "?"}`;
+  }
+
+  return {
+    get lines() {
+      return lines;
+    },
+    get mark() {
+      return stream === null ? null : { stream: stream.id, lines, context: JSON.stringify(context) };
+    },
+    get repeated() {
+      return runs?.repeated ?? 0;
+    },
+    push({ text }) {
+      const outcome = text === null ? broken("the line is too long", "") : text.trim() === "" ? null : read(text);
+      lines += 1;
+      return outcome;
+    },
+    end() {
+      if (reader.end === undefined) return;
+      const { context: next, reading } = reader.end(context.reader);
+      context = { ...context, reader: next };
+      if (reading !== NOTHING) pending.push({ key: hashOf("end", context.last[0], String(context.last[1])), reading });
+    },
+    async taken() {
+      const some = pending;
+      pending = [];
+      const keyed = some.map(({ key, reading }) => ({ key, reading: withKeys(key, reading) }));
+      return joined((runs === null ? keyed : await runs.pass(keyed)).map(({ reading }) => reading));
+    },
+  };
+}
+
+function withKeys(key: string, { reports, unread }: Reading): Reading {
+  return {
+    reports: reports.map((report, at): Report => ({ ...report, key: at === 0 ? key : `${key}:${at}` })),
+    unread,
+  };
+}
+
+/** What was stored may have been changed, as by a secret that was taken out of it. */
+function resume(mark: StreamMark | null): Context | null {
+  const value = mark === null ? null : parsed(mark.context);
+  return isRecord(value) && isRecord(value["reader"]) && Array.isArray(value["last"]) ? (value as Context) : null;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
