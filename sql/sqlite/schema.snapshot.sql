@@ -92,7 +92,7 @@ CREATE TABLE orchestrator_agents (
     capabilities TEXT,
     default_model TEXT,
     created_at TEXT NOT NULL DEFAULT (datetime('now')),
-    updated_at TEXT NOT NULL DEFAULT (datetime('now')), is_active integer not null default 1, metadata text, created_ms integer, doc integer,
+    updated_at TEXT NOT NULL DEFAULT (datetime('now')), is_active integer not null default 1, metadata text, created_ms integer, doc integer, config text,
     CHECK (length(agent_type) > 0)
 );
 
@@ -107,6 +107,44 @@ CREATE TABLE 'orchestrator_agents_text_docsize'(id INTEGER PRIMARY KEY, sz BLOB,
 CREATE TABLE 'orchestrator_agents_text_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID;
 
 CREATE VIRTUAL TABLE orchestrator_agents_words using fts5vocab (orchestrator_agents_text, instance);
+
+CREATE TABLE orchestrator_budget_notices (
+  scope text not null,
+  id text not null,
+  max_cost_usd real not null,
+  level text not null,
+  at_ms integer not null,
+  primary key (scope, id, max_cost_usd, level)
+) without rowid;
+
+CREATE TABLE orchestrator_budgets (
+  revision integer primary key autoincrement,
+  scope text not null,
+  id text not null,
+  max_cost_usd real not null,
+  unique (scope, id)
+);
+
+CREATE TABLE orchestrator_calls (
+  conversation_id integer not null references orchestrator_conversations(id) on delete cascade,
+  rank integer not null,
+  call text not null,
+  prompt_id text references prompts(id) on delete cascade,
+  -- Whether its prompt is known by time only.
+  timed integer not null,
+  sent_ms integer,
+  model text,
+  tokens_input integer not null,
+  tokens_output integer not null,
+  tokens_cache_read integer,
+  tokens_cache_write integer,
+  -- Billionths of a US dollar; null for a price that is not known.
+  nano integer,
+  cost_source text not null,
+  price_version text,
+  response text,
+  primary key (conversation_id, rank, call)
+) without rowid;
 
 CREATE TABLE orchestrator_chat (
     id TEXT PRIMARY KEY,
@@ -123,6 +161,22 @@ CREATE TABLE orchestrator_chat (
     FOREIGN KEY (agent_id) REFERENCES agents(id) ON DELETE CASCADE,
     CHECK (sender_type IN ('user', 'orchestrator', 'agent')),
     CHECK (receiver_type IN ('user', 'orchestrator', 'agent'))
+);
+
+CREATE TABLE orchestrator_conversations (
+  id integer primary key,
+  -- Hash of the source and its own id.
+  conversation text not null unique,
+  agent_id text not null references agents(id) on delete cascade,
+  -- Grows with every write about it: a decision holds for the one it was made on.
+  revision integer not null,
+  -- JSON of the engine.
+  state text not null,
+  -- Which channel's calls count (the greatest there is), and the cost that is booked for calls without a prompt.
+  rank integer not null default 0,
+  loose_nano integer not null default 0,
+  -- Of the last report, by our clock (UTC milliseconds): what was told is forgotten when nothing was heard for long.
+  updated_ms integer not null
 );
 
 CREATE TABLE orchestrator_counts (
@@ -164,6 +218,14 @@ CREATE TABLE orchestrator_idempotency (
   -- UTC milliseconds.
   created_ms integer not null
 );
+
+CREATE TABLE orchestrator_ingest_keys (
+  conversation_id integer not null references orchestrator_conversations(id) on delete cascade,
+  key text not null,
+  ref integer,
+  rank integer,
+  primary key (conversation_id, key)
+) without rowid;
 
 CREATE TABLE orchestrator_leases (
   name text primary key,
@@ -259,6 +321,12 @@ CREATE TABLE orchestrator_replaced (
   primary key (entity, id)
 ) without rowid;
 
+CREATE TABLE orchestrator_session_configs (
+  session_id text primary key,
+  config text not null,
+  updated_ms integer not null
+) without rowid;
+
 CREATE TABLE "orchestrator_sessions" (
   session_id text primary key,
   first_ms integer not null,
@@ -286,6 +354,13 @@ CREATE TABLE orchestrator_stale_texts (
   primary key (source, doc)
 ) without rowid;
 
+CREATE TABLE orchestrator_streams (
+  stream text primary key,
+  lines integer not null,
+  context text not null,
+  updated_ms integer not null
+) without rowid;
+
 CREATE TABLE orchestrator_tokens (
   -- With count(*), the greatest number ever given tells whether the set of tokens has changed.
   number integer primary key autoincrement,
@@ -299,6 +374,26 @@ CREATE TABLE orchestrator_tokens (
   created_ms integer not null,
   last_used_ms integer,
   expires_ms integer
+);
+
+CREATE TABLE orchestrator_turns (
+  -- The order in which they became known.
+  number integer primary key,
+  prompt_id text not null unique references prompts(id) on delete cascade,
+  conversation_id integer not null references orchestrator_conversations(id) on delete cascade,
+  -- Hash of the source's own id; null when it gives none.
+  source_key text,
+  -- By the sender's clock, UTC milliseconds; null when nobody has told.
+  sent_ms integer,
+  -- When a hook or stream opened it, by our clock; null when only telemetry knows of it.
+  opened_ms integer,
+  -- Hash of the text it was opened with.
+  text_hash text,
+  -- Whether a hook or stream gave its response.
+  answered integer not null default 0,
+  -- The latest failure of a call, by the sender's clock.
+  failed_ms integer,
+  failed_error text
 );
 
 CREATE TABLE prompts (
@@ -422,6 +517,14 @@ CREATE INDEX orchestrator_agents_by_time on orchestrator_agents (created_ms, id)
 
 CREATE INDEX orchestrator_agents_by_type on orchestrator_agents (agent_type, created_ms, id);
 
+CREATE INDEX orchestrator_calls_by_prompt on orchestrator_calls (prompt_id);
+
+CREATE INDEX orchestrator_calls_by_sent on orchestrator_calls (conversation_id, sent_ms);
+
+CREATE INDEX orchestrator_conversations_by_agent on orchestrator_conversations (agent_id);
+
+CREATE INDEX orchestrator_conversations_by_update on orchestrator_conversations (updated_ms);
+
 CREATE INDEX orchestrator_definition_days_by_day on orchestrator_definition_days (day);
 
 CREATE INDEX orchestrator_idempotency_by_created on orchestrator_idempotency (created_ms);
@@ -430,7 +533,17 @@ CREATE INDEX orchestrator_idempotency_long on orchestrator_idempotency (created_
 
 CREATE INDEX orchestrator_purged_definition_days_by_day on orchestrator_purged_definition_days (day);
 
+CREATE INDEX orchestrator_streams_by_update on orchestrator_streams (updated_ms);
+
 CREATE INDEX orchestrator_tokens_by_created on orchestrator_tokens (created_ms, id);
+
+CREATE INDEX orchestrator_turns_by_conversation on orchestrator_turns (conversation_id);
+
+CREATE INDEX orchestrator_turns_by_key on orchestrator_turns (conversation_id, source_key);
+
+CREATE INDEX orchestrator_turns_by_sent on orchestrator_turns (conversation_id, sent_ms);
+
+CREATE INDEX orchestrator_turns_told_late on orchestrator_turns (conversation_id, sent_ms) where opened_ms is null;
 
 CREATE INDEX prompts_by_agent on prompts (agent_id, created_ms, id);
 
@@ -461,6 +574,99 @@ CREATE INDEX workflows_by_status on ai_developer_workflows (status, created_ms, 
 CREATE INDEX workflows_by_time on ai_developer_workflows (created_ms, id);
 
 CREATE INDEX workflows_by_type on ai_developer_workflows (workflow_type, created_ms, id);
+
+CREATE TRIGGER budget_agents_delete after delete on agents
+begin
+  delete from orchestrator_budgets where scope = 'agent' and id = cast(old.id as text);
+  delete from orchestrator_budget_notices where scope = 'agent' and id = cast(old.id as text);
+end;
+
+CREATE TRIGGER budget_agents_insert after insert on agents
+when instr(cast(new.config as text), '"max_cost_usd"') > 0 or exists (select 1 from orchestrator_budgets where scope = 'agent' and id = cast(new.id as text))
+begin
+  delete from orchestrator_budgets where scope = 'agent' and id = cast(new.id as text);
+  insert into orchestrator_budgets (scope, id, max_cost_usd)
+    select 'agent', id, usd from (
+      select cast(new.id as text) as id, case when json_valid(t) then
+        case when json_type(t, '$.max_cost_usd') in ('integer', 'real') then json_extract(t, '$.max_cost_usd') end end as usd
+      from (select cast(new.config as text) as t) where instr(t, '"max_cost_usd"') > 0
+    ) where id is not null and usd > 0 and usd <= 1e300;
+end;
+
+CREATE TRIGGER budget_agents_update after update of id, config on agents
+when (old.config is not new.config or old.id is not new.id) and (instr(cast(new.config as text), '"max_cost_usd"') > 0
+  or exists (select 1 from orchestrator_budgets where scope = 'agent' and id in (cast(old.id as text), cast(new.id as text))))
+begin
+  delete from orchestrator_budgets where scope = 'agent' and id in (cast(old.id as text), cast(new.id as text));
+  insert into orchestrator_budgets (scope, id, max_cost_usd)
+    select 'agent', id, usd from (
+      select cast(new.id as text) as id, case when json_valid(t) then
+        case when json_type(t, '$.max_cost_usd') in ('integer', 'real') then json_extract(t, '$.max_cost_usd') end end as usd
+      from (select cast(new.config as text) as t) where instr(t, '"max_cost_usd"') > 0
+    ) where id is not null and usd > 0 and usd <= 1e300;
+end;
+
+CREATE TRIGGER budget_definitions_delete after delete on orchestrator_agents
+begin
+  delete from orchestrator_budgets where scope = 'definition' and id = cast(old.id as text);
+  delete from orchestrator_budget_notices where scope = 'definition' and id = cast(old.id as text);
+end;
+
+CREATE TRIGGER budget_definitions_insert after insert on orchestrator_agents
+when instr(cast(new.config as text), '"max_cost_usd"') > 0 or exists (select 1 from orchestrator_budgets where scope = 'definition' and id = cast(new.id as text))
+begin
+  delete from orchestrator_budgets where scope = 'definition' and id = cast(new.id as text);
+  insert into orchestrator_budgets (scope, id, max_cost_usd)
+    select 'definition', id, usd from (
+      select cast(new.id as text) as id, case when json_valid(t) then
+        case when json_type(t, '$.max_cost_usd') in ('integer', 'real') then json_extract(t, '$.max_cost_usd') end end as usd
+      from (select cast(new.config as text) as t) where instr(t, '"max_cost_usd"') > 0
+    ) where id is not null and usd > 0 and usd <= 1e300;
+end;
+
+CREATE TRIGGER budget_definitions_update after update of id, config on orchestrator_agents
+when (old.config is not new.config or old.id is not new.id) and (instr(cast(new.config as text), '"max_cost_usd"') > 0
+  or exists (select 1 from orchestrator_budgets where scope = 'definition' and id in (cast(old.id as text), cast(new.id as text))))
+begin
+  delete from orchestrator_budgets where scope = 'definition' and id in (cast(old.id as text), cast(new.id as text));
+  insert into orchestrator_budgets (scope, id, max_cost_usd)
+    select 'definition', id, usd from (
+      select cast(new.id as text) as id, case when json_valid(t) then
+        case when json_type(t, '$.max_cost_usd') in ('integer', 'real') then json_extract(t, '$.max_cost_usd') end end as usd
+      from (select cast(new.config as text) as t) where instr(t, '"max_cost_usd"') > 0
+    ) where id is not null and usd > 0 and usd <= 1e300;
+end;
+
+CREATE TRIGGER budget_session_configs_delete after delete on orchestrator_session_configs
+begin
+  delete from orchestrator_budgets where scope = 'session' and id = cast(old.session_id as text);
+  delete from orchestrator_budget_notices where scope = 'session' and id = cast(old.session_id as text);
+end;
+
+CREATE TRIGGER budget_session_configs_insert after insert on orchestrator_session_configs
+when instr(cast(new.config as text), '"max_cost_usd"') > 0 or exists (select 1 from orchestrator_budgets where scope = 'session' and id = cast(new.session_id as text))
+begin
+  delete from orchestrator_budgets where scope = 'session' and id = cast(new.session_id as text);
+  insert into orchestrator_budgets (scope, id, max_cost_usd)
+    select 'session', id, usd from (
+      select cast(new.session_id as text) as id, case when json_valid(t) then
+        case when json_type(t, '$.max_cost_usd') in ('integer', 'real') then json_extract(t, '$.max_cost_usd') end end as usd
+      from (select cast(new.config as text) as t) where instr(t, '"max_cost_usd"') > 0
+    ) where id is not null and usd > 0 and usd <= 1e300;
+end;
+
+CREATE TRIGGER budget_session_configs_update after update of session_id, config on orchestrator_session_configs
+when (old.config is not new.config or old.session_id is not new.session_id) and (instr(cast(new.config as text), '"max_cost_usd"') > 0
+  or exists (select 1 from orchestrator_budgets where scope = 'session' and id in (cast(old.session_id as text), cast(new.session_id as text))))
+begin
+  delete from orchestrator_budgets where scope = 'session' and id in (cast(old.session_id as text), cast(new.session_id as text));
+  insert into orchestrator_budgets (scope, id, max_cost_usd)
+    select 'session', id, usd from (
+      select cast(new.session_id as text) as id, case when json_valid(t) then
+        case when json_type(t, '$.max_cost_usd') in ('integer', 'real') then json_extract(t, '$.max_cost_usd') end end as usd
+      from (select cast(new.config as text) as t) where instr(t, '"max_cost_usd"') > 0
+    ) where id is not null and usd > 0 and usd <= 1e300;
+end;
 
 CREATE TRIGGER feed_agent_books instead of insert on orchestrator_agent_books
 begin
@@ -1136,8 +1342,8 @@ begin
   update orchestrator_counts set rows = rows - (select count(*) from orchestrator_replaced where entity = 'orchestrator_agent') where name = 'orchestrator_agents';
 end;
 
-CREATE TRIGGER feed_orchestrator_agents_update after update of id, name, description, agent_type, capabilities, default_model, created_at, is_active, metadata on orchestrator_agents
-when old.id is not new.id or old.name is not new.name or old.description is not new.description or old.agent_type is not new.agent_type or old.capabilities is not new.capabilities or old.default_model is not new.default_model or old.created_at is not new.created_at or old.is_active is not new.is_active or old.metadata is not new.metadata
+CREATE TRIGGER feed_orchestrator_agents_update after update of id, name, description, agent_type, capabilities, default_model, created_at, is_active, metadata, config on orchestrator_agents
+when old.id is not new.id or old.name is not new.name or old.description is not new.description or old.agent_type is not new.agent_type or old.capabilities is not new.capabilities or old.default_model is not new.default_model or old.created_at is not new.created_at or old.is_active is not new.is_active or old.metadata is not new.metadata or old.config is not new.config
 begin
   update orchestrator_agents set
     created_ms = case when new.created_at is old.created_at or new.created_ms is not old.created_ms then created_ms else (

@@ -39,13 +39,14 @@ export function withServer(command: Command, jsonPrints = "print the API's docum
     .option("--json", jsonPrints);
 }
 
-export function connect(cli: Cli, options: ServerOptions): Client {
+/** @param timeoutMs until a request that is not answered fails */
+export function connect(cli: Cli, options: ServerOptions, timeoutMs?: number): Client {
   const config = readServerConfig(cli.environment(options.envFile), options.url);
   // It could not be sent. It is never printed.
   if (/[^!-~]/.test(config.token ?? "")) {
     throw usageError("ORCHESTRATOR_TOKEN holds what no token may: a blank, a line end or a letter beyond ASCII");
   }
-  return createClient(config);
+  return createClient({ ...config, timeoutMs });
 }
 
 /** Prints lines to stdout. */

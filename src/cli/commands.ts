@@ -22,6 +22,7 @@ import { addServe } from "./commands/serve.ts";
 import { addStats } from "./commands/stats.ts";
 import { addStatus } from "./commands/status.ts";
 import { addTail } from "./commands/tail.ts";
+import { addTee } from "./commands/tee.ts";
 import { addToken } from "./commands/token.ts";
 
 /** Every command, in the order of the help. A new one is a file in `commands/` and a line here. */
@@ -31,6 +32,7 @@ export const COMMANDS: readonly AddCommand[] = [
   addStats,
   addCosts,
   addTail,
+  addTee,
   addAgents,
   addRuns,
   addLogs,

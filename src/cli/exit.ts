@@ -17,9 +17,10 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 /** Ends a command: one line for stderr, and the exit code. */
 export class CommandError extends Error {
   override readonly name = "CommandError";
-  readonly code: ExitCode;
+  /** One of `EXIT`, or that of a program that the command ran. */
+  readonly code: number;
 
-  constructor(message: string, code: ExitCode = EXIT.failure) {
+  constructor(message: string, code: number = EXIT.failure) {
     super(message);
     this.code = code;
   }
@@ -45,7 +46,7 @@ const BY_STATUS: Readonly<Record<number, ExitCode>> = {
 };
 
 /** What to print and how to exit, for an error that a person can do something about; null for a defect of ours. */
-export function explain(error: unknown): { readonly message: string; readonly code: ExitCode } | null {
+export function explain(error: unknown): { readonly message: string; readonly code: number } | null {
   if (error instanceof CommandError) return { message: error.message, code: error.code };
   if (error instanceof UnreachableError) return { message: error.message, code: EXIT.unreachable };
   if (error instanceof ApiError) return { message: apiMessage(error), code: BY_STATUS[error.status] ?? EXIT.failure };

@@ -18,7 +18,7 @@ export function interruptSignal(): AbortSignal {
 }
 
 /** Whether it was started to go on when its terminal is closed, as by `nohup`, which also takes its terminal away. */
-function outlivesTerminal(): boolean {
+export function outlivesTerminal(): boolean {
   try {
     const [, ignored] = /^SigIgn:\s*([\da-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8")) ?? [];
     if (ignored !== undefined) return (Number.parseInt(ignored.slice(-1), 16) & 1) === 1;

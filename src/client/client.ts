@@ -8,6 +8,7 @@ import type {
   OrchestratorAgentFilter,
   UpdateOrchestratorAgent,
 } from "#src/domain/orchestrator-agent.ts";
+import type { LinesTaken, StreamSource } from "#src/domain/lines-taken.ts";
 import type { CreatePrompt, Prompt, PromptFilter, UpdatePrompt } from "#src/domain/prompt.ts";
 import type {
   CreateRuntimeAgent,
@@ -141,6 +142,10 @@ export function createClient(clientOptions: ClientOptions = {}) {
     /** It is refused from then on, and its sockets and streams end. */
     deleteToken: remove(TOKENS),
 
+    /** What an agent writes, as it is or in pieces (`stream`, `line`, `end`): sent again, each line counts once. */
+    ingestLines: (lines: string | Uint8Array<ArrayBuffer>, query: LinesQuery, options?: RequestOptions) =>
+      read<LinesTaken>({ method: "POST", path: "/ingest/jsonl", query: { ...query, end: query.end?.toString() }, lines }, options),
+
     getStorage: (options?: RequestOptions) => read<Storage>({ method: "GET", path: STORAGE }, options),
     /** Begins a purge in the background; with `dry_run` it only tells what one would remove. */
     purgeStorage: (query: { dry_run?: boolean } = {}, options?: CommandOptions) =>
@@ -171,6 +176,14 @@ export function createClient(clientOptions: ClientOptions = {}) {
     getProblemType: get<{ code: string; status: number; title: string; advice: string }>("/problems"),
   };
 }
+
+type LinesQuery = {
+  readonly source: StreamSource;
+  readonly session?: string | undefined;
+  readonly stream?: string | undefined;
+  readonly line?: number | undefined;
+  readonly end?: boolean | undefined;
+};
 
 type EventsQuery = Omit<ListQuery<ChangeFilter>, "cursor"> & {
   readonly after?: number | undefined;

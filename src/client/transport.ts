@@ -30,6 +30,8 @@ export type Call = {
   readonly path: string;
   readonly query?: QueryValues | undefined;
   readonly body?: unknown;
+  /** In place of a body: lines of JSON, as they are. */
+  readonly lines?: string | Uint8Array<ArrayBuffer> | undefined;
 };
 
 /** HTTP to one server; every failure comes as `ApiError` or `UnreachableError`, an abort as the signal's reason. */
@@ -53,11 +55,15 @@ export function createTransport(options: ClientOptions = {}): Transport {
 
   /** Throws for what cannot be sent, before the network has a part in it. */
   function prepare(call: Call, accept: string, key?: string): (signal: AbortSignal) => Promise<Response> {
-    const { method, path, query, body } = call;
+    const { method, path, query, body, lines } = call;
     const target = base + path + queryText(query);
     const headers = new Headers({ Accept: accept });
     if (token !== undefined) headers.set("Authorization", `Bearer ${token}`);
     if (key !== undefined) headers.set("Idempotency-Key", key);
+    if (lines !== undefined) {
+      headers.set("Content-Type", "application/x-ndjson");
+      return (signal) => fetch(target, { method, headers, signal, body: lines });
+    }
     if (body === undefined) return (signal) => fetch(target, { method, headers, signal });
     headers.set("Content-Type", "application/json");
     const text = JSON.stringify(body);

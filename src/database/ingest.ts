@@ -83,6 +83,7 @@ export type Turn = {
   readonly sentMs: number | null;
   /** When a hook or stream opened it; null when only telemetry knows of it. */
   readonly openedMs: number | null;
+  /** Of the text that its prompt has; null while it has none. */
   readonly textHash: string | null;
   /** Whether a hook or stream gave its response. */
   readonly answered: boolean;
@@ -90,12 +91,7 @@ export type Turn = {
   readonly failedError: string | null;
 };
 
-export type KnownTurn = Turn & {
-  readonly status: Prompt["status"];
-  readonly hasText: boolean;
-  /** Characters of its response. */
-  readonly responseLength: number;
-};
+export type KnownTurn = Turn & { readonly status: Prompt["status"] };
 
 /** A call of a model. Its cost is US dollars, null when its price is not known. */
 export type Call = {
@@ -188,6 +184,8 @@ export type Settlement = {
   readonly conversation: string;
   /** Prompts whose calls moved. */
   readonly promptIds: readonly string[];
+  /** The prompt that calls of no prompt belong to now, where their time tells of no other; null for none. */
+  readonly opened: string | null;
   /** Calls from this time on may belong to other turns now (the sender's clock); null for none. */
   readonly reassignFrom: number | null;
 };

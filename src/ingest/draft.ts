@@ -45,8 +45,6 @@ export type TurnDraft = {
   status: Prompt["status"];
   set: Partial<Prompt>;
   append: string[];
-  hasText: boolean;
-  responseLength: number;
   isChanged: boolean;
 };
 
@@ -65,6 +63,8 @@ export type Draft = {
   isTouched: boolean;
   /** Whether calls of it were told. */
   isMoved: boolean;
+  /** A turn that a hook or stream opened, whose calls telemetry may have told before. */
+  opened: string | null;
   /** Prompts whose calls have moved. */
   readonly moved: Set<string>;
   /** From when on calls may belong to other turns now, by the sender's clock. */

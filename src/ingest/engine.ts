@@ -56,6 +56,7 @@ export function decide(
       told: new Map([...(stored?.keys ?? [])].map(([key, told]) => [key, { ...told, written: null, change: null }])),
       isTouched: false,
       isMoved: false,
+      opened: null,
       moved: new Set(),
       reassignFrom: null,
     };
@@ -235,6 +236,6 @@ function storable({ source, session, child }: Subject, { stored }: Moment): Subj
   return { source, session: safe(session), ...(child === undefined ? {} : { child: safe(child) }) };
 }
 
-function turnDraft({ status, hasText, responseLength, ...turn }: KnownTurn): TurnDraft {
-  return { turn, prompt: null, was: status, status, set: {}, append: [], hasText, responseLength, isChanged: false };
+function turnDraft({ status, ...turn }: KnownTurn): TurnDraft {
+  return { turn, prompt: null, was: status, status, set: {}, append: [], isChanged: false };
 }

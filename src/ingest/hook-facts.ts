@@ -62,8 +62,8 @@ export function agentOf(fields: Fields, more: Readonly<Record<string, unknown>> 
 /** A session that is compacted goes on as it is; any other beginning waits for a prompt. */
 export function sessionStarts({ fields }: Hook): Fact[] {
   const source = text(fields["source"], 200);
+  if (source === "compact") return [agentOf(fields)];
   const agent = agentOf(fields, { source, agent_type: text(fields["agent_type"], 200) });
-  if (source === "compact") return [agent];
   const reason = source === null ? {} : { reason: `session ${source}` };
   return [agent, { fact: "status", to: "idle", reopens: true, from: NOT_EXECUTING, ...reason }];
 }

@@ -70,7 +70,8 @@ export function toolNoted(call: ToolCall, level: LogLevel): Noted {
 
 /** The log of a call that begins. */
 export function toolStartNoted(call: ToolCall): Noted {
-  return noted(call, "DEBUG", call.id === null ? {} : { key: `tool-start:${call.id}` });
+  const log = noted(call, "DEBUG", call.id === null ? {} : { key: `tool-start:${call.id}` });
+  return { ...log, message: `${log.message} (started)` };
 }
 
 function noted(call: ToolCall, level: LogLevel, key: { readonly key?: string }): Noted {

@@ -63,7 +63,8 @@ function promptChanges({ turn, prompt, was, set, append }: TurnDraft): PromptWri
   return [{ id: turn.promptId, expected: was!, set, append: append.length === 0 ? null : append.join("\n\n") }];
 }
 
-function settlement({ conversation, isMoved, moved, reassignFrom }: Draft): Settlement[] {
-  if (!isMoved && moved.size === 0 && reassignFrom === null) return [];
-  return [{ conversation, promptIds: [...moved], reassignFrom }];
+function settlement({ conversation, known, isMoved, opened, moved, reassignFrom }: Draft): Settlement[] {
+  const isLate = opened !== null && known !== null;
+  if (!isMoved && !isLate && moved.size === 0 && reassignFrom === null) return [];
+  return [{ conversation, promptIds: [...moved], opened, reassignFrom }];
 }

@@ -17,11 +17,11 @@ export function applyStatus(
 ): void {
   if (report.channel === "otel" && !mayTell(draft, report)) return;
   if (fact.from !== undefined && !fact.from.includes(draft.agent.status)) return;
-  if (isFinal(draft.agent.status) && fact.reopens !== true) return;
   if (fact.endsTurns !== undefined) {
     endOpenTurns(draft, fact.endsTurns, fact.error ?? null, moment);
     endBelow(gathered, draft, [...drafts.values()], moment);
   }
+  if (isFinal(draft.agent.status) && fact.reopens !== true) return;
   if (fact.error !== undefined && fact.error !== draft.agent.error_message)
     change(draft, { error_message: fact.error }, moment);
   moveStatus(gathered, draft, fact.to, fact.reason, moment);
@@ -44,6 +44,8 @@ function moveStatus(
   const from = draft.agent.status;
   if (from === to) return;
   const isReopened = isFinal(from);
+  // Turns that only telemetry told of end with their agent.
+  if (isReopened || isFinal(to)) draft.isMoved = true;
   change(draft, { status: to, completed_at: isFinal(to) ? moment.now : null }, moment);
   if (isReopened && draft.agent.error_message !== null && !isFinal(to)) change(draft, { error_message: null }, moment);
   const why = reason === undefined ? {} : { reason };

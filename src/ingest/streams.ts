@@ -1,3 +1,4 @@
+import type { StreamSource } from "#src/domain/lines-taken.ts";
 import { claudeLines } from "./claude/stream.ts";
 import { createRuns } from "./codex/runs.ts";
 import { codexLines } from "./codex/stream.ts";
@@ -9,10 +10,6 @@ import { opencodeLines } from "./opencode/stream.ts";
 import { joined, NOTHING, unreadable } from "./reading.ts";
 import type { Reading, Report } from "./report.ts";
 import { hashOf, isRecord, oneLine } from "./values.ts";
-
-/** Names of the agents whose output is read, as in the address. */
-export const STREAM_SOURCES = ["claude-code", "codex", "gemini", "opencode"] as const;
-export type StreamSource = (typeof STREAM_SOURCES)[number];
 
 const READERS: Readonly<Record<StreamSource, LineReader<unknown>>> = {
   "claude-code": claudeLines,

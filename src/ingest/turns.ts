@@ -29,6 +29,7 @@ function openDirectly(draft: Draft, turn: TurnDraft, moment: Moment): void {
   }
   if (turn.turn.openedMs !== null) return;
   turn.turn.openedMs = moment.nowMs;
+  draft.opened = turn.turn.promptId;
   // Telemetry may have ended it already, for want of a better knowledge.
   if (isFinal(turn.status)) set(turn, { status: "streaming", completed_at: null, error_message: null });
 }
@@ -62,8 +63,8 @@ function toldBefore(turns: readonly TurnDraft[], text: string | null): TurnDraft
   return untold.toSorted((one, other) => (one.turn.sentMs ?? 0) - (other.turn.sentMs ?? 0))[0] ?? null;
 }
 
-function isSame({ turn, hasText }: TurnDraft, text: string | null): boolean {
-  return text === null || !hasText || turn.textHash === null || turn.textHash === textHashOf(text);
+function isSame({ turn }: TurnDraft, text: string | null): boolean {
+  return text === null || turn.textHash === null || turn.textHash === textHashOf(text);
 }
 
 /** Those who tell a text put its pieces together differently. */
@@ -150,7 +151,7 @@ export function closeTurn(draft: Draft, report: Report, fact: TurnClosed, moment
   if (turn === null) return;
   const response = fact.response ?? null;
   const isNews = isOpen(turn) || turn.turn.openedMs === null;
-  if (response !== null && (isNews || turn.responseLength === 0)) answer(turn, response);
+  if (response !== null && (isNews || !turn.turn.answered)) answer(turn, response);
   if (isNews) {
     const since = turn.turn.openedMs;
     turn.turn.openedMs ??= moment.nowMs;
@@ -177,10 +178,9 @@ export function tellTurn(draft: Draft, report: Report, fact: TurnText, moment: M
   const response = fact.response ?? null;
   if (response === null) return;
   if (fact.how === "fill") {
-    if (turn.responseLength === 0) answer(turn, response);
+    if (!turn.turn.answered) answer(turn, response);
   } else if (isOpen(turn)) {
     turn.append.push(response);
-    turn.responseLength += response.length;
     turn.turn.answered = true;
     turn.isChanged = true;
   }
@@ -198,7 +198,8 @@ export function failTurn(draft: Draft, report: Report, fact: TurnFailing, moment
 
 export function endOpenTurns(draft: Draft, status: "cancelled" | "failed", error: string | null, moment: Moment): void {
   for (const turn of draft.turns.filter(isOpen)) {
-    turn.turn.openedMs ??= moment.nowMs;
+    // One that only telemetry knows of may be opened yet: telemetry can come first.
+    if (status === "failed") turn.turn.openedMs ??= moment.nowMs;
     endTurn(turn, status, moment);
     if (error !== null) set(turn, { error_message: error });
   }
@@ -210,14 +211,12 @@ function endTurn(turn: TurnDraft, status: Prompt["status"], { now }: Moment): vo
 
 function answer(turn: TurnDraft, response: string): void {
   turn.append = [];
-  turn.responseLength = response.length;
   turn.turn.answered = true;
   set(turn, { response_text: response });
 }
 
 function fillPrompt(turn: TurnDraft, text: string | null): void {
-  if (text === null || turn.hasText) return;
-  turn.hasText = true;
+  if (text === null || turn.turn.textHash !== null) return;
   turn.turn.textHash = textHashOf(text);
   set(turn, { prompt_text: text });
 }
@@ -261,12 +260,11 @@ function newTurn(draft: Draft, report: Report, moment: Moment): TurnDraft {
     status: prompt.status,
     set: {},
     append: [],
-    hasText: false,
-    responseLength: 0,
     isChanged: true,
   };
   draft.turns.push(turn);
-  if (!isDirect) {
+  if (isDirect) draft.opened = prompt.id;
+  else {
     reassign(draft, report.sentMs);
     draft.moved.add(prompt.id);
   }

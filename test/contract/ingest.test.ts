@@ -28,7 +28,7 @@ async function known(db: DatabaseManager, asked: Partial<ConversationQuery> = {}
 
 const promptOf = async (db: DatabaseManager, id = "p1") => (await db.prompts.get(id)).value!;
 const costOf = async (db: DatabaseManager) => (await db.agents.get("a1")).value!.cost_usd;
-const settle = (...promptIds: string[]) => [{ conversation: CONVERSATION, promptIds, reassignFrom: null }];
+const settle = (...promptIds: string[]) => [{ conversation: CONVERSATION, promptIds, opened: null, reassignFrom: null }];
 
 describe.each([...ENGINES])("$name: plans of ingest", (engine) => {
   test("are written whole, in one transaction", async () => {
@@ -143,7 +143,7 @@ describe.each([...ENGINES])("$name: plans of ingest", (engine) => {
     await on.db.ingest.apply(started({ turns: [], prompts: [], calls: [loose], settle: settle() }));
     expect(await costOf(on.db)).toBe(0.25);
     const turn = aTurn({ sentMs: 1_500, openedMs: null });
-    const moving = [{ conversation: CONVERSATION, promptIds: [], reassignFrom: 1_500 }];
+    const moving = [{ conversation: CONVERSATION, promptIds: [], opened: null, reassignFrom: 1_500 }];
     await on.db.ingest.apply(aPlan({ prompts: [aPrompt({ status: "streaming" })], turns: [turn], settle: moving }));
     expect(await costOf(on.db)).toBe(0.25);
     expect(await promptOf(on.db)).toMatchObject({ cost_usd: 0.25, tokens_input: 100 });

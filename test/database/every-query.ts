@@ -181,11 +181,14 @@ async function ingest(db: DatabaseManager): Promise<void> {
       prompts: [aPrompt({ id: "p9" })],
       turns: [aTurn({ conversation, promptId: "p9" })],
       promptChanges: [{ id: "p9", expected: "pending", set: { status: "streaming" }, append: "more" }],
-      agentChanges: [{ id: "a8", expected: "initializing", set: { status: "cancelled" }, endsPrompts: true }],
+      agentChanges: [
+        { id: "a8", expected: "initializing", set: { status: "cancelled" }, endsPrompts: true },
+        { id: "a8", expected: "cancelled", set: { session_id: "s9", external_id: "codex:s9:c9" } },
+      ],
       logs: [{ ...aLog(), told: { conversation, key: "l", rank: 1 } }],
       keys: [{ conversation, key: "k" }],
       calls: [aCall({ conversation, promptId: "p9" })],
-      settle: [{ conversation, promptIds: ["p9"], reassignFrom: 0 }],
+      settle: [{ conversation, promptIds: ["p9"], opened: "p9", reassignFrom: 0 }],
       mark: { stream: "s", lines: 1, context: "{}" },
     }),
   );

@@ -37,7 +37,12 @@ const WITHOUT_FUNCTION = new Set([
   "exchangeBroadcasts",
   "callMcp",
   "postHookScriptEvent",
+  "exportLogs",
+  "exportTraces",
+  "exportMetrics",
 ]);
+/** They answer as OTLP has it. */
+const isOtlp = ({ path }: { readonly path: string }) => path.startsWith("/v1/");
 
 test("the document is the committed one; after a change that is meant, run `bun run openapi` and commit the file", async () => {
   expect(document).toEqual(await Bun.file(SNAPSHOT).json());
@@ -84,7 +89,7 @@ describe("an operation is named after the function that it calls", async () => {
 
 test("every operation documents the errors that it can answer, as problem documents", () => {
   const everywhere = ["400", "401", "403", "405", "414", "422", "429", "500", "503"];
-  for (const { method, path, requestBody, responses } of [...reads, ...commands]) {
+  for (const { method, path, requestBody, responses } of [...reads, ...commands].filter((one) => !isOtlp(one))) {
     const expected = [
       ...everywhere,
       ...(method === "get" ? [] : ["409", "507"]),
@@ -110,7 +115,7 @@ test("every operation documents the errors that it can answer, as problem docume
   }
   for (const { method, path, operationId, responses } of operations) {
     // Its errors are of the protocol.
-    if (operationId === "callMcp") continue;
+    if (operationId === "callMcp" || isOtlp({ path })) continue;
     for (const [status, { description, content }] of Object.entries(responses)) {
       expect(description.length, `${method} ${path} ${status}`).toBeGreaterThan(2);
       // `/health` answers 503 with the state it reports.
@@ -161,7 +166,7 @@ function withRows(example: Json): Json {
 }
 
 describe("every body is required, and its examples work as they stand", () => {
-  for (const operation of commands.filter(({ requestBody }) => requestBody !== undefined)) {
+  for (const operation of commands.filter((one) => one.requestBody !== undefined && !isOtlp(one))) {
     const { operationId, method, path, requestBody } = operation;
     test(operationId, async () => {
       expect(requestBody!.required).toBe(true);
@@ -180,6 +185,19 @@ describe("every body is required, and its examples work as they stand", () => {
       }
     });
   }
+
+  test.each(commands.filter(isOtlp))("$operationId, in both encodings of OTLP", async (operation) => {
+    const { path, requestBody, responses } = operation;
+    expect(requestBody!.required).toBe(true);
+    const types = ["application/json", "application/x-protobuf"];
+    expect(Object.keys(requestBody!.content)).toEqual(types);
+    expect(Object.keys(responses)).toEqual("200 400 401 403 405 413 414 415 429 500 503".split(" "));
+    for (const { content } of Object.values(responses)) expect(Object.keys(content!)).toEqual(types);
+    await using app = await testApp();
+    for (const example of examplesOf(operation))
+      expect(await app.call("POST", path, example)).toMatchObject({ status: 200 });
+    expect((await app.changes()).length > 0).toBe(path !== "/v1/metrics");
+  });
 
   test("every command but DELETE and a purge has one", () => {
     for (const { method, operationId, requestBody } of commands) {

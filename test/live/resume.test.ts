@@ -23,7 +23,7 @@ type Kind = {
 };
 
 const SUMMARY =
-  "id name orchestrator_agent_id session_id parent_agent_id status started_at updated_at completed_at cost_usd error_message";
+  "id name orchestrator_agent_id session_id parent_agent_id status started_at updated_at completed_at cost_usd error_message quiet_since lost";
 
 /** Which streams are watched, how many of each, and what a client of each must know in the end. */
 const kinds = (watched: string): readonly Kind[] => [

@@ -12,7 +12,7 @@ import type { Reader } from "./reader.ts";
 import { AGENT_COLUMNS, AGENT_LOG_COLUMNS, type Stored, toAgent, toAgentLog } from "./rows.ts";
 
 /** Turns that are looked at because they are the newest: the open ones are among them. */
-const NEWEST = 8;
+const NEWEST = 4;
 /** Agents below one that ends; who has more is told of by their silence. */
 const MOST_BELOW = 200;
 
@@ -32,13 +32,11 @@ const KEYS = `select key, ref, rank from orchestrator_ingest_keys
   where conversation_id = $id and key in (select value from json_each($keys))`;
 const LOG = `select ${AGENT_LOG_COLUMNS} from agent_logs where id = $ref`;
 const TURN = `select t.number, t.prompt_id, t.source_key, t.sent_ms, t.opened_ms, t.text_hash, t.answered, t.failed_ms, t.failed_error,
-  p.status, p.prompt_text <> '' as has_text, ifnull(length(p.response_text), 0) as response_length
-  from orchestrator_turns t join prompts p on p.id = t.prompt_id where t.number in`;
-const TURNS = `${TURN} (select number from orchestrator_turns where conversation_id = $id order by number desc limit ${NEWEST})
-  or t.number in (select number from orchestrator_turns where conversation_id = $id and source_key in (select value from json_each($turns)))`;
-const TURNS_OF_TIME = `${TURN} (select number from orchestrator_turns where conversation_id = $id
-    and sent_ms >= ifnull((select max(sent_ms) from orchestrator_turns where conversation_id = $id and sent_ms <= $from), $from) and sent_ms <= $to
-  )`;
+  p.status from orchestrator_turns t cross join prompts p on p.id = t.prompt_id where t.conversation_id = $id`;
+const NEWEST_TURNS = `${TURN} order by t.number desc limit ${NEWEST}`;
+const NAMED_TURNS = `${TURN} and t.source_key in (select value from json_each($turns))`;
+const TURNS_OF_TIME = `${TURN} and t.sent_ms <= $to
+  and t.sent_ms >= ifnull((select max(sent_ms) from orchestrator_turns where conversation_id = $id and sent_ms <= $from), $from)`;
 const DEFINITIONS = "select name, id from orchestrator_agents where name in (select value from json_each($names))";
 
 /** What is known for a query; the caller holds one snapshot. */
@@ -92,9 +90,10 @@ function logFor(reader: Pick<Reader, "prepare">, ref: number | null): AgentLog |
 }
 
 function turnsFor(reader: Pick<Reader, "prepare">, id: number, { turns, sent }: ConversationQuery): KnownTurn[] {
-  const rows = reader.prepare<Stored>(TURNS).all({ id, turns: JSON.stringify(turns) });
+  const newest = reader.prepare<Stored>(NEWEST_TURNS).all({ id });
+  const named = turns.length === 0 ? [] : reader.prepare<Stored>(NAMED_TURNS).all({ id, turns: JSON.stringify(turns) });
   const timed = sent === null ? [] : reader.prepare<Stored>(TURNS_OF_TIME).all({ id, ...sent });
-  const known = new Map([...rows, ...timed].map((row) => [row["number"] as number, row]));
+  const known = new Map([...newest, ...named, ...timed].map((row) => [row["number"] as number, row]));
   return [...known].toSorted(([one], [other]) => one - other).map(([, row]) => toTurn(row));
 }
 
@@ -109,7 +108,5 @@ function toTurn(row: Stored): KnownTurn {
     failedMs: row["failed_ms"] as number | null,
     failedError: row["failed_error"] as string | null,
     status: row["status"] as KnownTurn["status"],
-    hasText: row["has_text"] === 1,
-    responseLength: row["response_length"] as number,
   };
 }

@@ -6,6 +6,8 @@ import type { Writer } from "./writer.ts";
 const NANO = 1e9;
 /** Turns of telemetry that are looked at because they are the newest. */
 const NEWEST = 8;
+/** Turns that are looked at to find the first one. */
+const EARLIEST = 8;
 
 const CONVERSATION = `select id, agent_id, rank, loose_nano, (select max(rank) from orchestrator_calls c where c.conversation_id = o.id) as best
   from orchestrator_conversations o where conversation = $conversation`;
@@ -16,6 +18,8 @@ const TURN_AT = `(select t.prompt_id from orchestrator_turns t
   where t.conversation_id = c.conversation_id and t.sent_ms <= c.sent_ms order by t.sent_ms desc, t.number desc limit 1)`;
 const MOVING = `select rank, call, prompt_id as promptId, ${TURN_AT} as turnId from orchestrator_calls c
   where conversation_id = $id and timed = 1 and sent_ms >= $from and ${TURN_AT} is not null and ${TURN_AT} is not prompt_id`;
+const ADOPT = `update orchestrator_calls as c set prompt_id = $opened
+  where conversation_id = $id and timed = 1 and prompt_id is null and ${TURN_AT} is null`;
 const MOVE =
   "update orchestrator_calls set prompt_id = $turnId where conversation_id = $id and rank = $rank and call = $call";
 const SUM = `select count(*) as calls, sum(tokens_input) as input, sum(tokens_output) as output, sum(tokens_cache_read) as cacheRead,
@@ -44,16 +48,18 @@ const TOLD_LATE = `select t.prompt_id as promptId, t.sent_ms as sentMs, t.failed
     exists (select 1 from orchestrator_turns later where later.conversation_id = t.conversation_id and later.sent_ms > t.sent_ms) as isOver,
     (select a.status in ('completed', 'failed', 'cancelled') from agents a where a.id = p.agent_id) as hasEnded
   from orchestrator_turns t join prompts p on p.id = t.prompt_id
-  where t.opened_ms is null`;
+  where t.opened_ms is null and p.status <> 'cancelled'`;
 const NEWEST_TOLD = `${TOLD_LATE} and t.conversation_id = $id order by t.sent_ms desc limit ${NEWEST}`;
 const SOME_TOLD = `${TOLD_LATE} and t.prompt_id in (select value from json_each($promptIds))`;
 const END = "update prompts set status = $status, completed_at = $at, error_message = $error where id = $promptId";
 const REOPEN =
   "update prompts set status = 'streaming', completed_at = null, error_message = null where id = $promptId";
-const FIRST = `select t.prompt_id as promptId, p.prompt_type as type from orchestrator_turns t
-  join prompts p on p.id = t.prompt_id
-  where t.conversation_id = $id and t.sent_ms is not null order by t.sent_ms, t.number limit 1`;
-const HAS_OPENED = "select 1 from orchestrator_turns where conversation_id = $id and opened_ms is not null limit 1";
+const FIRST = `select t.prompt_id as promptId, t.sent_ms as sentMs, p.prompt_type as type from orchestrator_turns t
+  join prompts p on p.id = t.prompt_id where t.conversation_id = $id`;
+const FIRST_SENT = `${FIRST} and t.sent_ms is not null order by t.sent_ms, t.number limit 1`;
+const FIRST_OPENED = `${FIRST} and t.opened_ms is not null and t.number in (
+    select number from orchestrator_turns where conversation_id = $id order by number limit ${EARLIEST}
+  ) order by t.opened_ms, t.number limit 1`;
 const SET_FIRST = "update prompts set prompt_type = 'command' where id = $promptId";
 const SET_LATER = `update prompts set prompt_type = 'followup' where prompt_type = 'command'
   and id in (select prompt_id from orchestrator_turns where conversation_id = $id and prompt_id is not $promptId)`;
@@ -76,7 +82,7 @@ type Sum = {
  * and its agent's cost moves by the difference. So it does not matter in which order or how often calls are told.
  */
 export function settle(writer: Writer, settlement: Settlement, at: string): void {
-  const { conversation, reassignFrom } = settlement;
+  const { conversation, opened, reassignFrom } = settlement;
   const known = writer.prepare<Conversation>(CONVERSATION).get({ conversation });
   if (known === null) return;
   const { id, agent_id: agentId } = known;
@@ -86,6 +92,7 @@ export function settle(writer: Writer, settlement: Settlement, at: string): void
     writer.prepare(SET_RANK).run({ id, rank });
     for (const row of writer.prepare<{ promptId: string }>(PROMPTS_OF_CALLS).all({ id })) affected.add(row.promptId);
   }
+  if (opened !== null && writer.prepare(ADOPT).run({ id, opened }).changes > 0) affected.add(opened);
   if (reassignFrom !== null) {
     const moving = writer
       .prepare<{ rank: number; call: string; promptId: string | null; turnId: string }>(MOVING)
@@ -154,13 +161,16 @@ function settleTurns(writer: Writer, id: number, promptIds: readonly string[], a
     if (now === "streaming") writer.prepare(REOPEN).run({ promptId });
     else writer.prepare(END).run({ promptId, status: now, at: storedTime(at), error: isFailed ? error : null });
   }
-  if (turns.size > 0) settleFirst(writer, id);
+  settleFirst(writer, id);
 }
 
-/** The first turn is the one that was sent first, not the one that was told first. */
+type First = { readonly promptId: string; readonly sentMs: number | null; readonly type: string };
+
+/** The first turn is the one that was sent first, not the one that was told first; hooks and streams tell in order. */
 function settleFirst(writer: Writer, id: number): void {
-  const first = writer.prepare<{ promptId: string; type: string }>(FIRST).get({ id });
-  if (first === null || first.type === "command" || writer.prepare(HAS_OPENED).get({ id }) !== null) return;
+  const opened = writer.prepare<First>(FIRST_OPENED).get({ id });
+  const first = opened !== null && opened.sentMs === null ? opened : writer.prepare<First>(FIRST_SENT).get({ id });
+  if (first === null || first.type === "command") return;
   writer.prepare(SET_FIRST).run({ promptId: first.promptId });
   writer.prepare(SET_LATER).run({ id, promptId: first.promptId });
 }

@@ -29,6 +29,8 @@ import type { Writer } from "./writer.ts";
 /** Characters of a response that grows by paragraphs; what comes after is not kept. */
 const LONGEST_RESPONSE = 1_000_000;
 const NANO = 1e9;
+/** Agents below one that is moved. */
+const MOST_BELOW = 1_000;
 
 const NEW_CONVERSATION = `insert into orchestrator_conversations (conversation, agent_id, revision, state, updated_ms)
   values ($conversation, $agentId, 1, $state, $at)`;
@@ -51,6 +53,16 @@ const TURN = `insert into orchestrator_turns
     text_hash = excluded.text_hash, answered = excluded.answered, failed_ms = excluded.failed_ms, failed_error = excluded.failed_error`;
 const CANCEL_OPEN = `update prompts set status = 'cancelled', completed_at = $at
   where agent_id = $id and status in ('pending', 'streaming')`;
+/** Those below an agent that was moved into another session go with it. */
+const MOVE_BELOW = `with recursive below (id) as (
+    select id from agents where parent_agent_id = $id
+    union select a.id from below cross join agents a on a.parent_agent_id = below.id
+    limit ${MOST_BELOW}
+  )
+  update or ignore agents set session_id = $session,
+    external_id = replace(external_id, $source || session_id || ':', $source || $session || ':')
+  where id in (select id from below) and id <> $id and session_id <> $session
+    and instr(external_id, $source || session_id || ':') = 1`;
 const APPEND = `update prompts set response_text = case when ifnull(response_text, '') = '' then $append
     else response_text || char(10) || char(10) || $append end
   where id = $id and ifnull(length(response_text), 0) < ${LONGEST_RESPONSE}`;
@@ -127,6 +139,10 @@ function moveOn(writer: Writer, { conversation, agentId, expected, state }: Conv
 
 function changeAgent(writer: Writer, { id, expected, set, endsPrompts = false }: AgentWrite, at: string): void {
   updateRow(writer, "agents", id, { status: expected }, storedFields(set, AGENT_FIELDS));
+  const { session_id: session, external_id: externalId } = set;
+  if (session !== undefined && typeof externalId === "string") {
+    writer.prepare(MOVE_BELOW).run({ id, session, source: externalId.slice(0, externalId.indexOf(":") + 1) });
+  }
   if (endsPrompts) writer.prepare(CANCEL_OPEN).run({ id, at: storedTime(at) });
 }
 

@@ -2,6 +2,7 @@ import { errorNoted } from "#src/ingest/hook-facts.ts";
 import { toolNoted } from "#src/ingest/hook-tools.ts";
 import {
   agentWith,
+  compacted,
   type EventFormat,
   type EventRule,
   line,
@@ -35,12 +36,12 @@ const RULES: ReadonlyMap<string, EventRule> = new Map<string, EventRule>([
   ["tool_result", toolResult],
   ["tool_decision", toolDecision],
   ["subagent_completed", subagentCompleted],
-  ["compaction", (event) => [RUNNING, told(event, "Compacted the context", COMPACTION)]],
+  ["compaction", (event) => [RUNNING, compacted(event, "pre_tokens", "post_tokens", COMPACTION)]],
   ["permission_mode_changed", permissionMode],
   ["internal_error", internalError],
 ]);
 
-const COMPACTION = ["trigger", "success", "duration_ms", "pre_tokens", "post_tokens", "error"];
+const COMPACTION = ["trigger", "success", "duration_ms", "error"];
 
 const FORMAT: EventFormat = {
   source: "claude",

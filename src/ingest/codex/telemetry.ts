@@ -14,7 +14,7 @@ import {
 import { parsedJson } from "#src/ingest/otel/parsed-json.ts";
 import type { LogRecord } from "#src/ingest/otel/telemetry.ts";
 import { tokensOf } from "#src/ingest/otel/tokens.ts";
-import type { Reading } from "#src/ingest/report.ts";
+import type { Fact, Reading } from "#src/ingest/report.ts";
 import { count, flag, hashOf, longText, num, oneLine, safeId, shownFields, text } from "#src/ingest/values.ts";
 
 const REDACTED = "[REDACTED]";
@@ -127,7 +127,10 @@ function toolResult(event: TelemetryEvent): Said {
       success,
       details: {
         outer: tool === OUTER ? true : null,
-        ...named(event, ["tool_namespace", "mcp_server", "output_truncated"]),
+        tool_namespace: line(event, "tool_namespace"),
+        mcp_server: line(event, "mcp_server"),
+        // Only what is worth a word.
+        output_truncated: flag(attributes.get("output_truncated")) === true ? true : null,
       },
     },
     success === false ? "ERROR" : "INFO",
@@ -151,13 +154,30 @@ function toolDecision(event: TelemetryEvent): Said {
   return [RUNNING, { ...log, message: `${tool} (${decision})`, key: `decision:${id}` }];
 }
 
-/** Only a spawn tells who is above whom: messages and results go both ways. */
+/**
+ * Only a spawn tells who is above whom: messages and results go both ways. It is told when it is sent and when it comes; what
+ * it says is what the sub-agent was asked.
+ */
 function agentCommunication({ attributes }: TelemetryEvent): Said {
-  const sender = safeId(attributes.get("sender_thread_id"));
-  const receiver = safeId(attributes.get("receiver_thread_id"));
-  if (attributes.get("kind") !== "spawn" || sender === null || receiver === null || sender === receiver) return [];
-  return {
-    about: { source: "codex", session: receiver },
-    facts: [{ fact: "agent", parent: { source: "codex", session: sender }, startsAs: "executing" }],
-  };
+  const [sender, receiver] = [safeId(attributes.get("sender_thread_id")), safeId(attributes.get("receiver_thread_id"))];
+  if (sender === null || receiver === null || sender === receiver) return [];
+  const about = (session: string) => ({ source: "codex", session }) as const;
+  switch (attributes.get("kind")) {
+    case "spawn": {
+      const agent: Fact = { fact: "agent", parent: about(sender), startsAs: "executing" };
+      const isFirst = /^(send|created)$/.test(text(attributes.get("state"), 100) ?? "send");
+      const asked: Fact = { fact: "turn.opened", text: readable(attributes.get("content")) };
+      return { about: about(receiver), facts: isFirst ? [agent, asked] : [agent] };
+    }
+    case "result":
+      return { about: about(sender), facts: [RUNNING, { fact: "status", to: "completed" }] };
+    default:
+      return [];
+  }
+}
+
+/** What is no secret and not encrypted: that has no blank in it. */
+function readable(content: unknown): string | null {
+  const words = longText(content);
+  return words === null || words === REDACTED || (words.length > 80 && !/\s/.test(words)) ? null : words;
 }

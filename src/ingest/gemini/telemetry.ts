@@ -2,6 +2,7 @@ import { errorNoted, IDLE } from "#src/ingest/hook-facts.ts";
 import { EXECUTING, toolNoted } from "#src/ingest/hook-tools.ts";
 import {
   agentWith,
+  compacted,
   type EventFormat,
   type EventRule,
   line,
@@ -29,7 +30,7 @@ const RULES: ReadonlyMap<string, EventRule> = new Map<string, EventRule>([
   ["agent.start", agentStart],
   ["agent.finish", agentFinish],
   ["conversation_finished", () => [agentWith({}), IDLE]],
-  ["chat_compression", (event) => [RUNNING, told(event, "Compacted the context", ["tokens_before", "tokens_after"])]],
+  ["chat_compression", (event) => [RUNNING, compacted(event, "tokens_before", "tokens_after", [])]],
   ["flash_fallback", fallback],
   ["model_fallback", fallback],
   ["loop_detected", (event) => [RUNNING, told(event, "The model repeats itself", ["loop_type"], "WARNING")]],

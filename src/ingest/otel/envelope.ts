@@ -32,7 +32,7 @@ const SMALL = 256 * 1024;
 const MOST_RECORD = 16 * 1024 * 1024;
 const MOST_FIELDS = 100_000;
 /** Fields around the records of one request, each record being one. */
-const MOST_AROUND = 200_000;
+const MOST_AROUND = 110_000;
 
 /** Opens what an exporter sent, without reading its records. Throws `Undecodable`. */
 export async function openEnvelope(

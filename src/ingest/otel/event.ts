@@ -1,7 +1,7 @@
 import { milestone } from "#src/ingest/hook-facts.ts";
 import { NOTHING, readingOf, unreadable } from "#src/ingest/reading.ts";
 import type { AgentFact, Fact, Noted, Reading, Report, Source } from "#src/ingest/report.ts";
-import { hashOf, hashOfEvent, oneLine, safeId, shownFields, text, timeMs } from "#src/ingest/values.ts";
+import { count, hashOf, hashOfEvent, oneLine, safeId, shownFields, text, timeMs } from "#src/ingest/values.ts";
 import { withoutPersonal } from "./personal.ts";
 import type { Attributes, LogRecord } from "./telemetry.ts";
 
@@ -108,6 +108,13 @@ export const RUNNING: AgentFact = { fact: "agent", startsAs: "executing" };
 /** A log of what happened on the way, with the attributes that are named. */
 export function told(event: TelemetryEvent, message: string, names: readonly string[], level?: Noted["level"]): Noted {
   return milestone(message, named(event, names), level);
+}
+
+/** That the context was compacted, from so many tokens to so many where these attributes tell. */
+export function compacted(event: TelemetryEvent, before: string, after: string, names: readonly string[]): Noted {
+  const [from, to] = [count(event.attributes.get(before)), count(event.attributes.get(after))];
+  const tokens = from === null || to === null ? "" : `: ${from} -> ${to} tokens`;
+  return told(event, `Compacted the context${tokens}`, [...names, before, after]);
 }
 
 /** The attributes of these names that there are. */

@@ -128,7 +128,7 @@ describe("a session", () => {
 
   test("that is compacted goes on", () => {
     expect(facts("SessionStart", { source: "compact" })).toEqual([
-      { fact: "agent", metadata: { ...WHERE, source: "compact" } },
+      { fact: "agent", metadata: WHERE },
     ]);
     expect(facts("PreCompact", { trigger: "auto", custom_instructions: "" })).toEqual([
       milestone("Compacting the context (auto)", { trigger: "auto", custom_instructions: "" }),
@@ -212,7 +212,14 @@ describe("a tool", () => {
   test("begins", () => {
     expect(facts("PreToolUse", BASH)).toEqual([
       EXECUTING,
-      { fact: "log", level: "DEBUG", type: "tool_call", message: "Bash: ls -la", details, key: "tool-start:toolu_1" },
+      {
+        fact: "log",
+        level: "DEBUG",
+        type: "tool_call",
+        message: "Bash: ls -la (started)",
+        details,
+        key: "tool-start:toolu_1",
+      },
     ]);
   });
 

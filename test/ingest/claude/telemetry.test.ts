@@ -166,6 +166,7 @@ describe("a tool", () => {
 test.each([
   ["subagent_completed", { agent_type: "Explore", total_tokens: 5 }, "Sub-agent finished: Explore"],
   ["compaction", { trigger: "auto" }, "Compacted the context"],
+  ["compaction", { pre_tokens: 159_006, post_tokens: "11800" }, "Compacted the context: 159006 -> 11800 tokens"],
   ["permission_mode_changed", { to_mode: "plan" }, "Permission mode: plan"],
   ["internal_error", { error_name: "TypeError" }, "Internal error: TypeError"],
 ])("%s is a log", (name, more, message) => {

@@ -92,7 +92,7 @@ test("a tool begins and ends, without a word of its success", () => {
   const log = { fact: "log", type: "tool_call", message: "Bash: ls -la" } as const;
   expect(facts("PreToolUse", { ...TURN, ...BASH })).toEqual([
     { fact: "status", to: "executing" },
-    { ...log, level: "DEBUG", details, key: "tool-start:call_1" },
+    { ...log, level: "DEBUG", message: `${log.message} (started)`, details, key: "tool-start:call_1" },
   ]);
   const [status, ended] = facts("PostToolUse", { ...TURN, ...BASH, tool_response: "exit code 3" });
   expect(status).toMatchObject({ fact: "status", to: "executing" });

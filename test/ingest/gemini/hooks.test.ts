@@ -97,7 +97,7 @@ describe("a tool", () => {
   test("begins and ends", () => {
     expect(facts("BeforeTool", SHELL)).toEqual([
       { fact: "status", to: "executing" },
-      { ...log, level: "DEBUG", details },
+      { ...log, level: "DEBUG", message: `${log.message} (started)`, details },
     ]);
     const tool_response = { llmContent: "Exit Code: 0", returnDisplay: "a" };
     const [status, ended] = facts("AfterTool", { ...SHELL, tool_response });

@@ -140,7 +140,8 @@ describe("a tool", () => {
     const report = only(readOpencodeEvents(running));
     expect(report.key).toBe("tool:call_1:running");
     expect(report.facts[0]).toMatchObject({ fact: "status", to: "executing" });
-    expect(report.facts[1]).toEqual({ ...log, level: "DEBUG", details, key: "tool-start:call_1" });
+    const message = `${log.message} (started)`;
+    expect(report.facts[1]).toEqual({ ...log, message, level: "DEBUG", details, key: "tool-start:call_1" });
     expect(readOpencodeEvents(event("message.part.updated", tool({ status: "pending" }))).reports).toEqual([]);
   });
 
