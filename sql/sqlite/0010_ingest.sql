@@ -15,8 +15,11 @@ create table orchestrator_conversations (
   rank integer not null default 0,
   loose_nano integer not null default 0,
   -- Of the last report, by our clock (UTC milliseconds): what was told is forgotten when nothing was heard for long.
-  updated_ms integer not null
+  updated_ms integer not null,
+  -- 1 while it is at work as far as telemetry tells, which nothing else does: it never says that a turn has ended.
+  ends_idle integer not null default 0
 );
+create index orchestrator_conversations_ends_idle on orchestrator_conversations (updated_ms) where ends_idle = 1;
 create index orchestrator_conversations_by_agent on orchestrator_conversations (agent_id);
 create index orchestrator_conversations_by_update on orchestrator_conversations (updated_ms);
 

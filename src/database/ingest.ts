@@ -17,6 +17,11 @@ export interface IngestStore {
   stream(id: string): Promise<StreamMark | null>;
   /** Those of the keys that have been told of a conversation. */
   told(conversation: string, keys: readonly string[]): Promise<Set<string>>;
+  /**
+   * Ends turns of which only telemetry tells, where none came since then (UTC milliseconds): their agents become idle. Some
+   * of them; true when all have ended.
+   */
+  endIdle(beforeMs: number, at: string): Promise<boolean>;
   /** Forgets some of what was told of those who were not heard of since then (UTC milliseconds); true when all is. */
   forget(beforeMs: number): Promise<boolean>;
 }
@@ -146,6 +151,8 @@ export type ConversationWrite = {
   readonly expected: number | null;
   /** Any JSON. */
   readonly state: unknown;
+  /** Whether it is at work as far as telemetry tells, and nothing else will say when it stops. */
+  readonly endsIdle: boolean;
 };
 
 /** `expected`: the status it was decided on. */

@@ -70,6 +70,7 @@ export function redactingIngest(store: IngestStore, redactRows: RedactRows): Ing
     },
     stream: (id) => store.stream(id),
     told: (conversation, keys) => store.told(conversation, keys),
+    endIdle: (beforeMs, at) => store.endIdle(beforeMs, at),
     forget: (beforeMs) => store.forget(beforeMs),
   };
 }

@@ -130,6 +130,7 @@ export const CONVERSATION: Contents<ConversationWrite> = {
   agentId: "own",
   expected: "own",
   state: "written",
+  endsIdle: "own",
 };
 
 export const TURN: Contents<TurnWrite> = {

@@ -83,6 +83,10 @@ const ABOUT_SIGNALS = [
 
 const ABOUT = `OTLP/HTTP, in JSON or protobuf, as it is or gzip, up to 64 MB before and after; the answer, also to an error (\`Status\`), is in the encoding of the request. An event that comes again changes nothing. To be sent again, after \`Retry-After\`: 429 and 503, also for a full disk.`;
 
+/** Refused before the route is asked, with a problem document; and what may be so too: a foreign Host or Origin. */
+const BEFORE = new Set(["405", "414"]);
+const ALSO_BEFORE = new Set(["400", "403"]);
+
 const OtlpStatus = z
   .strictObject({ code: z.int().meta({ description: "Of gRPC" }), message: z.string() })
   .meta({ id: "OtlpStatus", description: "An error of OTLP/HTTP", examples: [{ code: 3, message: "no OTLP" }] });
@@ -93,7 +97,7 @@ const OtlpSuccess = z
   })
   .meta({ id: "OtlpSuccess", examples: [{}] });
 
-const BYTES = z.string().meta({ description: "The same in protobuf", format: "binary" });
+const BYTES = z.string().meta({ description: "The same in protobuf" });
 
 /** Documents the routes of OTLP/HTTP, whose errors are of OTLP too. */
 export function describeOtlp(app: OpenAPIHono<Env>, scope: "ingest"): void {
@@ -101,10 +105,11 @@ export function describeOtlp(app: OpenAPIHono<Env>, scope: "ingest"): void {
     const { codes, description, security } = guarded(scope, `${about}\n\n${ABOUT}`);
     const request = z.looseObject({}).meta({ description: "An export request of OTLP/JSON", examples: [example] });
     const failures = problems(...codes, "malformed_json", "payload_too_large", "unsupported_media_type", "unavailable");
-    const inOtlp = Object.entries<object>(failures).map(([status, answer]) => [
+    const inOtlp = Object.entries<{ readonly content: object }>(failures).map(([status, answer]) => [
       status,
-      // No route answers that.
-      status === "405" ? answer : { ...answer, content: both(OtlpStatus) },
+      BEFORE.has(status)
+        ? answer
+        : { ...answer, content: { ...both(OtlpStatus), ...(ALSO_BEFORE.has(status) ? answer.content : {}) } },
     ]);
     app.openAPIRegistry.registerPath({
       method: "post",

@@ -6,6 +6,9 @@ import { priceOf } from "./prices.ts";
 import type { Report, Tokens, Total, Usage } from "./report.ts";
 import { turnFor } from "./turns.ts";
 
+/** Before the name of a call that is the growth of a counter: nobody else knows it by that. */
+const TOTAL = "total ";
+
 /** Puts a call of a model into the ledger, with its price. */
 export function applyUsage(gathered: Gathered, draft: Draft, report: Report, fact: Usage, moment: Moment): void {
   const model = fact.model ?? draft.state.model;
@@ -44,7 +47,7 @@ function noteCall(gathered: Gathered, draft: Draft, report: Report, fact: Usage,
     call;
   const cost = costUsd === null ? "price unknown" : `$${costUsd.toFixed(6).replace(/(\.\d\d\d*?)0+$/, "$1")}`;
   const details = {
-    call: fact.call,
+    ...(fact.call.startsWith(TOTAL) ? {} : { call: fact.call }),
     channel: report.channel,
     model,
     tokens_input: tokensInput,
@@ -73,7 +76,7 @@ export function applyTotal(gathered: Gathered, draft: Draft, report: Report, fac
   const usage: Usage = {
     fact: "usage",
     // What is the same total is the same call, whoever tells it again.
-    call: `total ${fact.counter} ${JSON.stringify(now)}`,
+    call: `${TOTAL}${fact.counter} ${JSON.stringify(now)}`,
     model: fact.model,
     provider: fact.provider,
     tokens: {

@@ -24,6 +24,10 @@ const NOT_EXECUTING: readonly AgentStatus[] = [
   "cancelled",
 ];
 
+/** Keys of the logs of a sub-agent that hooks and streams tell of alike. */
+export const SUBAGENT_STARTED = "sub-agent started";
+export const SUBAGENT_FINISHED = "sub-agent finished";
+
 export const IDLE: StatusFact = { fact: "status", to: "idle" };
 
 /** Somebody answered what was asked. */
@@ -103,7 +107,7 @@ export function subagentStarts({ fields, about }: Hook): Fact[] {
   return [
     { fact: "turn.opened", text: null },
     { ...EXECUTING, reopens: true },
-    milestone(`Sub-agent started: ${kindOf(fields)}`),
+    { ...milestone(`Sub-agent started: ${kindOf(fields)}`), key: SUBAGENT_STARTED },
   ];
 }
 
@@ -111,7 +115,7 @@ export function subagentStops(hook: Hook): Fact[] {
   if (hook.about.child === undefined) return [];
   return [
     ...turnEnds(hook, { fact: "status", to: "completed" }),
-    milestone(`Sub-agent finished: ${kindOf(hook.fields)}`),
+    { ...milestone(`Sub-agent finished: ${kindOf(hook.fields)}`), key: SUBAGENT_FINISHED },
   ];
 }
 

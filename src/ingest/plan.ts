@@ -1,8 +1,8 @@
-import type { IngestPlan, PromptWrite, Settlement, StreamMark } from "#src/database/ingest.ts";
+import type { ConversationWrite, IngestPlan, PromptWrite, Settlement, StreamMark } from "#src/database/ingest.ts";
 import { changedFields } from "#src/domain/changed-fields.ts";
 import type { Prompt } from "#src/domain/prompt.ts";
 import type { RuntimeAgent } from "#src/domain/runtime-agent.ts";
-import type { Draft, Gathered, Moment, TurnDraft } from "./draft.ts";
+import { type Draft, type Gathered, isFinal, isOpen, type Moment, type TurnDraft } from "./draft.ts";
 
 /** The writes that drafts come to. */
 export function planOf(
@@ -19,13 +19,8 @@ export function planOf(
   return {
     at: now,
     definitions: gathered.definitions,
-    agents: drafts.filter(({ was }) => was === null).map(({ agent }) => agent),
-    conversations: drafts.map(({ conversation, known, agent, state }) => ({
-      conversation,
-      agentId: agent.id,
-      expected: known?.revision ?? null,
-      state,
-    })),
+    agents: parentsFirst(drafts.filter(({ was }) => was === null).map(({ agent }) => agent)),
+    conversations: drafts.map(conversationWrite),
     agentChanges: [
       ...drafts.flatMap(({ was, agent }) => agentChange(was, agent)),
       ...gathered.agentChanges.filter(({ id }) => !drafted.has(id)),
@@ -41,6 +36,27 @@ export function planOf(
     systemLogs: gathered.systemLogs,
     mark,
   };
+}
+
+function parentsFirst(agents: readonly RuntimeAgent[]): RuntimeAgent[] {
+  const ordered = new Map<string, RuntimeAgent>();
+  const byId = new Map(agents.map((agent) => [agent.id, agent]));
+  for (const agent of agents) {
+    const line: RuntimeAgent[] = [];
+    for (let one = byId.get(agent.id); one !== undefined && !line.includes(one);) {
+      line.push(one);
+      one = byId.get(one.parent_agent_id ?? "");
+    }
+    for (const one of line.toReversed()) ordered.set(one.id, one);
+  }
+  return [...ordered.values()];
+}
+
+function conversationWrite(draft: Draft): ConversationWrite {
+  const { conversation, known, agent, state, turns } = draft;
+  const isAtWork = agent.status === "executing" || turns.some((turn) => isOpen(turn));
+  const endsIdle = !state.direct && !isFinal(agent.status) && isAtWork;
+  return { conversation, agentId: agent.id, expected: known?.revision ?? null, state, endsIdle };
 }
 
 function agentChange(was: RuntimeAgent | null, agent: RuntimeAgent): IngestPlan["agentChanges"] {

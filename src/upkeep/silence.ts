@@ -1,5 +1,6 @@
-import { type DatabaseManager, StoreAtLimit, StoreBusy, StoreOverloaded } from "#src/database/manager.ts";
+import type { DatabaseManager } from "#src/database/manager.ts";
 import type { Clock } from "#src/platform/clock.ts";
+import { everyLook, whenBusy } from "./looks.ts";
 import type { Job, Wait } from "./scheduler.ts";
 
 /** How long an agent may say nothing, milliseconds; null for as long as it likes. */
@@ -12,10 +13,6 @@ export type SilenceDeps = {
   readonly wait: Wait;
 };
 
-/** From the end of one look to the next: a part of what it looks for, within bounds. */
-const LEAST_MS = 250;
-const MOST_MS = 15_000;
-const LOOKS = 4;
 /** Many may fall silent at once (a start after a long stop): two thirds of the time are left to callers. */
 const PAUSE_PER_STEP = 2;
 
@@ -44,13 +41,7 @@ export function silenceJob({ db, clock, policy, wait }: SilenceDeps): Job {
   return {
     name: "silence",
     firstMs: 0,
-    everyMs: Math.min(MOST_MS, Math.max(LEAST_MS, (quietAfterMs ?? lostAfterMs ?? MOST_MS * LOOKS) / LOOKS)),
+    everyMs: everyLook(quietAfterMs ?? lostAfterMs ?? Infinity),
     run: (signal) => run(signal).catch(whenBusy),
   };
-}
-
-/** What others write comes first; the next look finds the same. */
-function whenBusy(error: unknown): void {
-  if ([StoreBusy, StoreOverloaded, StoreAtLimit].some((kind) => error instanceof kind)) return;
-  throw error;
 }

@@ -4,6 +4,7 @@ import type { Clock } from "#src/platform/clock.ts";
 import type { Log } from "#src/platform/log.ts";
 import { type BackupPolicy, backupKeeper } from "./backups.ts";
 import { checkStore } from "./check.ts";
+import { idleTurnsJob } from "./idle-turns.ts";
 import { measureStorage } from "./measurement.ts";
 import { limitKeeper, purgeOld } from "./retention.ts";
 import { type Scheduler, startScheduler, type Wait, wait } from "./scheduler.ts";
@@ -44,6 +45,9 @@ export function startUpkeep(deps: UpkeepDeps): Upkeep {
   const scheduler: Scheduler = startScheduler(
     [
       ...(silence === undefined ? [] : [silenceJob({ db, clock, policy: silence, wait: waitFor })]),
+      ...(typeof silence?.quietAfterMs === "number"
+        ? [idleTurnsJob({ db, clock, afterMs: silence.quietAfterMs, wait: waitFor })]
+        : []),
       {
         name: "retention",
         firstMs: 5 * SECOND,

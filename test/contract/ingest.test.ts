@@ -7,7 +7,7 @@ import { aCall, aPlan, aTurn } from "./plans.ts";
 import { aDefinition, aLog, anAgent, aPrompt, aSystemLog, at } from "./rows.ts";
 
 const CONVERSATION = "c1";
-const NEW = { conversation: CONVERSATION, agentId: "a1", expected: null, state: { turns: 1 } };
+const NEW = { conversation: CONVERSATION, agentId: "a1", expected: null, state: { turns: 1 }, endsIdle: false };
 const ASKED = { conversation: CONVERSATION, externalId: "claude:s1", keys: [], turns: [], sent: null, below: false };
 
 /** A session that was told of, with one prompt under way. */
@@ -28,7 +28,9 @@ async function known(db: DatabaseManager, asked: Partial<ConversationQuery> = {}
 
 const promptOf = async (db: DatabaseManager, id = "p1") => (await db.prompts.get(id)).value!;
 const costOf = async (db: DatabaseManager) => (await db.agents.get("a1")).value!.cost_usd;
-const settle = (...promptIds: string[]) => [{ conversation: CONVERSATION, promptIds, opened: null, reassignFrom: null }];
+const settle = (...promptIds: string[]) => [
+  { conversation: CONVERSATION, promptIds, opened: null, reassignFrom: null },
+];
 
 describe.each([...ENGINES])("$name: plans of ingest", (engine) => {
   test("are written whole, in one transaction", async () => {
@@ -225,6 +227,22 @@ describe.each([...ENGINES])("$name: plans of ingest", (engine) => {
     for (const lines of [3, 5])
       await on.db.ingest.apply(aPlan({ mark: { stream: "s", lines, context: '{"turn":1}' } }));
     expect(await on.db.ingest.stream("s")).toEqual({ stream: "s", lines: 5, context: '{"turn":1}' });
+  });
+
+  test("turns of telemetry end when nothing was heard for so long, and their agents are idle", async () => {
+    await using on = await engine.open();
+    const turn = aTurn({ openedMs: null, sentMs: 500 });
+    await on.db.ingest.apply(started({ conversations: [{ ...NEW, endsIdle: true }], turns: [turn] }));
+    expect(await on.db.ingest.endIdle(START, at(1))).toBe(true);
+    expect(await promptOf(on.db)).toMatchObject({ status: "streaming" });
+    while (!(await on.db.ingest.endIdle(START + 1, at(1))));
+    expect(await promptOf(on.db)).toMatchObject({ status: "completed", completed_at: at(1) });
+    expect((await known(on.db))!.agent).toMatchObject({ status: "idle" });
+    const [log] = (await on.db.agentLogs.list({}, { limit: 1 })).value.rows;
+    expect(log).toMatchObject({ log_type: "state_change", details: { from: "executing", to: "idle" } });
+    const { headSeq } = await on.db.changes.state();
+    expect(await on.db.ingest.endIdle(START + 1, at(2))).toBe(true);
+    expect((await on.db.changes.state()).headSeq).toBe(headSeq);
   });
 
   test("forget what was told of those who were not heard of for long", async () => {

@@ -177,7 +177,7 @@ async function ingest(db: DatabaseManager): Promise<void> {
   await db.ingest.apply(
     aPlan({
       agents: [anAgent({ id: "a8" })],
-      conversations: [{ conversation, agentId: "a1", expected: null, state: {} }],
+      conversations: [{ conversation, agentId: "a1", expected: null, state: {}, endsIdle: true }],
       prompts: [aPrompt({ id: "p9" })],
       turns: [aTurn({ conversation, promptId: "p9" })],
       promptChanges: [{ id: "p9", expected: "pending", set: { status: "streaming" }, append: "more" }],
@@ -195,6 +195,7 @@ async function ingest(db: DatabaseManager): Promise<void> {
   await db.ingest.known(query);
   await db.ingest.stream("s");
   await db.ingest.told(conversation, ["k"]);
+  await db.ingest.endIdle(Date.now(), at(9));
   await db.ingest.forget(START);
 }
 

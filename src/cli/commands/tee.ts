@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { type Command, Option } from "commander";
 import { type Cli, connect, examples, note } from "#src/cli/cli.ts";
 import { EXIT, CommandError, usageError } from "#src/cli/exit.ts";
-import { endAs, passThrough } from "#src/cli/tee/pass-through.ts";
+import { endAs, passThrough, type ProgramEnd } from "#src/cli/tee/pass-through.ts";
 import { deliverKept, startReporting } from "#src/cli/tee/reporting.ts";
 import { createSpool, type GrowingSpool, spoolFolder } from "#src/cli/tee/spool.ts";
 import { visible } from "#src/cli/visible.ts";
@@ -91,20 +91,22 @@ async function tee(cli: Cli, command: readonly string[], options: Options): Prom
     });
   const reporting = spool === null ? null : startReporting(client, spool, kept);
   let isCut = false;
+  let end: ProgramEnd;
   try {
-    const end = await passThrough(command, (bytes) => {
+    end = await passThrough(command, (bytes) => {
       if (isCut || spool === null || spool.append(bytes)) return;
       isCut = true;
       say(`the rest of this run is not reported: ${spool.fault}`);
     });
-    stop.abort();
-    const left = (await reporting?.finish()) ?? null;
-    if (left !== null) say(`not delivered yet: ${left.why}; kept in ${left.path}`);
-    await endAs(end);
   } catch (error) {
     stop.abort();
+    await reporting?.discard();
     throw error;
   }
+  stop.abort();
+  const left = (await reporting?.finish()) ?? null;
+  if (left !== null) say(`not delivered yet: ${left.why}; kept in ${left.path}`);
+  await endAs(end);
 }
 
 function openSpool(cli: Cli, source: StreamSource, client: Client, options: Options): Promise<GrowingSpool> {

@@ -32,7 +32,7 @@ export async function passThrough(
   } finally {
     stop();
   }
-  return { code: await child.exited, signal: child.signalCode };
+  return { code: await child.exited, signal: child.signalCode as NodeJS.Signals | null };
 }
 
 function openOutput(): ChildOutput | null {

@@ -14,6 +14,8 @@ const END_MS = 2_000;
 export type Reporting = {
   /** The program has ended: what is left is sent, for a short time. Null when all is delivered, else why it is not. */
   finish(): Promise<{ readonly path: string; readonly why: string } | null>;
+  /** There was no program to report. */
+  discard(): Promise<void>;
 };
 
 export function startReporting(client: Client, spool: GrowingSpool, kept: () => Promise<unknown>): Reporting {
@@ -41,9 +43,10 @@ export function startReporting(client: Client, spool: GrowingSpool, kept: () => 
     let isFirst = true;
     for (let retry = FIRST_RETRY_MS; ; ) {
       const isLast = isEnded;
+      if (stop.signal.aborted) return false;
       try {
         // Older runs come first: what follows them may be of the same session.
-        if (isFirst) await kept();
+        if (isFirst) await kept().catch(() => {});
         isFirst = false;
         const size = spool.end;
         await delivery.send(isLast, stop.signal);
@@ -74,6 +77,13 @@ export function startReporting(client: Client, spool: GrowingSpool, kept: () => 
       if (!isDelivered) return { path: await spool.release(), why };
       await spool.remove();
       return null;
+    },
+    async discard() {
+      stop.abort();
+      isEnded = true;
+      wake();
+      await running;
+      await spool.remove();
     },
   };
 }

@@ -16,6 +16,7 @@ import { toMillis } from "#src/domain/timestamp.ts";
 import { insertAgentLog } from "./agent-logs.ts";
 import { AGENT_FIELDS } from "./agents.ts";
 import { knownFor } from "./ingest-known.ts";
+import { endIdle, IDLE } from "./ingest-idle.ts";
 import { settle } from "./ingest-ledger.ts";
 import { inSteps, insertRow, updateRow } from "./mutate.ts";
 import { insertDefinition } from "./orchestrator-agents.ts";
@@ -32,12 +33,12 @@ const NANO = 1e9;
 /** Agents below one that is moved. */
 const MOST_BELOW = 1_000;
 
-const NEW_CONVERSATION = `insert into orchestrator_conversations (conversation, agent_id, revision, state, updated_ms)
-  values ($conversation, $agentId, 1, $state, $at)`;
+const NEW_CONVERSATION = `insert into orchestrator_conversations (conversation, agent_id, revision, state, updated_ms, ends_idle)
+  values ($conversation, $agentId, 1, $state, $at, $endsIdle)`;
 /** An agent that another program has deleted left its conversation behind. */
 const FORGET_GONE = `delete from orchestrator_conversations where conversation = $conversation
   and not exists (select 1 from agents where id = agent_id)`;
-const NEXT_REVISION = `update orchestrator_conversations set state = $state, revision = revision + 1, updated_ms = $at
+const NEXT_REVISION = `update orchestrator_conversations set state = $state, revision = revision + 1, updated_ms = $at, ends_idle = $endsIdle
   where conversation = $conversation and revision = $expected`;
 const ID = "(select id from orchestrator_conversations where conversation = $conversation)";
 const TELL = `insert into orchestrator_ingest_keys (conversation_id, key, ref, rank) values (${ID}, $key, $ref, $rank)`;
@@ -99,6 +100,10 @@ export function createIngestStore(reader: Reader, writer: Writer): IngestStore {
         const rows = reader.prepare<{ key: string }>(TOLD).all({ conversation, keys: JSON.stringify(keys) });
         return new Set(rows.map(({ key }) => key));
       }),
+    endIdle: async (beforeMs, at) => {
+      const isAny = await reader.read(() => reader.prepare(IDLE).get({ beforeMs, few: 1 }) !== null);
+      return isAny ? writer.write(() => endIdle(writer, beforeMs, at), { background: true }) : true;
+    },
     forget: (beforeMs) => writer.write(() => inSteps(writer, FORGET, { beforeMs }), { background: true }),
   };
 }
@@ -127,13 +132,15 @@ function applyPlan(writer: Writer, plan: IngestPlan): void {
   if (plan.mark !== null) writer.prepare(MARK).run({ ...plan.mark, at: toMillis(plan.at)! });
 }
 
-function moveOn(writer: Writer, { conversation, agentId, expected, state }: ConversationWrite, at: number): void {
+function moveOn(writer: Writer, write: ConversationWrite, at: number): void {
+  const { conversation, agentId, expected } = write;
+  const told = { conversation, state: storedJson(write.state), endsIdle: Number(write.endsIdle), at };
   if (expected === null) {
     writer.prepare(FORGET_GONE).run({ conversation });
-    writer.prepare(NEW_CONVERSATION).run({ conversation, agentId, state: storedJson(state), at });
+    writer.prepare(NEW_CONVERSATION).run({ ...told, agentId });
     return;
   }
-  const { changes } = writer.prepare(NEXT_REVISION).run({ conversation, expected, state: storedJson(state), at });
+  const { changes } = writer.prepare(NEXT_REVISION).run({ ...told, expected });
   if (changes === 0) throw new DecisionOutdated(`conversation ${conversation} has moved on`);
 }
 

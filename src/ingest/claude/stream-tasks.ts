@@ -1,4 +1,4 @@
-import { milestone } from "#src/ingest/hook-facts.ts";
+import { milestone, SUBAGENT_FINISHED, SUBAGENT_STARTED } from "#src/ingest/hook-facts.ts";
 import { EXECUTING } from "#src/ingest/hook-tools.ts";
 import { type Fields, reportOf, type Told } from "#src/ingest/line-reader.ts";
 import type { Fact } from "#src/ingest/report.ts";
@@ -26,7 +26,7 @@ export function taskStarts(context: StreamContext, line: Fields): Told<StreamCon
     ...kindFacts(line["subagent_type"], { parent }),
     { fact: "turn.opened", text: longText(line["prompt"]) },
     { ...EXECUTING, reopens: true },
-    milestone(`Sub-agent started: ${kind ?? "of no kind"}`, { description }),
+    { ...milestone(`Sub-agent started: ${kind ?? "of no kind"}`, { description }), key: SUBAGENT_STARTED },
   ];
   return [withChild(context, child, safeId(line["tool_use_id"])), reportOf(childOf(context, child), facts)];
 }
@@ -66,6 +66,6 @@ function ended(
     { fact: "turn.closed", status: end, ...(error === null ? {} : { error }) },
     { fact: "status", to: end, ...(error === null ? {} : { error }) },
   ];
-  if (isNoted) facts.push(milestone(`Sub-agent finished: ${String(status)}`, details));
+  if (isNoted) facts.push({ ...milestone(`Sub-agent finished: ${String(status)}`, details), key: SUBAGENT_FINISHED });
   return [context, reportOf(childOf(context, child), facts)];
 }

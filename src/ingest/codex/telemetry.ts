@@ -56,7 +56,9 @@ function conversationStarts(event: TelemetryEvent): Said {
     "sandbox_policy",
     "originator",
   ]);
-  return [agentWith({ ...given, version: event.attributes.get("app.version") }), IDLE];
+  // A sub-agent has been asked something by then.
+  const start: Fact = { ...IDLE, from: ["pending", "initializing"] };
+  return [agentWith({ ...given, version: event.attributes.get("app.version") }), start];
 }
 
 function userPrompt({ attributes }: TelemetryEvent): Said {

@@ -127,9 +127,7 @@ describe("a session", () => {
   });
 
   test("that is compacted goes on", () => {
-    expect(facts("SessionStart", { source: "compact" })).toEqual([
-      { fact: "agent", metadata: WHERE },
-    ]);
+    expect(facts("SessionStart", { source: "compact" })).toEqual([{ fact: "agent", metadata: WHERE }]);
     expect(facts("PreCompact", { trigger: "auto", custom_instructions: "" })).toEqual([
       milestone("Compacting the context (auto)", { trigger: "auto", custom_instructions: "" }),
     ]);

@@ -39,7 +39,7 @@ test("a conversation that starts is an idle agent", () => {
       fact: "agent",
       metadata: { model: "gpt-5.6-sol", provider_name: "openai", reasoning_effort: "high", version: "0.169.0" },
     },
-    { fact: "status", to: "idle" },
+    { fact: "status", to: "idle", from: ["pending", "initializing"] },
   ]);
 });
 
@@ -163,11 +163,30 @@ describe("agents that talk", () => {
     expect(report.about).toEqual({ source: "codex", session: "t2" });
     expect(report.facts).toEqual([
       { fact: "agent", parent: { source: "codex", session: "t1" }, startsAs: "executing" },
+      { fact: "turn.opened", text: "look" },
     ]);
   });
 
+  test("are asked once, when it is sent", () => {
+    expect(facts("agent_communication", { ...TALK, state: "receive" })).toHaveLength(1);
+  });
+
+  test.each(["[REDACTED]", "gAAAAA".padEnd(200, "x"), undefined])("are not asked %p", (content) => {
+    expect(facts("agent_communication", { ...TALK, content })[1]).toEqual({ fact: "turn.opened", text: null });
+  });
+
+  test("have done what they were made for when they send its result", () => {
+    const result = { kind: "result", sender_thread_id: "t2", receiver_thread_id: "t1" };
+    expect(only(read("agent_communication", { ...TALK, ...result }))).toMatchObject({
+      about: { source: "codex", session: "t2" },
+      facts: [
+        { fact: "agent", startsAs: "executing" },
+        { fact: "status", to: "completed" },
+      ],
+    });
+  });
+
   test.each([
-    { kind: "result", sender_thread_id: "t2", receiver_thread_id: "t1" },
     { kind: "message" },
     { kind: undefined },
     { receiver_thread_id: "t1" },
