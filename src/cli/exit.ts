@@ -12,7 +12,7 @@ export const EXIT = {
   interrupted: 130,
   terminated: 143,
 } as const;
-export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** Ends a command: one line for stderr, and the exit code. */
 export class CommandError extends Error {

@@ -144,7 +144,10 @@ export function createClient(clientOptions: ClientOptions = {}) {
 
     /** What an agent writes, as it is or in pieces (`stream`, `line`, `end`): sent again, each line counts once. */
     ingestLines: (lines: string | Uint8Array<ArrayBuffer>, query: LinesQuery, options?: RequestOptions) =>
-      read<LinesTaken>({ method: "POST", path: "/ingest/jsonl", query: { ...query, end: query.end?.toString() }, lines }, options),
+      read<LinesTaken>(
+        { method: "POST", path: "/ingest/jsonl", query: { ...query, end: query.end?.toString() }, lines },
+        options,
+      ),
 
     getStorage: (options?: RequestOptions) => read<Storage>({ method: "GET", path: STORAGE }, options),
     /** Begins a purge in the background; with `dry_run` it only tells what one would remove. */

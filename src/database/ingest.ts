@@ -47,8 +47,8 @@ export type ConversationQuery = {
   /** The external id of its agent: who registered that before has the agent already. */
   readonly externalId: string;
   readonly keys: readonly string[];
-  /** Keys of turns. */
-  readonly turns: readonly string[];
+  /** Keys of turns that are wanted beside the newest; null when none is. */
+  readonly turns: readonly string[] | null;
   /** Times of telemetry: the turns of that time are wanted. */
   readonly sent: { readonly from: number; readonly to: number } | null;
   /** Whether the alive agents below are wanted. */
@@ -71,7 +71,7 @@ export type KnownConversation = {
   readonly state: unknown;
   readonly agent: RuntimeAgent;
   readonly keys: ReadonlyMap<string, KnownKey>;
-  /** The open ones, those asked for, and the newest; oldest first. */
+  /** The newest, with the open ones, and those asked for; oldest first. */
   readonly turns: readonly KnownTurn[];
   /** Alive agents below, at any depth, where asked for. */
   readonly below: readonly RuntimeAgent[];

@@ -6,9 +6,6 @@ import { priceOf } from "./prices.ts";
 import type { Report, Tokens, Total, Usage } from "./report.ts";
 import { turnFor } from "./turns.ts";
 
-/** Before the name of a call that is the growth of a counter: nobody else knows it by that. */
-const TOTAL = "total ";
-
 /** Puts a call of a model into the ledger, with its price. */
 export function applyUsage(gathered: Gathered, draft: Draft, report: Report, fact: Usage, moment: Moment): void {
   const model = fact.model ?? draft.state.model;
@@ -46,8 +43,9 @@ function noteCall(gathered: Gathered, draft: Draft, report: Report, fact: Usage,
   const { model, tokensInput, tokensOutput, tokensCacheRead, tokensCacheWrite, costUsd, costSource, priceVersion } =
     call;
   const cost = costUsd === null ? "price unknown" : `$${costUsd.toFixed(6).replace(/(\.\d\d\d*?)0+$/, "$1")}`;
+  const hasId = fact.isUnnamed !== true && fact.call !== report.key;
   const details = {
-    ...(fact.call.startsWith(TOTAL) ? {} : { call: fact.call }),
+    ...(hasId ? { call: fact.call } : {}),
     channel: report.channel,
     model,
     tokens_input: tokensInput,
@@ -76,7 +74,8 @@ export function applyTotal(gathered: Gathered, draft: Draft, report: Report, fac
   const usage: Usage = {
     fact: "usage",
     // What is the same total is the same call, whoever tells it again.
-    call: `${TOTAL}${fact.counter} ${JSON.stringify(now)}`,
+    call: `total ${fact.counter} ${JSON.stringify(now)}`,
+    isUnnamed: true,
     model: fact.model,
     provider: fact.provider,
     tokens: {

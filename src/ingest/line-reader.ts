@@ -1,6 +1,6 @@
 import { NOTHING, unreadable } from "./reading.ts";
 import type { Fact, Reading, Report, Source, Subject } from "./report.ts";
-import { isRecord, oneLine, safeId } from "./values.ts";
+import { isRecord, list, oneLine, record, safeId } from "./values.ts";
 
 // What the readers of streams of lines have in common. `streams.ts` gives what they report its keys.
 
@@ -35,7 +35,7 @@ export function readByRule<Context extends WithSession>(
   context: Context,
   line: unknown,
   rules: {
-    readonly nameOf: (line: Fields) => string;
+    readonly nameOf: (line: Fields) => string | null;
     readonly sessionOf: (line: Fields) => unknown;
     readonly ruleOf: (name: string) => LineRule<Context> | undefined;
   },
@@ -56,6 +56,12 @@ export function readByRule<Context extends WithSession>(
 
 export function reportOf(about: Subject, facts: readonly Fact[], sentMs: number | null = null): Report {
   return { about, channel: "stream", key: null, turn: null, sentMs, facts };
+}
+
+/** The first objects of an array; what is none has no fields. */
+export function records(value: unknown, most: number): Fields[] {
+  // Not by `map`, which passes over what is missing.
+  return Array.from(list(value).slice(0, most), record);
 }
 
 /** What is remembered under ids of the source, the newest last. */

@@ -2,7 +2,7 @@
 export type Line = { readonly text: string | null };
 
 /** Bytes of the longest line that is read. */
-export const MOST_LINE = 4 * 1024 * 1024;
+const MOST_LINE = 4 * 1024 * 1024;
 
 const LF = 10;
 const CR = 13;

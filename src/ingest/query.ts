@@ -3,10 +3,23 @@ import { conversationOf, definitionOf, externalIdOf, sessionOf } from "./identit
 import { callLogKey, eventKey, hashKey, logKey, turnKey } from "./keys.ts";
 import type { Fact, Report, Subject } from "./report.ts";
 
-type Asked = Omit<ConversationQuery, "keys" | "turns"> & { keys: Set<string>; turns: Set<string> } & {
+type Asked = Pick<ConversationQuery, "conversation" | "externalId"> & {
+  readonly keys: Set<string>;
+  readonly turns: Set<string>;
+  needsTurns: boolean;
   sent: { from: number; to: number } | null;
   below: boolean;
 };
+
+/** What is decided by the turns of a conversation. */
+const OF_TURNS: ReadonlySet<Fact["fact"]> = new Set([
+  "turn.opened",
+  "turn.closed",
+  "turn.text",
+  "turn.failing",
+  "usage",
+  "total",
+]);
 
 /** What must be known to decide on these reports. */
 export function queryFor(reports: readonly Report[]): IngestQuery {
@@ -21,11 +34,26 @@ export function queryFor(reports: readonly Report[]): IngestQuery {
     if (report.key !== null) one.keys.add(eventKey(report.key));
     if (report.hash !== undefined) one.keys.add(hashKey(report.hash));
     if (report.turn !== null) one.turns.add(turnKey(report.turn));
+    one.needsTurns ||= needsTurns(report);
     if (report.sentMs !== null) one.sent = widened(one.sent, report.sentMs);
     for (const fact of report.facts) askForFact(asked, one, report, fact, definitions);
   }
-  const conversations = [...asked.values()].map((one) => ({ ...one, keys: [...one.keys], turns: [...one.turns] }));
-  return { conversations, definitions: [...definitions] };
+  const all = [...asked.values()];
+  // Who ends takes those below along, and their turns.
+  const isEnd = all.some(({ below }) => below);
+  return {
+    conversations: all.map(({ keys, turns, needsTurns: needs, ...one }) => ({
+      ...one,
+      keys: [...keys],
+      turns: needs || isEnd ? [...turns] : null,
+    })),
+    definitions: [...definitions],
+  };
+}
+
+/** Most events are tools, of which there are many in a turn. */
+function needsTurns({ hash, turn, facts }: Report): boolean {
+  return (hash !== undefined && turn !== null) || facts.some(({ fact }) => OF_TURNS.has(fact));
 }
 
 function ask(asked: Map<string, Asked>, subject: Subject): Asked {
@@ -33,7 +61,15 @@ function ask(asked: Map<string, Asked>, subject: Subject): Asked {
   const known = asked.get(conversation);
   if (known !== undefined) return known;
   const externalId = externalIdOf(subject);
-  const one: Asked = { conversation, externalId, keys: new Set(), turns: new Set(), sent: null, below: false };
+  const one: Asked = {
+    conversation,
+    externalId,
+    keys: new Set(),
+    turns: new Set(),
+    needsTurns: false,
+    sent: null,
+    below: false,
+  };
   asked.set(conversation, one);
   return one;
 }

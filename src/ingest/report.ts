@@ -131,6 +131,8 @@ export type Usage = {
   readonly fact: "usage";
   /** The source's id of the call (request or message id), or the key of the event. */
   readonly call: string;
+  /** The source gives it no id: `call` is made up, and not shown. */
+  readonly isUnnamed?: boolean;
   readonly model: string | null;
   /** Of the model, for its price (`anthropic`, `openai`, `google`…), where the source says so. */
   readonly provider?: string | undefined;

@@ -22,7 +22,7 @@ const READERS: Readonly<Record<StreamSource, LineReader<unknown>>> = {
 export type Skipped = { readonly line: number; readonly detail: string };
 
 /** What some lines say, with the keys that make sending them again harmless. */
-export type LineReport = { readonly key: string; readonly reading: Reading };
+type LineReport = { readonly key: string; readonly reading: Reading };
 
 /** One stream of lines, read from where it was left. */
 export type LineStream = {

@@ -16,6 +16,7 @@ const NO_FUNCTION = new Set([
   "exportTraces",
   "exportMetrics",
   "postHookScriptEvent",
+  "receiveHook",
   "exchangeBroadcasts",
   "watchEvents",
   "watchAgentStatus",
@@ -266,6 +267,17 @@ describe("every function does what plain HTTP does", () => {
     const removes = body.next_purge;
     expect(await all.client.purgeStorage({ dry_run: true })).toEqual({ dry_run: true, removes });
     expect(await all.client.purgeStorage()).toEqual({ dry_run: false, removes });
+  });
+
+  test("ingestLines", async () => {
+    await using all = await given();
+    const lines = '{"type":"thread.started","thread_id":"t1"}\n{"type":"turn.started"}\n';
+    const once = { source: "codex", stream: "s", line: 0 } as const;
+    const taken = { lines: 2, repeated: 0, skipped: [], next: 2 };
+    expect(await all.client.ingestLines(lines, once)).toEqual(taken);
+    expect(await all.client.ingestLines(new TextEncoder().encode(lines), once)).toEqual({ ...taken, repeated: 2 });
+    const beyond = all.client.ingestLines(lines, { ...once, line: 9, end: true });
+    await expect(beyond).rejects.toMatchObject({ status: 409, problem: { next: 2 } });
   });
 
   test("what is created with an idempotencyKey is created once", async () => {

@@ -71,7 +71,12 @@ async function sendCut(app: TestApp, step: Extract<Step, { jsonl: string }>, ran
     const bytes = new TextEncoder().encode(
       some.map((one) => `${typeof one === "string" ? one : JSON.stringify(one)}\n`).join(""),
     );
-    await sendLines(app, step.jsonl, inPieces(bytes, random), `&stream=${stream}&line=${line}`);
+    await sendLines(
+      app,
+      step.jsonl,
+      inPieces(bytes, random),
+      `&stream=${stream}&line=${line}&end=${line + some.length === step.lines.length}`,
+    );
     line += some.length;
   }
 }

@@ -63,7 +63,7 @@ export async function send(app: TestApp, step: Step): Promise<void> {
 export async function sendLines(
   app: TestApp,
   source: string,
-  body: Blob | ReadableStream<Uint8Array>,
+  body: string | Blob | ReadableStream<Uint8Array>,
   query = "",
 ): Promise<Json> {
   const headers = { "Content-Type": "application/x-ndjson" };

@@ -35,7 +35,10 @@ export function addTee(program: Command, cli: Cli): void {
       new Option("--source <agent>", "whose output it is; default by the name of the command").choices(STREAM_SOURCES),
     )
     .option("--session <id>", "the agent's id of its session, where its lines do not tell it")
-    .option("--url <url>", "address of the server; default ORCHESTRATOR_URL, then that of the project here or of `serve`")
+    .option(
+      "--url <url>",
+      "address of the server; default ORCHESTRATOR_URL, then that of the project here or of `serve`",
+    )
     .option("--env-file <file>", "read variables from a file; those of the environment win")
     .option("--deliver", "deliver what is kept of earlier runs, and run nothing")
     .option("--quiet", "say nothing of reports that are kept for later")

@@ -1,4 +1,16 @@
-import { close as closeFd, closeSync, constants, fstatSync, mkdtempSync, openSync, read, readdirSync, rmSync, statSync, write } from "node:fs";
+import {
+  close as closeFd,
+  closeSync,
+  constants,
+  fstatSync,
+  mkdtempSync,
+  openSync,
+  read,
+  readdirSync,
+  rmSync,
+  statSync,
+  write,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -50,6 +62,7 @@ export function openPipe(): ChildOutput | null {
   let isClosed = false;
 
   async function next(): Promise<Uint8Array | null> {
+    if (isClosed) return null;
     const chunk = readChunk(reader);
     // Read what is there, whoever holds it open.
     const late = ended.promise.then(() => Bun.sleep(QUIET_MS)).then(() => null);
@@ -60,11 +73,7 @@ export function openPipe(): ChildOutput | null {
     fd: writer,
     begin: () => closeSync(writer),
     async *chunks() {
-      while (!isClosed) {
-        const chunk = await next();
-        if (chunk === null || chunk.byteLength === 0) return;
-        yield chunk;
-      }
+      for (let chunk = await next(); chunk !== null && chunk.byteLength > 0; chunk = await next()) yield chunk;
     },
     end: () => ended.resolve(),
     close() {
@@ -78,7 +87,9 @@ export function openPipe(): ChildOutput | null {
 function readChunk(fd: number): Promise<Uint8Array> {
   const buffer = new Uint8Array(CHUNK);
   return new Promise((resolve, reject) => {
-    read(fd, buffer, 0, CHUNK, null, (error, size) => (error === null ? resolve(buffer.subarray(0, size)) : reject(error)));
+    read(fd, buffer, 0, CHUNK, null, (error, size) =>
+      error === null ? resolve(buffer.subarray(0, size)) : reject(error),
+    );
   });
 }
 
@@ -171,10 +182,7 @@ function devices(): number[] {
 /** The end of a new terminal that programs write to has a name: that with its number. */
 function pathOfSlave(fds: readonly number[]): string | null {
   const numbers = new Set(fds.map((fd) => fstatSync(fd).rdev));
-  const names = [
-    ...namesIn("/dev/pts", /^\d+$/),
-    ...namesIn("/dev", /^ttys\d+$/),
-  ];
+  const names = [...namesIn("/dev/pts", /^\d+$/), ...namesIn("/dev", /^ttys\d+$/)];
   return names.find((path) => numbers.has(statSync(path, { throwIfNoEntry: false })?.rdev ?? -1)) ?? null;
 }
 

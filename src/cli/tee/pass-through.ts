@@ -8,7 +8,7 @@ export type ProgramEnd = { readonly code: number; readonly signal: NodeJS.Signal
 
 /** Signals that are passed on; Ctrl+C and Ctrl+\ reach the child by themselves where there is a terminal. */
 const PASSED = ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const;
-const OF_TERMINAL: readonly string[] = ["SIGINT", "SIGQUIT"];
+const OF_TERMINAL: ReadonlySet<string> = new Set(["SIGINT", "SIGQUIT"]);
 const NOT_FOUND = 127;
 const NOT_EXECUTABLE = 126;
 
@@ -88,7 +88,7 @@ function passSignals(child: { kill(signal: NodeJS.Signals): void }): () => void 
   const hasTerminal = [stdin, stdout, stderr].some(({ isTTY }) => isTTY === true);
   const listeners = PASSED.map((signal) => {
     const pass = () => {
-      if (!hasTerminal || !OF_TERMINAL.includes(signal)) child.kill(signal);
+      if (!hasTerminal || !OF_TERMINAL.has(signal)) child.kill(signal);
     };
     // To listen is to no longer ignore it.
     if (signal !== "SIGHUP" || !outlivesTerminal()) process.on(signal, pass);
@@ -100,7 +100,15 @@ function passSignals(child: { kill(signal: NodeJS.Signals): void }): () => void 
 }
 
 /** Signals by which a process may end itself without leaving a dump. */
-const PLAIN: readonly (NodeJS.Signals | null)[] = ["SIGTERM", "SIGHUP", "SIGINT", "SIGKILL", "SIGUSR1", "SIGUSR2", "SIGALRM"];
+const PLAIN: ReadonlySet<NodeJS.Signals> = new Set([
+  "SIGTERM",
+  "SIGHUP",
+  "SIGINT",
+  "SIGKILL",
+  "SIGUSR1",
+  "SIGUSR2",
+  "SIGALRM",
+] as const);
 
 /** Ends this process as the program ended, so that whoever waits for it sees the same. */
 export async function endAs({ code, signal }: ProgramEnd): Promise<void> {
@@ -108,7 +116,7 @@ export async function endAs({ code, signal }: ProgramEnd): Promise<void> {
     if (code === 0) return;
     throw new CommandError("", code);
   }
-  if (PLAIN.includes(signal)) {
+  if (PLAIN.has(signal)) {
     process.kill(process.pid, signal);
     // It comes at once, unless it is ignored.
     await Bun.sleep(1_000);

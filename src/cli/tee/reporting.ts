@@ -41,7 +41,7 @@ export function startReporting(client: Client, spool: GrowingSpool, kept: () => 
 
   async function run(): Promise<boolean> {
     let isFirst = true;
-    for (let retry = FIRST_RETRY_MS; ; ) {
+    for (let retry = FIRST_RETRY_MS; ;) {
       const isLast = isEnded;
       if (stop.signal.aborted) return false;
       try {

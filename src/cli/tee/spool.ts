@@ -43,7 +43,7 @@ export type GrowingSpool = Spool & {
 
 const MB = 1024 * 1024;
 /** Bytes of one run that are kept. */
-export const MOST_SPOOLED = 256 * MB;
+const MOST_SPOOLED = 256 * MB;
 /** Bytes that wait for a slow disk. */
 const MOST_WAITING = 32 * MB;
 /** Of the first line. */
@@ -109,7 +109,8 @@ export async function createSpool(folder: string, head: SpoolHead, mostBytes = M
       return true;
     },
     async written() {
-      while (writing !== null) await writing;
+      // What is given meanwhile begins another one.
+      for (let one = writing; one !== null; one = writing) await one;
     },
   };
   return spool;

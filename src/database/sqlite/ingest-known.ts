@@ -72,7 +72,7 @@ function conversationFor(reader: Pick<Reader, "prepare">, asked: ConversationQue
     state: JSON.parse(row.state),
     agent: toAgent(agent),
     keys: keysFor(reader, row.id, asked.keys),
-    turns: turnsFor(reader, row.id, asked),
+    turns: asked.turns === null ? [] : turnsFor(reader, row.id, asked.turns, asked.sent),
     below: asked.below ? reader.prepare<Stored>(BELOW).all({ id: row.agent_id }).map(toAgent) : [],
   };
 }
@@ -89,7 +89,12 @@ function logFor(reader: Pick<Reader, "prepare">, ref: number | null): AgentLog |
   return row === null ? null : toAgentLog(row);
 }
 
-function turnsFor(reader: Pick<Reader, "prepare">, id: number, { turns, sent }: ConversationQuery): KnownTurn[] {
+function turnsFor(
+  reader: Pick<Reader, "prepare">,
+  id: number,
+  turns: readonly string[],
+  sent: ConversationQuery["sent"],
+): KnownTurn[] {
   const newest = reader.prepare<Stored>(NEWEST_TURNS).all({ id });
   const named = turns.length === 0 ? [] : reader.prepare<Stored>(NAMED_TURNS).all({ id, turns: JSON.stringify(turns) });
   const timed = sent === null ? [] : reader.prepare<Stored>(TURNS_OF_TIME).all({ id, ...sent });

@@ -116,11 +116,13 @@ function fill(writer: Writer, promptId: string, rank: number): number {
   const sum = writer.prepare<Sum>(SUM).get({ promptId, rank })!;
   const { calls, input, output, cacheRead, cacheWrite, nano, version } = sum;
   const cost = nano === null ? null : roundUsd(nano / NANO);
-  const model = writer.prepare<{ model: string }>(MODEL).get({ promptId, rank })?.model ?? was.model;
+  const model =
+    writer.prepare<{ model: string }>(MODEL).get({ promptId, rank })?.model ?? (calls === 0 ? null : was.model);
   const source = calls === 0 ? null : sourceOf(sum);
   writer.prepare(FILL).run({ promptId, input, output, cacheRead, cacheWrite, cost, source, version, model });
   const response = writer.prepare<{ response: string }>(RESPONSE).get({ promptId, rank })?.response ?? null;
-  if (response !== null) writer.prepare(ANSWER).run({ promptId, response });
+  // Its calls may have been those of another turn.
+  if (response !== null || calls === 0) writer.prepare(ANSWER).run({ promptId, response });
   return (cost ?? 0) - (typeof was.cost === "number" ? was.cost : 0);
 }
 

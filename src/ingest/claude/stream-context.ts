@@ -17,7 +17,7 @@ export type StreamContext = {
   readonly said: readonly string[];
 };
 
-export const MOST_CHILDREN = 200;
+const MOST_CHILDREN = 200;
 
 export function sessionOf({ session }: StreamContext): Subject {
   return { source: "claude", session: session! };

@@ -1,9 +1,9 @@
 import { errorNoted } from "#src/ingest/hook-facts.ts";
 import { EXECUTING, STILL_EXECUTING, toolNoted, toolStartNoted } from "#src/ingest/hook-tools.ts";
-import { type Fields, reportOf, type Told } from "#src/ingest/line-reader.ts";
+import { type Fields, records, reportOf, type Told } from "#src/ingest/line-reader.ts";
 import { openTool, type OpenTools, withoutTool, withTool } from "#src/ingest/open-tools.ts";
 import type { Fact, Subject } from "#src/ingest/report.ts";
-import { flag, hashOf, list, longText, oneLine, record, safeId, text, timeMs } from "#src/ingest/values.ts";
+import { flag, hashOf, longText, oneLine, record, safeId, text, timeMs } from "#src/ingest/values.ts";
 import { kindFacts, type StreamContext, subjectOf, withChild } from "./stream-context.ts";
 
 const MOST_BLOCKS = 200;
@@ -13,26 +13,27 @@ const MOST_SAID = 20;
 export function assistant(context: StreamContext, line: Fields): Told<StreamContext> {
   const about = subjectOf(context, line);
   const message = record(line["message"]);
-  let next = withSpeaker(context, about, line);
+  let { tools, said: known } = context;
   const facts: Fact[] = [...speaker(about, line, message), EXECUTING];
-  for (const block of list(message["content"]).slice(0, MOST_BLOCKS).map(record)) {
+  for (const block of records(message["content"], MOST_BLOCKS)) {
     const { type } = block as { type?: unknown };
     const said = type === "text" ? longText(block["text"]) : null;
     if (said !== null) {
       const hash = hashOf(safeId(message["id"]) ?? "", said);
-      if (next.said.includes(hash)) continue;
-      next = { ...next, said: [...next.said, hash].slice(-MOST_SAID) };
+      if (known.includes(hash)) continue;
+      known = known.concat(hash).slice(-MOST_SAID);
       facts.push({ fact: "turn.text", response: said, how: "append" });
     }
     if (type === "tool_use") {
-      const [tools, fact] = toolBegins(next.tools, block);
-      next = { ...next, tools };
+      const [withIt, fact] = toolBegins(tools, block);
+      tools = withIt;
       facts.push(fact);
     }
   }
   const error = oneLine(line["error"], 200);
   if (error !== null)
     facts.push({ ...errorNoted(`A call of the model failed: ${error}`, { error }), level: "WARNING" });
+  const next = { ...withSpeaker(context, about, line), tools, said: known };
   return [next, reportOf(about, facts, timeMs(line["timestamp"]))];
 }
 
@@ -48,22 +49,22 @@ function toolBegins(tools: OpenTools, block: Fields): readonly [OpenTools, Fact]
 export function user(context: StreamContext, line: Fields): Told<StreamContext> {
   const about = subjectOf(context, line);
   const { content } = record(line["message"]) as { content?: unknown };
-  const blocks = list(content).slice(0, MOST_BLOCKS).map(record);
-  let next = withSpeaker(context, about, line);
+  const blocks = records(content, MOST_BLOCKS);
+  let { tools } = context;
   const facts: Fact[] = speaker(about, line, {});
   for (const block of blocks.filter(({ type }) => type === "tool_result")) {
     const id = safeId(block["tool_use_id"]);
     const isError = flag(block["is_error"]) === true;
     const said = textOf(block["content"]) ?? block["content"];
     const outcome = isError ? { error: said } : { response: said };
-    const call = { id, ...openTool(next.tools, id), ...outcome, success: !isError };
-    next = { ...next, tools: withoutTool(next.tools, id) };
+    const call = { id, ...openTool(tools, id), ...outcome, success: !isError };
+    tools = withoutTool(tools, id);
     facts.push(STILL_EXECUTING, toolNoted(call, isError ? "ERROR" : "INFO"));
   }
   const isPrompt = about.child !== undefined || flag(line["isReplay"]) === true;
   const prompt = isPrompt ? textOf(content) : null;
   if (prompt !== null) facts.push({ fact: "turn.text", prompt, how: "fill" });
-  return [next, reportOf(about, facts, timeMs(line["timestamp"]))];
+  return [{ ...withSpeaker(context, about, line), tools }, reportOf(about, facts, timeMs(line["timestamp"]))];
 }
 
 /** A call that nobody allowed. */
@@ -92,9 +93,6 @@ function speaker({ child }: Subject, line: Fields, message: Fields): Fact[] {
 
 function textOf(content: unknown): string | null {
   if (typeof content === "string") return longText(content);
-  const texts = list(content)
-    .slice(0, MOST_BLOCKS)
-    .map(record)
-    .filter(({ type }) => type === "text");
+  const texts = records(content, MOST_BLOCKS).filter(({ type }) => type === "text");
   return longText(texts.map((block) => longText(block["text"]) ?? "").join("\n"));
 }

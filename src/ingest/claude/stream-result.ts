@@ -28,9 +28,10 @@ export function result(context: StreamContext, line: Fields): Told<StreamContext
 }
 
 function errorOf(line: Fields, subtype: string): string {
-  const errors = list(line["errors"])
-    .slice(0, 10)
-    .map((error) => text(error) ?? text(record(error)["message"]) ?? "")
+  const errors = Array.from(
+    list(line["errors"]).slice(0, 10),
+    (error) => text(error) ?? text(record(error)["message"]) ?? "",
+  )
     .filter(Boolean)
     .join("; ");
   return text(errors) ?? text(line["result"]) ?? subtype;

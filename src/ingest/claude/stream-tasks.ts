@@ -66,6 +66,7 @@ function ended(
     { fact: "turn.closed", status: end, ...(error === null ? {} : { error }) },
     { fact: "status", to: end, ...(error === null ? {} : { error }) },
   ];
-  if (isNoted) facts.push({ ...milestone(`Sub-agent finished: ${String(status)}`, details), key: SUBAGENT_FINISHED });
+  if (isNoted)
+    facts.push({ ...milestone(`Sub-agent finished: ${text(status, 200) ?? "?"}`, details), key: SUBAGENT_FINISHED });
   return [context, reportOf(childOf(context, child), facts)];
 }

@@ -35,7 +35,7 @@ export const claudeLines: LineReader<StreamContext> = {
   begin: (session) => ({ session, isOpen: false, tools: [], tasks: [], children: [], said: [] }),
   read: (context, line) =>
     readByRule("claude", context, line, {
-      nameOf: ({ type, subtype }) => (type === "system" ? `system/${String(subtype)}` : String(type)),
+      nameOf: ({ type, subtype }) => (type === "system" ? `system/${text(subtype, 200) ?? ""}` : text(type, 200)),
       sessionOf: (fields) => fields["session_id"],
       ruleOf: (name) => RULES.get(name) ?? (NOISE.test(name) ? ignored : undefined),
     }),

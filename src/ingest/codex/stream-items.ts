@@ -1,5 +1,5 @@
 import { EXECUTING, type ToolCall, toolNoted, toolStartNoted } from "#src/ingest/hook-tools.ts";
-import { type Fields, reportOf } from "#src/ingest/line-reader.ts";
+import { type Fields, records, reportOf } from "#src/ingest/line-reader.ts";
 import type { Fact, Noted, Report, Subject } from "#src/ingest/report.ts";
 import { count, list, longText, oneLine, record, safeId, text } from "#src/ingest/values.ts";
 
@@ -37,9 +37,7 @@ export function isTool(type: unknown): type is keyof typeof TOOLS {
 }
 
 function pathsOf(changes: unknown): string[] {
-  return list(changes)
-    .slice(0, 20)
-    .map((change) => text(record(change)["path"]) ?? "?");
+  return records(changes, 20).map((change) => text(change["path"]) ?? "?");
 }
 
 export function toolStarted(type: keyof typeof TOOLS, item: Fields): Fact[] {
@@ -60,8 +58,9 @@ function callOf(type: keyof typeof TOOLS, item: Fields, success: boolean | null)
  * Items are numbered anew by each process, and hooks and telemetry name the same call otherwise: it has no key by which it
  * could be told to be the same.
  */
-function unkeyed({ key: _, ...noted }: Noted): Noted {
-  return noted;
+function unkeyed(noted: Noted): Noted {
+  const { fact, level, type, message, details } = noted;
+  return { fact, level, type, message, details };
 }
 
 /** The threads that a call was about: sub-agents. */
@@ -70,7 +69,10 @@ export function threadsOf(thread: Subject, item: Fields, hasEnded: boolean): Rep
   const sender = safeId(item["sender_thread_id"]);
   const parent = sender === null || sender === session ? thread : { source, session, child: sender };
   const states = record(item["agents_states"]);
-  const ids = [...list(item["receiver_thread_ids"]), ...Object.keys(states)].slice(0, MOST_THREADS).map(safeId);
+  const ids = [
+    ...list(item["receiver_thread_ids"]).slice(0, MOST_THREADS),
+    ...Object.keys(states).slice(0, MOST_THREADS),
+  ].map(safeId);
   const others = [...new Set(ids)].filter((id) => id !== null && id !== session) as string[];
   const isSpawn = oneLine(item["tool"], 200)?.includes("spawn") === true;
   const opened: Fact[] =

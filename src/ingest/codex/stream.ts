@@ -37,7 +37,7 @@ export const codexLines: LineReader<Context> = {
   begin: (session) => ({ session, todo: null }),
   read: (context, line) =>
     readByRule("codex", context, line, {
-      nameOf: ({ type }) => String(type),
+      nameOf: ({ type }) => text(type, 200),
       sessionOf: ({ type, thread_id }) => (type === "thread.started" ? thread_id : null),
       ruleOf: (name) => RULES.get(name),
     }),

@@ -91,6 +91,7 @@ function sseEvent(event: TelemetryEvent): Said {
     {
       fact: "usage",
       call: told ?? hashOf(event.key, String(tokens.input), String(tokens.output)),
+      ...(told === null ? { isUnnamed: true } : {}),
       model: text(attributes.get("model") ?? attributes.get("slug"), 200),
       provider: "openai",
       tokens,

@@ -51,7 +51,7 @@ export const geminiLines: LineReader<Context> = {
   begin: (session) => ({ session, model: null, answer: "", tools: [] }),
   read: (context, line) =>
     readByRule("gemini", context, line, {
-      nameOf: ({ type }) => String(type),
+      nameOf: ({ type }) => text(type, 200),
       sessionOf: ({ session_id }) => session_id,
       ruleOf: (name) => RULES.get(name),
     }),
@@ -137,9 +137,8 @@ function usagesOf({ model }: Context, line: Fields, stats: Fields): Usage[] {
     const tokens = tokensOf(record(value));
     const answering = oneLine(name, 200);
     if (tokens.input + tokens.output === 0) return [];
-    return [
-      { fact: "usage", call: `${hash}:${answering}`, model: answering, provider: "google", tokens, costUsd: null },
-    ];
+    const call = `${hash}:${answering}`;
+    return [{ fact: "usage", call, isUnnamed: true, model: answering, provider: "google", tokens, costUsd: null }];
   });
 }
 

@@ -1,4 +1,4 @@
-import { errorNoted, IDLE } from "#src/ingest/hook-facts.ts";
+import { errorNoted, IDLE, milestone, SUBAGENT_STARTED } from "#src/ingest/hook-facts.ts";
 import { EXECUTING, toolNoted } from "#src/ingest/hook-tools.ts";
 import {
   agentWith,
@@ -131,13 +131,16 @@ function toolCall(event: TelemetryEvent): Said {
   const { attributes } = event;
   const success = flag(attributes.get("success"));
   const call = {
-    id: safeId(attributes.get("call_id") ?? attributes.get("tool_call_id")) ?? event.key,
+    id: safeId(attributes.get("call_id") ?? attributes.get("tool_call_id")),
     tool: line(event, "function_name") ?? NOBODY,
     input: parsedJson(attributes.get("function_args")),
     error: attributes.get("error"),
     durationMs: count(attributes.get("duration_ms")),
     success,
-    details: named(event, ["decision", "error_type", "tool_type", "mcp_server_name"]),
+    details: {
+      ...named(event, ["decision", "error_type", "tool_type", "mcp_server_name"]),
+      metadata: parsedJson(attributes.get("metadata")),
+    },
   };
   return ofCaller(event, [RUNNING, EXECUTING, toolNoted(call, success === false ? "ERROR" : "INFO")]);
 }
@@ -147,6 +150,7 @@ function agentStart(event: TelemetryEvent): Said {
   return ofChild(event, [
     { fact: "agent", name, kind: name, startsAs: "executing" },
     { ...EXECUTING, reopens: true },
+    { ...milestone(`Sub-agent started: ${name ?? "of no kind"}`), key: SUBAGENT_STARTED },
   ]);
 }
 

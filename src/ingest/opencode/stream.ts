@@ -39,7 +39,7 @@ export const opencodeLines: LineReader<Context> = {
   begin: (session) => ({ session, open: [] }),
   read: (context, line) =>
     readByRule("opencode", context, line, {
-      nameOf: ({ type }) => String(type),
+      nameOf: ({ type }) => text(type, 200),
       sessionOf: ({ sessionID }) => sessionID,
       ruleOf: (name) => RULES.get(name),
     }),

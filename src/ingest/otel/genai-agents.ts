@@ -1,35 +1,9 @@
 import type { AgentFact, Subject } from "#src/ingest/report.ts";
-import { oneLine, safeId } from "#src/ingest/values.ts";
 import type { Steps } from "./pace.ts";
-import type { Span } from "./telemetry.ts";
+import type { Named, Seen, SpanMemory } from "./span-memory.ts";
 
-/** Sessions whose outermost agent is remembered. */
-const MOST_SESSIONS = 10_000;
 /** Spans above a span that are looked at. */
 const MOST_ABOVE = 100;
-
-/**
- * Which agent of a session is the outermost one. Spans come when they end, inner ones in earlier batches than those around
- * them: the first agent that is seen is taken for it, since it must ask its model before it calls another.
- */
-export type OutermostAgents = {
-  get(session: string): string | undefined;
-  set(session: string, agent: string): void;
-};
-
-export function newOutermostAgents(): OutermostAgents {
-  const known = new Map<string, string>();
-  return {
-    get: (session) => known.get(session),
-    set(session, agent) {
-      known.set(session, agent);
-      if (known.size > MOST_SESSIONS) known.delete(known.keys().next().value!);
-    },
-  };
-}
-
-/** An agent as its spans name it. */
-type Named = { readonly id: string; readonly name: string | null };
 
 /** Where a span belongs. */
 export type Place = {
@@ -38,80 +12,99 @@ export type Place = {
   readonly agent: AgentFact;
 };
 
-export type Places = { of(span: Span): Place; sessionOf(span: Span): string };
+/** Places the spans of some traces, by all that is remembered of them. */
+export type Places = {
+  of(seen: Seen): Place;
+  sessionOf(seen: Seen): string;
+};
 
-/** Finds out whom the spans of a batch are about. @param spans all of the batch: those between agents link them */
-export function* placesOf(spans: readonly Span[], outermost: OutermostAgents): Steps<Places> {
-  const byId = new Map(spans.map((span) => [keyOf(span.traceId, span.spanId), span]));
-  const conversations = new Map<string, string>();
-  const ids = new Map<string, string>();
-  for (const { traceId, attributes } of spans) {
-    const conversation = safeId(attributes.get("gen_ai.conversation.id"));
-    if (conversation !== null && !conversations.has(traceId)) conversations.set(traceId, conversation);
-    const [id, name] = [safeId(attributes.get("gen_ai.agent.id")), oneLine(attributes.get("gen_ai.agent.name"), 255)];
-    if (id !== null && name !== null) ids.set(name, id);
-  }
-
-  function* around(span: Span): Generator<Span> {
-    let inner: Span | undefined = span;
+/**
+ * Finds out whom spans are about. They come when they end, inner ones before those around them: so a place is what is known
+ * by now, and another one when more is known.
+ * @param traces those that have changed: all of their sessions are looked at anew
+ */
+export function* placesOf(memory: SpanMemory, traces: readonly string[]): Steps<Places> {
+  function* around(seen: Seen): Generator<Seen> {
+    let inner: Seen | undefined = seen;
     for (let steps = 0; inner !== undefined && steps < MOST_ABOVE; steps += 1) {
       yield inner;
-      inner = inner.parentSpanId === null ? undefined : byId.get(keyOf(inner.traceId, inner.parentSpanId));
+      inner = inner.parentSpanId === null ? undefined : memory.seen(inner.traceId, inner.parentSpanId);
     }
   }
 
-  function sessionOf(span: Span): string {
-    for (const { attributes } of around(span)) {
-      const conversation = safeId(attributes.get("gen_ai.conversation.id"));
-      if (conversation !== null) return conversation;
-    }
-    return conversations.get(span.traceId) ?? span.traceId;
+  function sessionOf(seen: Seen): string {
+    for (const { conversation } of around(seen)) if (conversation !== null) return conversation;
+    return memory.conversationOf(seen.traceId) ?? seen.traceId;
   }
 
-  function namedBy({ attributes }: Span): Named | null {
-    const name = oneLine(attributes.get("gen_ai.agent.name"), 255);
-    const id = safeId(attributes.get("gen_ai.agent.id")) ?? ids.get(name ?? "") ?? safeId(name);
-    return id === null ? null : { id, name };
+  function idOf(session: string, { id, name }: Named): string {
+    return id ?? (name === null ? undefined : memory.session(session).ids.get(name)) ?? name!;
   }
 
   /** The agents around a span, innermost first. */
-  function agentsOf(span: Span): Named[] {
-    const agents: Named[] = [];
-    for (const one of around(span)) {
-      const agent = namedBy(one);
-      if (agent !== null && agents.at(-1)?.id !== agent.id) agents.push(agent);
+  function agentsOf(seen: Seen, session: string): (Named & { readonly id: string })[] {
+    const agents: (Named & { readonly id: string })[] = [];
+    for (const { agent } of around(seen)) {
+      if (agent === null) continue;
+      const id = idOf(session, agent);
+      if (agents.at(-1)?.id !== id) agents.push({ id, name: agent.name });
     }
     return agents;
   }
 
-  for (const span of spans.toSorted(byStart)) {
-    const session = sessionOf(span);
-    const agent = outermost.get(session) === undefined ? agentsOf(span).at(-1) : undefined;
-    if (agent !== undefined) outermost.set(session, agent.id);
-    yield;
+  function* learn(): Steps<void> {
+    for (const trace of traces) {
+      for (const seen of memory.spansOf(trace)) {
+        const session = memory.session(sessionOf(seen));
+        session.traces.add(trace);
+        if (seen.agent?.id != null && seen.agent.name !== null) session.ids.set(seen.agent.name, seen.agent.id);
+        yield;
+      }
+    }
   }
 
-  function subjectOf(session: string, agent: Named | undefined): Subject {
-    const isMain = agent === undefined || agent.id === outermost.get(session);
+  /** The session's own agent is the outermost of those that work first: it must have asked its model before it calls another. */
+  function* findOutermost(name: string): Steps<void> {
+    const session = memory.session(name);
+    let first = session.before;
+    for (const trace of session.traces) {
+      for (const seen of memory.spansOf(trace)) {
+        const agent = isBefore(seen, first?.at) && sessionOf(seen) === name ? agentsOf(seen, name).at(-1) : undefined;
+        if (agent !== undefined) first = { id: agent.id, at: seen.startMs ?? Infinity };
+        yield;
+      }
+    }
+    session.outermost = first;
+  }
+
+  function subjectOf(session: string, agent: { readonly id: string } | undefined): Subject {
+    const isMain = agent === undefined || agent.id === memory.session(session).outermost?.id;
     return isMain ? { source: "otel", session } : { source: "otel", session, child: agent.id };
   }
 
+  yield* learn();
+  const sessions = new Set(traces.flatMap((trace) => memory.spansOf(trace).map(sessionOf)));
+  for (const session of sessions) yield* findOutermost(session);
+
   return {
     sessionOf,
-    of(span) {
-      const session = sessionOf(span);
-      const [agent, above] = agentsOf(span);
+    of(seen) {
+      const session = sessionOf(seen);
+      const [agent, above] = agentsOf(seen, session);
       const about = subjectOf(session, agent);
       const parent = subjectOf(session, above);
       const isLinked = about.child !== undefined && above !== undefined && parent.child !== about.child;
+      const top = [...around(seen)].at(-1)!;
+      const isGuess = about.child === undefined && (top.parentSpanId !== null || !top.isWhole);
       return {
         about,
         agent: {
           fact: "agent",
           name: agent?.name ?? undefined,
-          kind: kindOf(span.origin.service, about.child === undefined ? null : (agent?.name ?? about.child)),
+          kind: kindOf(seen.service, about.child === undefined ? null : (agent?.name ?? about.child)),
           parent: isLinked ? parent : undefined,
           startsAs: "executing",
+          ...(isGuess ? { isGuess } : {}),
         },
       };
     },
@@ -123,13 +116,6 @@ export function kindOf(service: string, agent: string | null): string | undefine
   return [service, agent].filter(Boolean).join("/") || undefined;
 }
 
-function byStart(one: Span, other: Span): number {
-  return (
-    (one.startMs ?? Infinity) - (other.startMs ?? Infinity) ||
-    Number(other.parentSpanId === null) - Number(one.parentSpanId === null)
-  );
-}
-
-function keyOf(traceId: string, spanId: string): string {
-  return `${traceId}:${spanId}`;
+function isBefore({ startMs, isWhole }: Seen, at: number | undefined): boolean {
+  return isWhole && (at === undefined || (startMs ?? Infinity) < at);
 }

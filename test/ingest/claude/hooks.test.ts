@@ -276,7 +276,7 @@ describe("a tool", () => {
     ["free text\nof two lines", "Write: free text of two lines"],
     [undefined, "Write"],
   ])("is told in one line: %j", (tool_input, message) => {
-    expect(facts("PreToolUse", { ...BASH, tool_name: "Write", tool_input })[1]).toMatchObject({ message });
+    expect(facts("PostToolUse", { ...BASH, tool_name: "Write", tool_input })[1]).toMatchObject({ message });
   });
 
   test("without a name or an id is told all the same", () => {

@@ -143,7 +143,7 @@ test.each([
   expect(report.facts).toMatchObject([
     RUNNING,
     EXECUTING,
-    { level, message: "run_shell_command: ls", key: `tool:${report.key}`, details: { success, duration_ms: 5 } },
+    { level, message: "run_shell_command: ls", details: { success, duration_ms: 5 } },
   ]);
 });
 
@@ -157,6 +157,7 @@ describe("a sub-agent", () => {
       facts: [
         { fact: "agent", name: AGENT.agent_name, kind: AGENT.agent_name },
         { ...EXECUTING, reopens: true },
+        { fact: "log", type: "milestone", message: "Sub-agent started: codebase_investigator" },
       ],
     });
   });
