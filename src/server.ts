@@ -153,7 +153,7 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
       const idle = closeUpkeep();
       sockets.close();
       sse.close();
-      const taken = Promise.all([finished, sockets.settled()]).then(() => {});
+      const taken = Promise.all([finished, sockets.settled()]);
       await withDeadline(taken, GRACE_MS, () => server.stop(true));
       await idle;
       await closeStores();
@@ -214,7 +214,7 @@ function listenError(error: unknown, { host, port }: Config): unknown {
   return new ListenError(`cannot listen on ${host}:${port}: ${(error as Error).message}`, { cause: error });
 }
 
-async function withDeadline(work: Promise<void>, millis: number, late: () => Promise<void>): Promise<void> {
+async function withDeadline(work: Promise<unknown>, millis: number, late: () => Promise<void>): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const deadline = new Promise<"late">((resolve) => {
     timer = setTimeout(() => resolve("late"), millis);

@@ -176,7 +176,9 @@ CREATE TABLE orchestrator_conversations (
   rank integer not null default 0,
   loose_nano integer not null default 0,
   -- Of the last report, by our clock (UTC milliseconds): what was told is forgotten when nothing was heard for long.
-  updated_ms integer not null
+  updated_ms integer not null,
+  -- 1 while it is at work as far as telemetry tells, which nothing else does: it never says that a turn has ended.
+  ends_idle integer not null default 0
 );
 
 CREATE TABLE orchestrator_counts (
@@ -524,6 +526,8 @@ CREATE INDEX orchestrator_calls_by_sent on orchestrator_calls (conversation_id, 
 CREATE INDEX orchestrator_conversations_by_agent on orchestrator_conversations (agent_id);
 
 CREATE INDEX orchestrator_conversations_by_update on orchestrator_conversations (updated_ms);
+
+CREATE INDEX orchestrator_conversations_ends_idle on orchestrator_conversations (updated_ms) where ends_idle = 1;
 
 CREATE INDEX orchestrator_definition_days_by_day on orchestrator_definition_days (day);
 

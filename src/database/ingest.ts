@@ -133,6 +133,12 @@ export type IngestPlan = {
   readonly promptChanges: readonly PromptWrite[];
   readonly logs: readonly LogWrite[];
   readonly logChanges: readonly LogChange[];
+  /** Logs of what a better channel tells now: they become `DEBUG`. */
+  readonly lowered: readonly LoweredLogs[];
+  /** Applied before other prompts and logs are written. */
+  readonly claims: readonly Claim[];
+  /** Agents that go if nothing is left of them: all that was told of them is claimed. Those below before those above. */
+  readonly left: readonly string[];
   /** Keys that have no log. */
   readonly keys: readonly { readonly conversation: string; readonly key: string }[];
   readonly calls: readonly Call[];
@@ -140,6 +146,15 @@ export type IngestPlan = {
   readonly settle: readonly Settlement[];
   readonly systemLogs: readonly NewSystemLog[];
   readonly mark: StreamMark | null;
+};
+
+/** What was told of the agent of one conversation, which is that of another one: a stored prompt, keys with their logs, calls. */
+export type Claim = {
+  readonly from: string;
+  readonly to: string;
+  readonly promptId: string | null;
+  readonly keys: readonly string[];
+  readonly calls: readonly string[];
 };
 
 export type TurnWrite = Turn & { readonly conversation: string };
@@ -185,6 +200,13 @@ export type LogChange = {
   readonly key: string;
   readonly rank: number;
   readonly set: Pick<AgentLog, "message" | "log_level" | "details">;
+};
+
+/** Those of a conversation, of one type and of channels below a rank. */
+export type LoweredLogs = {
+  readonly conversation: string;
+  readonly type: AgentLog["log_type"];
+  readonly below: number;
 };
 
 export type Settlement = {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { wholeNumber } from "./listing.ts";
 
 /** Names of the agents whose output is read. */
 export const STREAM_SOURCES = ["claude-code", "codex", "gemini", "opencode"] as const;
@@ -18,23 +19,35 @@ export const LinesQuery = z.strictObject({
     .min(1)
     .max(200)
     .optional()
-    .meta({ description: "The agent's id of its session, for lines that do not tell it", example: "0199-thread" }),
-  stream: z.string().min(1).max(200).optional().meta({
-    description:
-      "An id of the sender's for this one output: the server keeps how far it has read it, so that it may be sent in pieces, cut between any two lines, and any piece again: each line counts once",
-    example: "01890000-0000-7000-8000-000000000001",
-  }),
-  line: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(Number.MAX_SAFE_INTEGER)
-    .default(0)
-    .meta({ description: "With `stream`: which line of it the first one here is, from 0", example: 0 }),
-  end: z
-    .stringbool({ truthy: ["true"], falsy: ["false"], case: "sensitive" })
+    .meta({ description: "The agent's id of its session, for lines that do not tell it", examples: ["0199-thread"] }),
+  stream: z
+    .string()
+    .min(1)
+    .max(200)
     .optional()
-    .meta({ description: "With `stream`: whether the output ends with this piece", example: true }),
+    .meta({
+      description:
+        "An id of the sender's for this one output: the server keeps how far it has read it, so that it may be sent in pieces, cut between any two lines, and any piece again: each line counts once",
+      examples: ["01890000-0000-7000-8000-000000000001"],
+    }),
+  line: wholeNumber(0, Number.MAX_SAFE_INTEGER)
+    .default(0)
+    .meta({
+      type: "integer",
+      minimum: 0,
+      default: 0,
+      description: "With `stream`: which line of it the first one here is, from 0",
+      examples: [0],
+    }),
+  end: z
+    .enum(["true", "false"])
+    .transform((text) => text === "true")
+    .optional()
+    .meta({
+      type: "boolean",
+      description: "With `stream`: whether the output ends with this piece",
+      examples: [true],
+    }),
 });
 export type LinesQuery = z.output<typeof LinesQuery>;
 

@@ -62,7 +62,10 @@ export const ProblemDocument = z
     request_id: z.string(),
     errors: z.array(Fault).optional(),
     allowed: z.array(z.string()).optional().meta({ description: "Legal next states" }),
-    id: z.string().optional().meta({ description: "The row that has the name already, or that was made under the same key" }),
+    id: z
+      .string()
+      .optional()
+      .meta({ description: "The row that has the name already, or that was made under the same key" }),
     agents: z.int().optional().meta({ description: "Runtime agents that refer to the row" }),
     workflows: z.int().optional().meta({ description: "Workflows that refer to the row" }),
     alive_agents: z.int().optional(),
@@ -70,6 +73,7 @@ export const ProblemDocument = z
     reason: z.string().optional().meta({ description: "Why a cursor cannot be served: pruned, ahead or replaced" }),
     oldest_seq: z.int().optional(),
     head_seq: z.int().optional(),
+    next: z.int().optional().meta({ description: "The line of a stream that is wanted next" }),
   })
   .meta({ id: "Problem", description: "RFC 9457 problem document" });
 

@@ -1,3 +1,4 @@
+import { Problem } from "#src/domain/problem.ts";
 import { createLineSplitter, type Line } from "#src/ingest/lines.ts";
 
 /** Lines that are stored together. */
@@ -9,6 +10,7 @@ const WAIT_MS = 50;
 const IDLE_MS = 3_600_000;
 /** Bytes that are looked through at once. */
 const PIECE = 64 * 1024;
+const TOO_LARGE = "A body may hold at most 64 MB here: send the rest as pieces of a `stream`.";
 
 export type LineBatch = {
   readonly lines: readonly Line[];
@@ -60,10 +62,15 @@ export async function* lineBatches(body: ReadableStream<Uint8Array> | null): Asy
     }
   } catch (error) {
     if (lines.length > 0) yield batch(false);
-    throw error;
+    throw isOverLimit(error) ? new Problem("payload_too_large", TOO_LARGE) : error;
   }
   lines.push(...splitter.end());
   yield batch(true);
+}
+
+/** What Bun says of a body that it takes no more of; it has answered 413 by then. */
+function isOverLimit(error: unknown): boolean {
+  return error instanceof Error && error.message.includes("maxRequestBodySize");
 }
 
 async function* piecesOf(body: ReadableStream<Uint8Array> | null): AsyncGenerator<Uint8Array, void, void> {

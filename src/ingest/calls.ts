@@ -33,10 +33,18 @@ export function applyUsage(gathered: Gathered, draft: Draft, report: Report, fac
     priceVersion: fact.costUsd === null && price.costUsd !== null ? price.version : null,
     response: fact.response ?? null,
   };
+  countBest(gathered, draft, call.rank);
   gathered.calls.push(call);
   draft.isMoved = true;
   if (turn !== null) draft.moved.add(turn.turn.promptId);
   noteCall(gathered, draft, report, fact, call, moment);
+}
+
+/** What other channels told of calls does not count any more. */
+function countBest({ lowered }: Gathered, { conversation, state }: Draft, rank: number): void {
+  if (rank <= state.callRank) return;
+  if (state.callRank > 0) lowered.push({ conversation, type: "cost_update", below: rank });
+  state.callRank = rank;
 }
 
 function noteCall(gathered: Gathered, draft: Draft, report: Report, fact: Usage, call: Call, moment: Moment): void {
@@ -60,7 +68,8 @@ function noteCall(gathered: Gathered, draft: Draft, report: Report, fact: Usage,
   };
   const message = `${model ?? "unknown model"}: ${tokensInput} in, ${tokensOutput} out, ${cost}`;
   const told = { key: callLogKey(report.channel, fact.call), rank: call.rank };
-  note(gathered, draft, { log_level: "INFO", log_type: "cost_update", message, details }, told, moment.now);
+  const log_level = call.rank < draft.state.callRank ? "DEBUG" : "INFO";
+  note(gathered, draft, { log_level, log_type: "cost_update", message, details }, told, moment.now);
 }
 
 /** Counts what a counter of the conversation has grown by since it was told last. */

@@ -1,26 +1,47 @@
-import type { Call, IngestPlan, KnownConversation, LogChange, LogWrite, Turn } from "#src/database/ingest.ts";
+import type {
+  Call,
+  Claim,
+  IngestPlan,
+  KnownConversation,
+  LogChange,
+  LoweredLogs,
+  LogWrite,
+  Turn,
+} from "#src/database/ingest.ts";
 import type { AgentLog } from "#src/domain/agent-log.ts";
 import type { OrchestratorAgent } from "#src/domain/orchestrator-agent.ts";
 import type { Prompt } from "#src/domain/prompt.ts";
 import type { RuntimeAgent } from "#src/domain/runtime-agent.ts";
 import type { NewSystemLog } from "#src/domain/system-log.ts";
-import type { Source, Subject } from "./report.ts";
+import type { Subject } from "./report.ts";
 
 /** What the engine keeps of a conversation between two reports, as JSON. */
 export type State = {
   /** Whether a hook or stream speaks for it: telemetry then moves no status. */
   direct: boolean;
+  /** When a hook told of it last. */
+  hookMs: number | null;
+  /** Prompts that a stream told of, the newest last. */
+  streamed: readonly string[];
   /** Of the last telemetry that moved its status, by the sender's clock. */
   statusMs: number | null;
   /** Hash of the last event that has no key. */
   lastHash: string | null;
+  /** The prompt of a turn that a stream ended, as far as can be guessed. */
+  guessed: string | null;
   /** Turns so far. */
   turns: number;
   kind: string | null;
   model: string | null;
   /** When telemetry that told a field of its metadata was sent; null for what a hook or stream told. */
   fields: Record<string, number | null>;
+  /** The same of its name. */
+  nameMs: number | null;
+  /** Calls that failed, by the sender's clock, the oldest first. */
+  failures: readonly { readonly ms: number; readonly error: string }[];
   totals: Record<string, Totals>;
+  /** The best channel that told of its calls. */
+  callRank: number;
 };
 
 /** The last value of a counter. */
@@ -28,13 +49,19 @@ export type Totals = { input: number; output: number; cacheRead: number; cacheWr
 
 export const NEW_STATE: Readonly<State> = {
   direct: false,
+  hookMs: null,
+  streamed: [],
   statusMs: null,
   lastHash: null,
+  guessed: null,
   turns: 0,
   kind: null,
   model: null,
   fields: {},
+  nameMs: null,
+  failures: [],
   totals: {},
+  callRank: 0,
 };
 
 export type TurnDraft = {
@@ -79,6 +106,10 @@ export type Gathered = {
   readonly definitions: OrchestratorAgent[];
   readonly logs: LogWrite[];
   readonly logChanges: LogChange[];
+  readonly lowered: LoweredLogs[];
+  readonly claims: Claim[];
+  /** Agents of which all that was told may be claimed. */
+  readonly left: Set<string>;
   readonly keys: IngestPlan["keys"][number][];
   readonly calls: Call[];
   readonly systemLogs: NewSystemLog[];
@@ -101,8 +132,4 @@ export function isFinal(status: Prompt["status"] | RuntimeAgent["status"]): bool
 
 export function isOpen({ status }: TurnDraft): boolean {
   return !isFinal(status);
-}
-
-export function sourceOf({ subject }: Draft): Source {
-  return subject.source;
 }

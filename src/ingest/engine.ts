@@ -3,11 +3,13 @@ import { defineAgent } from "#src/domain/orchestrator-agent.ts";
 import { type RuntimeAgent, startAgent } from "#src/domain/runtime-agent.ts";
 import { applyTotal, applyUsage } from "./calls.ts";
 import { type Draft, type Gathered, isFinal, type Moment, NEW_STATE, type State, type TurnDraft } from "./draft.ts";
+import { claim } from "./claims.ts";
 import { conversationOf, definitionOf, externalIdOf, sessionOf } from "./identity.ts";
-import { callLogKey, eventKey, hashKey, LOG_RANK, logKey } from "./keys.ts";
-import { note } from "./notes.ts";
+import { callLogKey, eventKey, hashKey, textKey } from "./keys.ts";
+import { speakDirectly, tell } from "./notes.ts";
 import { planOf } from "./plan.ts";
-import type { AgentFact, Fact, Reading, Report, Subject } from "./report.ts";
+import type { AgentFact, Claimed, Fact, Reading, Report, Subject } from "./report.ts";
+import { betterName, metadataWith } from "./descriptions.ts";
 import { applyStatus, below, change } from "./statuses.ts";
 import { closeTurn, failTurn, isOverFor, openTurn, tellTurn } from "./turns.ts";
 
@@ -27,6 +29,9 @@ export function decide(
     definitions: [],
     logs: [],
     logChanges: [],
+    lowered: [],
+    claims: [],
+    left: new Set(),
     keys: [],
     calls: [],
     systemLogs: [],
@@ -102,23 +107,31 @@ export function decide(
     // Telemetry of its own conversation took it for a session.
     if (session !== null && draft.agent.parent_agent_id === null) moveBelow(draft, draftOf(session));
     remember(draft, report);
-    if (report.channel !== "otel") draft.state.direct = true;
+    if (report.channel !== "otel") speakDirectly(gathered, draft);
+    if (report.channel === "hook") draft.state.hookMs = moment.nowMs;
     for (const fact of report.facts) apply(draft, report, fact, isNew);
   }
 
   function remember(draft: Draft, report: Report): void {
-    const { conversation } = draft;
     const key = report.key === null ? hashOrNull(report) : eventKey(report.key);
     draft.state.lastHash = report.hash ?? draft.state.lastHash;
-    if (key === null || draft.told.has(key)) return;
-    draft.told.set(key, { rank: 0, log: null, written: null, change: null });
+    if (key !== null) isNews(draft, key);
+  }
+
+  /** Whether a key is told for the first time; it is told from now on. */
+  function isNews({ conversation, told }: Draft, key: string): boolean {
+    if (told.has(key)) return false;
+    told.set(key, { rank: 0, log: null, written: null, change: null });
     gathered.keys.push({ conversation, key });
+    return true;
   }
 
   function apply(draft: Draft, report: Report, fact: Fact, isNew: boolean): void {
     switch (fact.fact) {
       case "agent":
         return describe(draft, report, fact, isNew && draft.was === null);
+      case "claimed":
+        return claimFrom(draft, fact);
       case "status":
         return applyStatus(gathered, drafts, draft, report, fact, moment);
       case "turn.opened":
@@ -126,18 +139,16 @@ export function decide(
       case "turn.closed":
         return closeTurn(draft, report, fact, moment);
       case "turn.text":
-        return tellTurn(draft, report, fact, moment);
+        if (fact.key === undefined || isNews(draft, textKey(fact.key))) tellTurn(draft, report, fact, moment);
+        return;
       case "turn.failing":
         return failTurn(draft, report, fact, moment);
       case "usage":
         return applyUsage(gathered, draft, report, fact, moment);
       case "total":
         return applyTotal(gathered, draft, report, fact, moment);
-      case "log": {
-        const told = fact.key === undefined ? null : { key: logKey(fact.key), rank: LOG_RANK[report.channel] };
-        const given = { log_level: fact.level, log_type: fact.type, message: fact.message, details: fact.details };
-        return note(gathered, draft, given, told, moment.now);
-      }
+      case "log":
+        return tell(gathered, draft, report, fact, moment);
     }
   }
 
@@ -146,11 +157,9 @@ export function decide(
     if (isNew && fact.startsAs !== undefined && agent.status === "initializing") {
       change(draft, { status: fact.startsAs }, moment);
     }
-    // The kind of a sub-agent is but a makeshift for a name.
-    if (fact.name !== undefined && (agent.name === null || agent.name === draft.state.kind)) {
-      change(draft, { name: fact.name.slice(0, 255) }, moment);
-    }
-    if (fact.metadata !== undefined) mergeMetadata(draft, newsOf(draft, report, fact.metadata));
+    const name = betterName(draft, report, fact);
+    if (name !== null) change(draft, { name }, moment);
+    if (fact.metadata !== undefined) mergeMetadata(draft, report, fact);
     if (fact.kind !== undefined && draft.state.kind === null) {
       draft.state.kind = fact.kind;
       // One that was registered over the API keeps the definition that it was given.
@@ -162,11 +171,22 @@ export function decide(
     if (fact.parent !== undefined) moveBelow(draft, draftOf(fact.parent));
   }
 
-  function mergeMetadata(draft: Draft, given: Readonly<Record<string, unknown>>): void {
-    if (typeof given["model"] === "string") draft.state.model = given["model"];
+  /** From one that is known: nobody is made to be claimed from. */
+  function claimFrom(draft: Draft, fact: Claimed): void {
+    const conversation = conversationOf(fact.from);
+    if (!drafts.has(conversation) && !known.conversations.has(conversation)) return;
+    const from = draftOf(fact.from);
+    claim(gathered, from, draft, fact);
+    const session = sessionOf(fact.from);
+    for (const one of session === null ? [from] : [from, draftOf(session)]) {
+      if (one !== draft && one.agent.id !== draft.agent.parent_agent_id) gathered.left.add(one.agent.id);
+    }
+  }
+
+  function mergeMetadata(draft: Draft, report: Report, fact: AgentFact): void {
     const had = draft.agent.metadata ?? {};
     if (typeof had !== "object" || Array.isArray(had)) return;
-    const metadata = { ...had, ...given };
+    const metadata = metadataWith(draft, had as Record<string, unknown>, report, fact);
     if (!Bun.deepEquals(metadata, had)) change(draft, { metadata }, moment);
   }
 
@@ -200,21 +220,6 @@ export function decide(
     }
   }
   return planOf([...drafts.values()], gathered, moment, mark);
-}
-
-/** What of these fields counts: telemetry tells what nothing else has told, and never what was before. */
-function newsOf(
-  { state }: Draft,
-  { channel, sentMs }: Report,
-  metadata: Readonly<Record<string, unknown>>,
-): Readonly<Record<string, unknown>> {
-  const at = channel === "otel" ? (sentMs ?? 0) : null;
-  const news = Object.entries(metadata).filter(([name]) => {
-    const told = Object.hasOwn(state.fields, name) ? state.fields[name]! : undefined;
-    return at === null || told === undefined || (told !== null && told <= at);
-  });
-  state.fields = { ...state.fields, ...Object.fromEntries(news.map(([name]) => [name, at])) };
-  return Object.fromEntries(news);
 }
 
 /** Told before: by its key; without one, right before, or of a turn or session that is over. */

@@ -8,7 +8,7 @@ import { decide } from "./engine.ts";
 import { conversationOf } from "./identity.ts";
 import { eventKey } from "./keys.ts";
 import { queryFor } from "./query.ts";
-import type { Reading, Report, Source, Subject } from "./report.ts";
+import type { Reading, Source, Subject } from "./report.ts";
 
 export type { StreamMark };
 
@@ -208,5 +208,3 @@ function slice({ reports, unread }: Reading, from: number, to: number): Reading 
 function isEmpty(plan: IngestPlan): boolean {
   return plan.conversations.length === 0 && plan.systemLogs.length === 0 && plan.mark === null;
 }
-
-export type { Report };

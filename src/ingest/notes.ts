@@ -1,9 +1,34 @@
 import type { NewAgentLog } from "#src/domain/agent-log.ts";
-import type { Draft, Gathered } from "./draft.ts";
+import type { Draft, Gathered, Moment } from "./draft.ts";
+import { LOG_RANK, logKey } from "./keys.ts";
+import type { Noted, Report } from "./report.ts";
+import { isBehind } from "./streamed.ts";
 
 type Note = Pick<NewAgentLog, "log_level" | "log_type" | "message"> & {
   readonly details: Readonly<Record<string, unknown>>;
 };
+
+/** Of a log that only telemetry tells, and only until others do. */
+const ALONE = 0;
+
+/** A hook or stream speaks for the conversation from now on. */
+export function speakDirectly({ logs, lowered }: Gathered, { conversation, known, state }: Draft): void {
+  const wasTold = known !== null || logs.some(({ told }) => told?.conversation === conversation);
+  if (!state.direct && wasTold) lowered.push({ conversation, type: "tool_call", below: ALONE + 1 });
+  state.direct = true;
+}
+
+/** Writes the log that a report tells. */
+export function tell(gathered: Gathered, draft: Draft, report: Report, fact: Noted, moment: Moment): void {
+  const { level, type: log_type, message, details, key } = fact;
+  const isAside = fact.isAside === true && report.channel === "otel" && report.key !== null;
+  const isDetail = isAside ? draft.state.direct : fact.isAside === true && isBehind(draft, report, moment);
+  const log_level = isDetail ? "DEBUG" : level;
+  const rank = LOG_RANK[report.channel];
+  const told = key === undefined ? null : { key: logKey(key), rank };
+  const alone = isAside ? { key: logKey(`alone ${report.key}`), rank: ALONE } : told;
+  note(gathered, draft, { log_level, log_type, message, details }, alone, moment.now);
+}
 
 /** Writes a log; one that has a key is written once, and what is told of it later goes into its details. */
 export function note(

@@ -1,7 +1,7 @@
 import type { ConversationQuery, IngestQuery } from "#src/database/ingest.ts";
 import { conversationOf, definitionOf, externalIdOf, sessionOf } from "./identity.ts";
-import { callLogKey, eventKey, hashKey, logKey, turnKey } from "./keys.ts";
-import type { Fact, Report, Subject } from "./report.ts";
+import { callLogKey, eventKey, hashKey, logKey, textKey, turnKey } from "./keys.ts";
+import type { Claimed, Fact, Report, Subject } from "./report.ts";
 
 type Asked = Pick<ConversationQuery, "conversation" | "externalId"> & {
   readonly keys: Set<string>;
@@ -88,9 +88,26 @@ function askForFact(
       if (session !== null) ask(asked, session);
     }
     if (fact.kind !== undefined) definitions.add(definitionOf(about.source, fact.kind));
-  } else if (fact.fact === "log" && fact.key !== undefined) one.keys.add(logKey(fact.key));
+  } else if (fact.fact === "claimed") askForClaimed(asked, one, fact);
+  else if (fact.fact === "log" && fact.key !== undefined) one.keys.add(logKey(fact.key));
+  else if (fact.fact === "turn.text" && fact.key !== undefined) one.keys.add(textKey(fact.key));
   else if (fact.fact === "usage") one.keys.add(callLogKey(channel, fact.call));
   else if (fact.fact === "status" && fact.endsTurns !== undefined) one.below = true;
+}
+
+/** What both sides know of what is claimed. */
+function askForClaimed(asked: Map<string, Asked>, one: Asked, { from, turn, keys, logs, calls }: Claimed): void {
+  const session = sessionOf(from);
+  if (session !== null) ask(asked, session);
+  for (const side of [one, ask(asked, from)]) {
+    if (turn !== null) {
+      side.turns.add(turnKey(turn));
+      side.needsTurns = true;
+    }
+    for (const key of keys) side.keys.add(eventKey(key));
+    for (const log of logs) side.keys.add(logKey(log));
+    for (const call of calls) side.keys.add(callLogKey("otel", call));
+  }
 }
 
 function widened(sent: Asked["sent"], ms: number): NonNullable<Asked["sent"]> {

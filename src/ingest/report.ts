@@ -3,8 +3,7 @@ import type { AgentLog } from "#src/domain/agent-log.ts";
 import type { AgentStatus } from "#src/domain/runtime-agent.ts";
 
 /** Whose events are read; the first part of an `external_id`. */
-export const SOURCES = ["claude", "codex", "gemini", "opencode", "otel"] as const;
-export type Source = (typeof SOURCES)[number];
+export type Source = "claude" | "codex" | "gemini" | "opencode" | "otel";
 
 /**
  * The way an event came. Hooks and streams tell what happens while it happens; telemetry comes late, in batches, and so
@@ -61,7 +60,8 @@ export type Unread = {
 export type Reading = { readonly reports: readonly Report[]; readonly unread: readonly Unread[] };
 
 /** What an event says. Facts of a report are applied in order. */
-export type Fact = AgentFact | StatusFact | TurnOpened | TurnClosed | TurnText | TurnFailing | Usage | Total | Noted;
+export type Fact =
+  AgentFact | Claimed | StatusFact | TurnOpened | TurnClosed | TurnText | TurnFailing | Usage | Total | Noted;
 
 /** About the agent itself. It is made, with what is known so far, by the first report about it, whatever that says. */
 export type AgentFact = {
@@ -76,6 +76,21 @@ export type AgentFact = {
   readonly metadata?: Readonly<Record<string, unknown>>;
   /** What it starts as when this makes it (`initializing`). */
   readonly startsAs?: AgentStatus;
+  /** Name and metadata count only until somebody tells who knows: what is around it has not been told yet. */
+  readonly isGuess?: boolean;
+};
+
+/** What was told of another agent is of this one: what is around a span is told when it has ended, and may name another. */
+export type Claimed = {
+  readonly fact: "claimed";
+  readonly from: Subject;
+  readonly turn: string | null;
+  /** Keys of reports. */
+  readonly keys: readonly string[];
+  /** Keys of logs. */
+  readonly logs: readonly string[];
+  /** Calls of models, told by telemetry. */
+  readonly calls: readonly string[];
 };
 
 export type StatusFact = {
@@ -108,16 +123,23 @@ export type TurnClosed = {
   /** Null leaves what there is. */
   readonly response?: string | null | undefined;
   readonly error?: string | null | undefined;
+  /** Nobody said so, but its output has ended: what comes of it yet goes on. */
+  readonly isGuess?: boolean;
   /** As the source says; else it is the time since the turn was opened. */
   readonly latencyMs?: number | null | undefined;
 };
 
-/** Text of a turn. Prompt: where there is none. Response: `append` as a further paragraph, `fill` where there is none. */
+/**
+ * Text of a turn. Prompt: where there is none. Response: `append` as a further paragraph, `fill` where there is none, `guess`
+ * where there is none and until telemetry tells a better one.
+ */
 export type TurnText = {
   readonly fact: "turn.text";
   readonly prompt?: string | null;
   readonly response?: string | null;
-  readonly how: "append" | "fill";
+  readonly how: "append" | "fill" | "guess";
+  /** Told by this once, whoever tells it. */
+  readonly key?: string;
 };
 
 /** A call of the turn failed: the turn has failed if no later call succeeded, and nothing else tells how it ended. */
@@ -173,4 +195,9 @@ export type Noted = {
    * told it; message, level and what is told twice are those of the best: `hook` before `stream` before `otel`.
    */
   readonly key?: string;
+  /**
+   * It has no id by which it could be told to be the same: where hooks tell of the same conversation (or, of telemetry, a
+   * stream) they tell it too, and this is but a detail (`DEBUG`).
+   */
+  readonly isAside?: boolean;
 };

@@ -2,6 +2,7 @@ import { logStateChange } from "#src/domain/agent-log.ts";
 import type { AgentStatus, RuntimeAgent } from "#src/domain/runtime-agent.ts";
 import { type Draft, type Gathered, isFinal, type Moment } from "./draft.ts";
 import type { Report, StatusFact } from "./report.ts";
+import { isBehind } from "./streamed.ts";
 import { endOpenTurns } from "./turns.ts";
 
 const SESSION_ENDED = "its session ended";
@@ -16,15 +17,23 @@ export function applyStatus(
   moment: Moment,
 ): void {
   if (report.channel === "otel" && !mayTell(draft, report)) return;
+  const isLate = isBehind(draft, report, moment);
+  if (isLate && !isFinal(fact.to)) return;
   if (fact.from !== undefined && !fact.from.includes(draft.agent.status)) return;
   if (fact.endsTurns !== undefined) {
     endOpenTurns(draft, fact.endsTurns, fact.error ?? null, moment);
     endBelow(gathered, draft, [...drafts.values()], moment);
   }
-  if (isFinal(draft.agent.status) && fact.reopens !== true) return;
+  const isNews = fact.reopens === true || (isLate && isFailureOf(draft, fact));
+  if (isFinal(draft.agent.status) && !isNews) return;
   if (fact.error !== undefined && fact.error !== draft.agent.error_message)
     change(draft, { error_message: fact.error }, moment);
   moveStatus(gathered, draft, fact.to, fact.reason, moment);
+}
+
+/** Hooks of some agents tell that a session ended, and not that its last turn failed. */
+function isFailureOf({ agent, state, turns }: Draft, { to }: StatusFact): boolean {
+  return to === "failed" && agent.status === "completed" && turns.at(-1)?.turn.promptId === state.streamed.at(-1);
 }
 
 /** Telemetry comes late and in any order: it tells where nothing else does, and never what was before. */
@@ -49,7 +58,7 @@ function moveStatus(
   change(draft, { status: to, completed_at: isFinal(to) ? moment.now : null }, moment);
   if (isReopened && draft.agent.error_message !== null && !isFinal(to)) change(draft, { error_message: null }, moment);
   const why = reason === undefined ? {} : { reason };
-  const reopened = isReopened ? { reopened: true } : {};
+  const reopened = isReopened && !isFinal(to) ? { reopened: true } : {};
   noteStatus(gathered, draft.agent.id, { from, to, ...why, ...reopened }, moment);
 }
 

@@ -76,6 +76,8 @@ export function openLineStream({ source: name, session, stream, ingest }: Stream
   };
   let lines = stream?.mark?.lines ?? 0;
   let pending: LineReport[] = [];
+  /** What its end says: no line of it, so that a stream that was cut off goes on. */
+  let ended: Reading = NOTHING;
 
   /** The same line may come again, and mean it: texts without time and id do. */
   function keyOf(text: string): string {
@@ -85,6 +87,11 @@ export function openLineStream({ source: name, session, stream, ingest }: Stream
     const times = context.last[0] === hash ? context.last[1] + 1 : 0;
     context = { ...context, last: [hash, times] };
     return times === 0 ? hash : hashOf("line", text, String(times));
+  }
+
+  function endKey(): string {
+    if (source !== "codex") return hashOf("end", context.last[0], String(context.last[1]));
+    return hashOf("end", ...(stream === null ? [runs?.chain ?? ""] : [stream.id, String(lines)]));
   }
 
   function broken(detail: string, text: string): string {
@@ -135,13 +142,16 @@ export function openLineStream({ source: name, session, stream, ingest }: Stream
       if (reader.end === undefined) return;
       const { context: next, reading } = reader.end(context.reader);
       context = { ...context, reader: next };
-      if (reading !== NOTHING) pending.push({ key: hashOf("end", context.last[0], String(context.last[1])), reading });
+      ended = reading;
     },
     async taken() {
       const some = pending;
       pending = [];
       const keyed = some.map(({ key, reading }) => ({ key, reading: withKeys(key, reading) }));
-      return joined((runs === null ? keyed : await runs.pass(keyed)).map(({ reading }) => reading));
+      const told = (runs === null ? keyed : await runs.pass(keyed)).map(({ reading }) => reading);
+      const end = withKeys(endKey(), ended);
+      ended = NOTHING;
+      return joined([...told, end]);
     },
   };
 }

@@ -1,8 +1,9 @@
-import { openPrompt, type Prompt } from "#src/domain/prompt.ts";
 import { type Draft, isFinal, isOpen, type Moment, type TurnDraft } from "./draft.ts";
+import { dealFailures, noteFailure } from "./failures.ts";
 import { turnKey } from "./keys.ts";
 import type { Report, TurnClosed, TurnFailing, TurnOpened, TurnText } from "./report.ts";
-import { hashOf } from "./values.ts";
+import { endedBefore, isBehind, isToldTwice, mayCorrect, noteStreamed, streamedTurn } from "./streamed.ts";
+import { answer, endTurn, fillPrompt, isSame, newestOfKey, newTurn, reassign, set, textHashOf } from "./turn-drafts.ts";
 
 /**
  * A prompt was given. The same turn may be told by a hook, a stream and telemetry, in any order and not all by the same id:
@@ -10,12 +11,15 @@ import { hashOf } from "./values.ts";
  */
 export function openTurn(draft: Draft, report: Report, fact: TurnOpened, moment: Moment): void {
   const isDirect = report.channel !== "otel";
-  const found = isDirect ? openedTurn(draft, report, fact) : telemetryTurn(draft, report, fact, moment);
-  const turn = found ?? newTurn(draft, report, moment);
+  const told = isDirect ? openedTurn(draft, report, fact) : telemetryTurn(draft, report, fact, moment);
+  const ended = told === null && isBehind(draft, report, moment) ? endedBefore(draft, moment) : [];
+  const turn = told ?? ended.find((one) => isSame(one, fact.text)) ?? newTurn(draft, report, moment);
+  if (report.channel === "stream") noteStreamed(draft, turn);
   fillPrompt(turn, fact.text);
   if (fact.name !== undefined) set(turn, { prompt_name: fact.name });
-  if (isDirect) openDirectly(draft, turn, moment);
-  else if (report.turn !== null) noteSent(turn, report);
+  if (isDirect && !ended.includes(turn)) openDirectly(draft, turn, moment);
+  if (!isDirect && report.turn !== null) noteSent(turn, report);
+  if (!isDirect && report.turn === null) dealFailures(draft);
   if (fact.text !== null) turn.turn.textHash ??= textHashOf(fact.text);
   if (report.turn !== null) turn.turn.key ??= turnKey(report.turn);
   turn.isChanged = true;
@@ -25,8 +29,9 @@ export function openTurn(draft: Draft, report: Report, fact: TurnOpened, moment:
 /** An agent has one prompt at a time: those before it, of which no end was told, were interrupted. */
 function openDirectly(draft: Draft, turn: TurnDraft, moment: Moment): void {
   for (const other of draft.turns) {
-    if (other !== turn && isOpen(other) && other.turn.openedMs !== null) endTurn(other, "cancelled", moment);
+    if (other !== turn && isOpen(other) && other.turn.openedMs !== null) interrupt(draft, other, moment);
   }
+  draft.state.guessed = null;
   if (turn.turn.openedMs !== null) return;
   turn.turn.openedMs = moment.nowMs;
   draft.opened = turn.turn.promptId;
@@ -61,15 +66,6 @@ function openedTurn({ turns }: Draft, { turn: id }: Report, { text }: TurnOpened
 function toldBefore(turns: readonly TurnDraft[], text: string | null): TurnDraft | null {
   const untold = turns.filter((one) => one.turn.openedMs === null && isSame(one, text));
   return untold.toSorted((one, other) => (one.turn.sentMs ?? 0) - (other.turn.sentMs ?? 0))[0] ?? null;
-}
-
-function isSame({ turn }: TurnDraft, text: string | null): boolean {
-  return text === null || turn.textHash === null || turn.textHash === textHashOf(text);
-}
-
-/** Those who tell a text put its pieces together differently. */
-function textHashOf(text: string): string {
-  return hashOf(text.replaceAll(/\s+/g, ""));
 }
 
 /** By id; else by the order of those that may have the text, of which there may be one more than hooks and streams told. */
@@ -114,8 +110,14 @@ export function turnFor(draft: Draft, report: Report, moment: Moment, mayMake: b
           .toSorted((one, other) => one.turn.sentMs! - other.turn.sentMs!)
           .at(-1)
       : undefined;
-  const found = timed ?? turns.findLast(isOpen) ?? turns.at(-1);
+  const found = timed ?? streamedTurn(draft, report) ?? openOf(draft, report) ?? turns.at(-1);
   return found ?? (mayMake ? newTurn(draft, report, moment) : null);
+}
+
+/** The one that is open; telemetry may know of a later one already. */
+function openOf({ turns }: Draft, { channel }: Report): TurnDraft | undefined {
+  const isDirect = channel !== "otel";
+  return turns.findLast((one) => isOpen(one) && isDirect && one.turn.openedMs !== null) ?? turns.findLast(isOpen);
 }
 
 function namedTurn(draft: Draft, report: Report, moment: Moment, mayMake: boolean): TurnDraft | null {
@@ -147,11 +149,14 @@ function noteSent(turn: TurnDraft, { channel, sentMs }: Report): void {
 }
 
 export function closeTurn(draft: Draft, report: Report, fact: TurnClosed, moment: Moment): void {
+  if (fact.isGuess !== true) goOn(draft, report);
   const turn = closingTurn(draft, report, fact, moment);
   if (turn === null) return;
+  if (fact.isGuess === true && isOpen(turn)) draft.state.guessed = turn.turn.promptId;
   const response = fact.response ?? null;
-  const isNews = isOpen(turn) || turn.turn.openedMs === null;
-  if (response !== null && (isNews || !turn.turn.answered)) answer(turn, response);
+  const isNews = isOpen(turn) || turn.turn.openedMs === null || mayCorrect(turn, report, fact);
+  // Of a turn that its output has ended, a hook tells the answer without what was said on the way.
+  if (response !== null && (isNews || !turn.turn.answered || report.channel === "hook")) answer(turn, response);
   if (isNews) {
     const since = turn.turn.openedMs;
     turn.turn.openedMs ??= moment.nowMs;
@@ -163,9 +168,20 @@ export function closeTurn(draft: Draft, report: Report, fact: TurnClosed, moment
   if (typeof fact.latencyMs === "number") set(turn, { latency_ms: Math.round(fact.latencyMs) });
 }
 
+/** A turn whose output seemed to have ended is told of again. */
+function goOn({ turns, state }: Draft, { channel, turn: id }: Report): void {
+  if (channel === "otel" || state.guessed === null) return;
+  const turn = turns.find((one) => one.turn.promptId === state.guessed);
+  if (turn === undefined || isOpen(turn) || (id === null ? turns.some(isOpen) : turn.turn.key !== turnKey(id))) return;
+  state.guessed = null;
+  set(turn, { status: "streaming", completed_at: null, latency_ms: null });
+}
+
 function closingTurn(draft: Draft, report: Report, fact: TurnClosed, moment: Moment): TurnDraft | null {
   if (report.turn !== null) return turnFor(draft, report, moment, true);
-  const open = draft.turns.findLast(isOpen);
+  const streamed = streamedTurn(draft, report);
+  if (streamed !== undefined && !isOpen(streamed)) return mayCorrect(streamed, report, fact) ? streamed : null;
+  const open = streamed ?? openOf(draft, report);
   if (open !== undefined) return open;
   // The server came late: what it missed of the turn is unknown, but not its answer.
   if (draft.turns.length === 0 && typeof fact.response === "string") return newTurn(draft, report, moment);
@@ -173,13 +189,19 @@ function closingTurn(draft: Draft, report: Report, fact: TurnClosed, moment: Mom
 }
 
 export function tellTurn(draft: Draft, report: Report, fact: TurnText, moment: Moment): void {
+  goOn(draft, report);
   const turn = turnFor(draft, report, moment, true)!;
   fillPrompt(turn, fact.prompt ?? null);
   const response = fact.response ?? null;
   if (response === null) return;
   if (fact.how === "fill") {
     if (!turn.turn.answered) answer(turn, response);
-  } else if (isOpen(turn)) {
+  } else if (fact.how === "guess") {
+    if (turn.turn.answered) return;
+    set(turn, { response_text: response });
+    // What its calls answered is looked up, and wins.
+    draft.moved.add(turn.turn.promptId);
+  } else if (isOpen(turn) && !isToldTwice(draft, report, moment)) {
     turn.append.push(response);
     turn.turn.answered = true;
     turn.isChanged = true;
@@ -187,6 +209,9 @@ export function tellTurn(draft: Draft, report: Report, fact: TurnText, moment: M
 }
 
 export function failTurn(draft: Draft, report: Report, fact: TurnFailing, moment: Moment): void {
+  if (report.turn === null && report.channel === "otel" && report.sentMs !== null) {
+    return noteFailure(draft, report.sentMs, fact.error);
+  }
   const turn = turnFor(draft, report, moment, true)!;
   const at = report.sentMs ?? moment.nowMs;
   if (turn.turn.failedMs !== null && turn.turn.failedMs > at) return;
@@ -200,73 +225,14 @@ export function endOpenTurns(draft: Draft, status: "cancelled" | "failed", error
   for (const turn of draft.turns.filter(isOpen)) {
     // One that only telemetry knows of may be opened yet: telemetry can come first.
     if (status === "failed") turn.turn.openedMs ??= moment.nowMs;
-    endTurn(turn, status, moment);
+    if (status === "cancelled") interrupt(draft, turn, moment);
+    else endTurn(turn, status, moment);
     if (error !== null) set(turn, { error_message: error });
   }
 }
 
-function endTurn(turn: TurnDraft, status: Prompt["status"], { now }: Moment): void {
-  set(turn, { status, completed_at: now });
-}
-
-function answer(turn: TurnDraft, response: string): void {
-  turn.append = [];
-  turn.turn.answered = true;
-  set(turn, { response_text: response });
-}
-
-function fillPrompt(turn: TurnDraft, text: string | null): void {
-  if (text === null || turn.turn.textHash !== null) return;
-  turn.turn.textHash = textHashOf(text);
-  set(turn, { prompt_text: text });
-}
-
-export function set(turn: TurnDraft, fields: Partial<Prompt>): void {
-  turn.set = { ...turn.set, ...fields };
-  if (fields.status !== undefined) turn.status = fields.status;
-  turn.isChanged = true;
-}
-
-function reassign(draft: Draft, from: number | null): void {
-  if (from !== null) draft.reassignFrom = Math.min(draft.reassignFrom ?? from, from);
-}
-
-function newestOfKey(turns: readonly TurnDraft[], key: string): TurnDraft | undefined {
-  return turns.findLast(({ turn }) => turn.key === key);
-}
-
-function newTurn(draft: Draft, report: Report, moment: Moment): TurnDraft {
-  const isDirect = report.channel !== "otel";
-  const type = draft.state.turns === 0 ? "command" : "followup";
-  const prompt = openPrompt(
-    { agent_id: draft.agent.id, prompt_type: type, prompt_text: "", status: "streaming" },
-    moment.newId(),
-    moment.now,
-  );
-  draft.state.turns += 1;
-  const turn: TurnDraft = {
-    turn: {
-      promptId: prompt.id,
-      key: null,
-      sentMs: isDirect ? null : report.sentMs,
-      openedMs: isDirect ? moment.nowMs : null,
-      textHash: null,
-      answered: false,
-      failedMs: null,
-      failedError: null,
-    },
-    prompt,
-    was: null,
-    status: prompt.status,
-    set: {},
-    append: [],
-    isChanged: true,
-  };
-  draft.turns.push(turn);
-  if (isDirect) draft.opened = prompt.id;
-  else {
-    reassign(draft, report.sentMs);
-    draft.moved.add(prompt.id);
-  }
-  return turn;
+/** Nobody told how it ended; whether its last call failed is looked up. */
+function interrupt(draft: Draft, turn: TurnDraft, moment: Moment): void {
+  endTurn(turn, "cancelled", moment);
+  if (turn.turn.failedMs !== null) draft.moved.add(turn.turn.promptId);
 }

@@ -6,7 +6,7 @@ import { type Source, TEMPLATES } from "./source.ts";
 import { standingBelow } from "./standing.ts";
 
 const BACKEND = "orchestrator_web";
-const TEXT = /\.(ts|json|sql|md|toml|lock|sample)$|(^|\/)(\.gitignore|LICENSE)$/;
+const TEXT = /\.(ts|js|json|sql|md|toml|lock|sample)$|(^|\/)(\.gitignore|LICENSE)$/;
 
 type Files = {
   /** What is written for the project. */

@@ -182,7 +182,7 @@ describe("the plugin of opencode", () => {
       await Bun.write(folder.file("plugin.mjs"), OPENCODE_PLUGIN.replace(ADDRESS, `${listener.url}/x`));
       await Bun.write(folder.file("down.mjs"), OPENCODE_PLUGIN.replace(ADDRESS, "http://127.0.0.1:1/x"));
       const script = `
-        const [here, down] = [await import("./plugin.mjs"), await import("./down.mjs")];
+        const [here, down] = await Promise.all(["plugin", "down"].map((name) => import(\`./\${name}.mjs\`)));
         const [one, other] = [await here.Orchestrator(), await down.Orchestrator()];
         for (const hooks of [one, other]) await hooks.event({ event: ${JSON.stringify(idle(1))} });
         await one.dispose();

@@ -217,7 +217,7 @@ describe("runs show", () => {
     const { id } = await makeAgent(server, (await makeDefinition(server)).id);
     const { stdout } = await cliOf(server.url)("runs", "show", id);
     expect(stdout).not.toContain("Newest");
-    expect(stdout).toEndWith("error_message          -\n");
+    expect(stdout).toEndWith("error_message          -\nquiet_since            -\nlost                   false\n");
   });
 
   test("of an unknown id ends with 3", async () => {

@@ -304,7 +304,9 @@ describe("every function does what plain HTTP does", () => {
   test("and none was left out", () => {
     const called = [LISTS, READS, COMMANDS, DELETIONS].flatMap(Object.keys);
     const functions = Object.keys(createClient()).filter((name) => !["url", "watch"].includes(name));
-    expect([...called, "getHealth", "getStorage", "purgeStorage", ...TOKENS].toSorted()).toEqual(functions.toSorted());
+    expect([...called, "getHealth", "getStorage", "purgeStorage", "ingestLines", ...TOKENS].toSorted()).toEqual(
+      functions.toSorted(),
+    );
   });
 });
 

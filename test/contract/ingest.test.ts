@@ -96,6 +96,22 @@ describe.each([...ENGINES])("$name: plans of ingest", (engine) => {
     expect((await known(on.db, { keys: ["tool"] }))!.keys.get("tool")).toMatchObject({ rank: 3, log: set });
   });
 
+  test("lower the logs of what a better channel tells", async () => {
+    await using on = await engine.open();
+    const told = (key: string, rank: number) => ({ conversation: CONVERSATION, key, rank });
+    const logs = [
+      { ...aLog({ message: "stream", log_type: "cost_update" as const }), told: told("a", 1) },
+      { ...aLog({ message: "otel", log_type: "cost_update" as const }), told: told("b", 3) },
+      { ...aLog({ message: "tool", log_type: "tool_call" as const }), told: told("c", 1) },
+      { ...aLog({ message: "nobody's", log_type: "cost_update" as const }), told: null },
+    ];
+    await on.db.ingest.apply(started({ logs }));
+    await on.db.ingest.apply(aPlan({ lowered: [{ conversation: CONVERSATION, type: "cost_update", below: 3 }] }));
+    const { rows } = (await on.db.agentLogs.list({}, { limit: 10 })).value;
+    const lowered = rows.filter(({ log_level }) => log_level === "DEBUG").map(({ message }) => message);
+    expect(lowered).toEqual(["stream"]);
+  });
+
   test("what a prompt took is the sum of its calls, and its agent's cost moves with it", async () => {
     await using on = await engine.open();
     const calls = [
@@ -149,6 +165,48 @@ describe.each([...ENGINES])("$name: plans of ingest", (engine) => {
     await on.db.ingest.apply(aPlan({ prompts: [aPrompt({ status: "streaming" })], turns: [turn], settle: moving }));
     expect(await costOf(on.db)).toBe(0.25);
     expect(await promptOf(on.db)).toMatchObject({ cost_usd: 0.25, tokens_input: 100 });
+  });
+
+  test("calls without a prompt are of one that is opened late, where no time tells of another", async () => {
+    await using on = await engine.open();
+    const loose = aCall({ promptId: null, timed: true, sentMs: 2_000 });
+    await on.db.ingest.apply(started({ turns: [], prompts: [], calls: [loose], settle: settle() }));
+    const opened = [{ conversation: CONVERSATION, promptIds: [], opened: "p1", reassignFrom: null }];
+    await on.db.ingest.apply(aPlan({ prompts: [aPrompt({ status: "streaming" })], turns: [aTurn()], settle: opened }));
+    expect(await costOf(on.db)).toBe(0.25);
+    expect(await promptOf(on.db)).toMatchObject({ cost_usd: 0.25, tokens_input: 100 });
+  });
+
+  test("what is claimed goes to another agent with what it cost, and one of which nothing is left goes", async () => {
+    await using on = await engine.open();
+    const told = { conversation: CONVERSATION, key: "log", rank: 1 };
+    await on.db.ingest.apply(started({ calls: [aCall()], settle: settle("p1"), logs: [{ ...aLog(), told }] }));
+    const other = { agents: [anAgent({ id: "a2", external_id: "otel:s2" })] };
+    const second = { ...NEW, conversation: "c2", agentId: "a2" };
+    const claim = { from: CONVERSATION, to: "c2", promptId: "p1", keys: ["log"], calls: ["r1"] };
+    const both = [...settle("p1"), { ...settle("p1")[0]!, conversation: "c2" }];
+    await on.db.ingest.apply(aPlan({ ...other, conversations: [second], claims: [claim], settle: both, left: ["a1"] }));
+    expect(await promptOf(on.db)).toMatchObject({ agent_id: "a2", cost_usd: 0.25, tokens_input: 100 });
+    expect((await on.db.agents.get("a2")).value).toMatchObject({ cost_usd: 0.25 });
+    expect((await on.db.agentLogs.list({}, { limit: 10 })).value.rows).toMatchObject([{ agent_id: "a2" }]);
+    expect((await on.db.agents.get("a1")).value).toBeNull();
+    // One that has something stays.
+    await on.db.ingest.apply(aPlan({ left: ["a2"] }));
+    expect((await on.db.agents.get("a2")).value).not.toBeNull();
+  });
+
+  test("those below an agent go with it into another session", async () => {
+    await using on = await engine.open();
+    const below = [
+      anAgent({ id: "a2", session_id: "t1", external_id: "codex:t1", status: "executing" }),
+      anAgent({ id: "a3", session_id: "t1", external_id: "codex:t1:t2", parent_agent_id: "a2" }),
+      anAgent({ id: "a4", session_id: "t1", external_id: "mine", parent_agent_id: "a2" }),
+    ];
+    await on.db.ingest.apply(aPlan({ definitions: [aDefinition()], agents: below }));
+    const set = { session_id: "t0", external_id: "codex:t0:t1" };
+    await on.db.ingest.apply(aPlan({ agentChanges: [{ id: "a2", expected: "executing", set }] }));
+    expect((await on.db.agents.get("a3")).value).toMatchObject({ session_id: "t0", external_id: "codex:t0:t2" });
+    expect((await on.db.agents.get("a4")).value).toMatchObject({ session_id: "t1", external_id: "mine" });
   });
 
   test("turns of telemetry end when a later one began, in whatever order they are told", async () => {

@@ -186,9 +186,12 @@ async function ingest(db: DatabaseManager): Promise<void> {
         { id: "a8", expected: "cancelled", set: { session_id: "s9", external_id: "codex:s9:c9" } },
       ],
       logs: [{ ...aLog(), told: { conversation, key: "l", rank: 1 } }],
+      lowered: [{ conversation, type: "cost_update", below: 3 }],
       keys: [{ conversation, key: "k" }],
       calls: [aCall({ conversation, promptId: "p9" })],
       settle: [{ conversation, promptIds: ["p9"], opened: "p9", reassignFrom: 0 }],
+      claims: [{ from: conversation, to: conversation, promptId: "p9", keys: ["k"], calls: ["c"] }],
+      left: ["a8"],
       mark: { stream: "s", lines: 1, context: "{}" },
     }),
   );

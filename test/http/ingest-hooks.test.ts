@@ -40,7 +40,7 @@ describe("events of hooks", () => {
     const prompts = (await send(app, get("/api/runtime/prompts"))).body;
     expect(prompts).toMatchObject([{ prompt_text: "Fix it", response_text: "Done.", status: "completed" }]);
     const logs = (await send(app, get("/api/runtime/logs?log_type=tool_call"))).body;
-    expect(logs.map((log: { message: string }) => log.message)).toEqual(["Bash: ls", "Bash: ls"]);
+    expect(logs.map((log: { message: string }) => log.message)).toEqual(["Bash: ls", "Bash: ls (started)"]);
   });
 
   test("of sub-agents make agents below", async () => {

@@ -39,7 +39,7 @@ describe("output of an agent", () => {
   test("may tell no session in its lines", async () => {
     await using app = await testApp();
     await sendLines(app, "codex", jsonl(TURN, said("Hi.")), "&session=t9");
-    expect((await observe(app)).agents).toMatchObject([{ external_id: "codex:t9", status: "executing" }]);
+    expect((await observe(app)).agents).toMatchObject([{ external_id: "codex:t9", status: "idle" }]);
   });
 
   test("ends with the body, or where a piece says so", async () => {
@@ -126,7 +126,7 @@ describe("what is no line of JSON", () => {
       ],
       next: null,
     });
-    expect((await observe(app)).agents).toMatchObject([{ status: "executing" }]);
+    expect((await observe(app)).agents).toMatchObject([{ status: "idle" }]);
     const { body: logs } = await app.call("GET", "/api/system/logs?component=ingest");
     expect(logs.map(({ message }: Json) => message)).toContain("not understood: codex stream new.thing");
   });
@@ -139,7 +139,7 @@ describe("what is no line of JSON", () => {
     expect(answer).toMatchObject({ lines: 5_003 });
     expect(answer.skipped).toHaveLength(20);
     expect(answer.skipped[0]).toEqual({ line: 1, detail: "the line is too long" });
-    expect((await observe(app)).agents).toMatchObject([{ status: "executing" }]);
+    expect((await observe(app)).agents).toMatchObject([{ status: "idle" }]);
     const { body: logs } = await app.call("GET", "/api/system/logs?component=ingest&limit=1000");
     expect(logs.length).toBeLessThanOrEqual(20);
   });
@@ -208,11 +208,38 @@ describe("over the wire", () => {
     body.write(JSON.stringify(THREAD));
     body.leave();
     await sendAgain(server.url);
-    expect(await agents(server)).toMatchObject([{ external_id: "codex:t1", status: "executing" }]);
+    expect(await agents(server)).toMatchObject([{ external_id: "codex:t1", status: "idle" }]);
   });
 
   async function sendAgain(url: string): Promise<void> {
     const answer = await fetch(`${url}/ingest/jsonl?source=codex`, { method: "POST", body: jsonl(THREAD, TURN) });
     expect(await answer.json()).toMatchObject({ lines: 2, repeated: 1 });
   }
+});
+
+test("of a body beyond 64 MB, what came before that stays", async () => {
+  await using server = await testServer();
+  const filler = new TextEncoder().encode(`${"x".repeat(1_000_000)}\n`);
+  const { hostname, port } = new URL(server.url);
+  const socket = connect(Number(port), hostname);
+  const gone = new Promise<void>((resolve) => socket.on("close", () => resolve()));
+  socket.on("error", () => {});
+  let answer = "";
+  socket.on("data", (bytes: Buffer) => void (answer += bytes.toString()));
+  socket.write(
+    `POST /ingest/jsonl?source=codex HTTP/1.1\r\nHost: ${hostname}:${port}\r\nTransfer-Encoding: chunked\r\n\r\n`,
+  );
+  const write = (bytes: Uint8Array) =>
+    new Promise<void>((resolve) => {
+      socket.write(`${bytes.byteLength.toString(16)}\r\n`);
+      socket.write(bytes);
+      socket.write("\r\n", () => resolve());
+    });
+  await write(new TextEncoder().encode(jsonl(THREAD)));
+  for (let sent = 0; sent < 70 && !socket.destroyed; sent += 1) await Promise.race([write(filler), gone]);
+  await gone;
+  // A sender in the middle of its writing may not come to read it.
+  expect(answer.slice(0, 12)).toBeOneOf(["HTTP/1.1 413", ""]);
+  expect((await server.call("GET", "/api/runtime/agents")).body).toMatchObject([{ external_id: "codex:t1" }]);
+  expect(server.log.lines.filter(({ level }) => level === "error")).toEqual([]);
 });

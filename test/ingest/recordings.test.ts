@@ -35,32 +35,37 @@ describe.each(recordings())("$name", ({ steps, expected }: Recording) => {
     expect(await observe(app)).toEqual(expected);
   });
 
-  test.each([1, 2, 3])("gives the same with its telemetry cut, in any order (%d)", async (seed) => {
-    await using app = await testApp();
-    await play(app, shuffled(steps, seededRandom(seed)));
-    expect(settled(await observe(app))).toEqual(settled(expected));
-  });
+  // What is sent by hooks alone is neither late nor cut, and never sent again.
+  if (steps.some((step) => "otlp" in step)) {
+    test.each([1, 2, 3])("gives the same with its telemetry cut, in any order (%d)", async (seed) => {
+      await using app = await testApp();
+      await play(app, shuffled(steps, seededRandom(seed)));
+      expect(settled(await observe(app))).toEqual(settled(expected));
+    });
+  }
 
-  test("gives the same when all of it is sent again afterwards", async () => {
-    await using app = await testApp();
-    await play(app, steps);
-    await play(
-      app,
-      steps.filter((step) => !("hook" in step)),
-    );
-    expect(await observe(app)).toEqual(expected);
-  });
+  const repeatable = steps.filter((step) => !("hook" in step));
+  if (repeatable.length > 0) {
+    test("gives the same when all of it is sent again afterwards", async () => {
+      await using app = await testApp();
+      await play(app, steps);
+      await play(app, repeatable);
+      expect(await observe(app)).toEqual(expected);
+    });
+  }
 
-  test("gives the same when its output is cut anywhere", async () => {
-    await using app = await testApp();
-    const random = seededRandom(7);
-    for (const step of steps) {
-      app.clock.advance(SECOND);
-      if ("jsonl" in step) await sendCut(app, step, random);
-      else await send(app, step);
-    }
-    expect(await observe(app)).toEqual(expected);
-  });
+  if (steps.some((step) => "jsonl" in step)) {
+    test("gives the same when its output is cut anywhere", async () => {
+      await using app = await testApp();
+      const random = seededRandom(7);
+      for (const step of steps) {
+        app.clock.advance(SECOND);
+        if ("jsonl" in step) await sendCut(app, step, random);
+        else await send(app, step);
+      }
+      expect(await observe(app)).toEqual(expected);
+    });
+  }
 });
 
 /** The lines of a stream in pieces: bytes that end anywhere, in requests that end between lines. */

@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dir, "../..");
 const source = readRepository(ROOT);
 const backend = new Map(
   [...source]
-    .filter(([path]) => isBackendFile(path) && /\.(ts|json|sql|md|lock|sample)$/.test(path))
+    .filter(([path]) => isBackendFile(path) && /\.(ts|js|json|sql|md|lock|sample)$/.test(path))
     .map(([path, content]) => [path, toBackendText(path, new TextDecoder().decode(content), 8123)]),
 );
 

@@ -44,7 +44,13 @@ test("a turn that only telemetry tells of ends when none came for so long; a lat
 
 test("a busy store is no fault, another error is one", async () => {
   const failing = (error: Error) => {
-    const db = { ingest: { endIdle: () => Promise.reject(error) } };
+    const db = {
+      ingest: {
+        async endIdle(): Promise<boolean> {
+          throw error;
+        },
+      },
+    };
     return idleTurnsJob({ db, clock: testClock(), afterMs: MINUTE, wait: async () => {} }).run(never);
   };
   await failing(new StoreBusy("locked"));

@@ -54,12 +54,19 @@ const SOME_TOLD = `${TOLD_LATE} and t.prompt_id in (select value from json_each(
 const END = "update prompts set status = $status, completed_at = $at, error_message = $error where id = $promptId";
 const REOPEN =
   "update prompts set status = 'streaming', completed_at = null, error_message = null where id = $promptId";
-const FIRST = `select t.prompt_id as promptId, t.sent_ms as sentMs, p.prompt_type as type from orchestrator_turns t
-  join prompts p on p.id = t.prompt_id where t.conversation_id = $id`;
+/** Turns whose end nobody told: those have no latency. */
+const INTERRUPTED = `select t.prompt_id as promptId, t.failed_error as error, p.status,
+    t.failed_ms > ifnull((select max(sent_ms) from orchestrator_calls where prompt_id = t.prompt_id), 0) as isFailed
+  from orchestrator_turns t join prompts p on p.id = t.prompt_id
+  where t.opened_ms is not null and t.failed_ms is not null and p.latency_ms is null
+    and (p.status = 'cancelled' or (p.status = 'failed' and p.error_message is t.failed_error))
+    and t.prompt_id in (select value from json_each($promptIds))`;
+const CONCLUDE = "update prompts set status = $status, error_message = $error where id = $promptId";
+const FIRST = `select t.prompt_id as promptId, t.sent_ms as sentMs, t.opened_ms as openedMs, p.prompt_type as type
+  from orchestrator_turns t join prompts p on p.id = t.prompt_id where t.conversation_id = $id`;
 const FIRST_SENT = `${FIRST} and t.sent_ms is not null order by t.sent_ms, t.number limit 1`;
-const FIRST_OPENED = `${FIRST} and t.opened_ms is not null and t.number in (
-    select number from orchestrator_turns where conversation_id = $id order by number limit ${EARLIEST}
-  ) order by t.opened_ms, t.number limit 1`;
+const EARLY = `${FIRST} and t.number in (
+  select number from orchestrator_turns where conversation_id = $id order by number limit ${EARLIEST})`;
 const SET_FIRST = "update prompts set prompt_type = 'command' where id = $promptId";
 const SET_LATER = `update prompts set prompt_type = 'followup' where prompt_type = 'command'
   and id in (select prompt_id from orchestrator_turns where conversation_id = $id and prompt_id is not $promptId)`;
@@ -88,6 +95,7 @@ export function settle(writer: Writer, settlement: Settlement, at: string): void
   const { id, agent_id: agentId } = known;
   const rank = known.best ?? 0;
   const affected = new Set(settlement.promptIds);
+  const lost = new Set<string>();
   if (rank > known.rank) {
     writer.prepare(SET_RANK).run({ id, rank });
     for (const row of writer.prepare<{ promptId: string }>(PROMPTS_OF_CALLS).all({ id })) affected.add(row.promptId);
@@ -100,17 +108,22 @@ export function settle(writer: Writer, settlement: Settlement, at: string): void
     for (const call of moving) {
       writer.prepare(MOVE).run({ id, rank: call.rank, call: call.call, turnId: call.turnId });
       affected.add(call.turnId);
-      if (call.promptId !== null) affected.add(call.promptId);
+      if (call.promptId === null) continue;
+      affected.add(call.promptId);
+      lost.add(call.promptId);
     }
   }
   let amount = looseAmount(writer, known, rank);
-  if (rank > 0) for (const promptId of affected) amount += fill(writer, promptId, rank);
+  if (rank > 0) for (const promptId of affected) amount += fill(writer, promptId, rank, lost.has(promptId));
   writer.prepare(BOOK).run({ agentId, amount: roundUsd(amount) });
   settleTurns(writer, id, [...affected], at);
 }
 
-/** Writes what a prompt took; by how much its cost moved (US dollars). */
-function fill(writer: Writer, promptId: string, rank: number): number {
+/**
+ * Writes what a prompt took; by how much its cost moved (US dollars).
+ * @param hasLost whether calls that were taken for its own are those of another
+ */
+function fill(writer: Writer, promptId: string, rank: number, hasLost: boolean): number {
   const was = writer.prepare<{ cost: number | null; model: string | null }>(COST).get({ promptId });
   if (was === null) return 0;
   const sum = writer.prepare<Sum>(SUM).get({ promptId, rank })!;
@@ -121,8 +134,7 @@ function fill(writer: Writer, promptId: string, rank: number): number {
   const source = calls === 0 ? null : sourceOf(sum);
   writer.prepare(FILL).run({ promptId, input, output, cacheRead, cacheWrite, cost, source, version, model });
   const response = writer.prepare<{ response: string }>(RESPONSE).get({ promptId, rank })?.response ?? null;
-  // Its calls may have been those of another turn.
-  if (response !== null || calls === 0) writer.prepare(ANSWER).run({ promptId, response });
+  if (response !== null || hasLost) writer.prepare(ANSWER).run({ promptId, response });
   return (cost ?? 0) - (typeof was.cost === "number" ? was.cost : 0);
 }
 
@@ -163,15 +175,41 @@ function settleTurns(writer: Writer, id: number, promptIds: readonly string[], a
     if (now === "streaming") writer.prepare(REOPEN).run({ promptId });
     else writer.prepare(END).run({ promptId, status: now, at: storedTime(at), error: isFailed ? error : null });
   }
+  settleInterrupted(writer, promptIds);
   settleFirst(writer, id);
 }
 
-type First = { readonly promptId: string; readonly sentMs: number | null; readonly type: string };
+type Interrupted = {
+  readonly promptId: string;
+  readonly error: string | null;
+  readonly status: string;
+  readonly isFailed: number;
+};
+
+/** A turn that nobody ended was interrupted, unless telemetry tells that its last call failed. */
+function settleInterrupted(writer: Writer, promptIds: readonly string[]): void {
+  const turns = writer.prepare<Interrupted>(INTERRUPTED).all({ promptIds: JSON.stringify(promptIds) });
+  for (const { promptId, error, status, isFailed } of turns) {
+    const now = isFailed === 1 ? "failed" : "cancelled";
+    if (now !== status) writer.prepare(CONCLUDE).run({ promptId, status: now, error: isFailed === 1 ? error : null });
+  }
+}
+
+type First = {
+  readonly promptId: string;
+  readonly sentMs: number | null;
+  readonly openedMs: number | null;
+  readonly type: string;
+};
 
 /** The first turn is the one that was sent first, not the one that was told first; hooks and streams tell in order. */
 function settleFirst(writer: Writer, id: number): void {
-  const opened = writer.prepare<First>(FIRST_OPENED).get({ id });
-  const first = opened !== null && opened.sentMs === null ? opened : writer.prepare<First>(FIRST_SENT).get({ id });
+  const opened = writer
+    .prepare<First>(EARLY)
+    .all({ id })
+    .filter(({ openedMs }) => openedMs !== null);
+  const [told] = opened.toSorted((one, other) => one.openedMs! - other.openedMs!);
+  const first = told?.sentMs === null ? told : writer.prepare<First>(FIRST_SENT).get({ id });
   if (first === null || first.type === "command") return;
   writer.prepare(SET_FIRST).run({ promptId: first.promptId });
   writer.prepare(SET_LATER).run({ id, promptId: first.promptId });

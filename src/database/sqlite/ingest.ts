@@ -15,6 +15,7 @@ import type { Prompt } from "#src/domain/prompt.ts";
 import { toMillis } from "#src/domain/timestamp.ts";
 import { insertAgentLog } from "./agent-logs.ts";
 import { AGENT_FIELDS } from "./agents.ts";
+import { applyClaim, removeLeft } from "./ingest-claims.ts";
 import { knownFor } from "./ingest-known.ts";
 import { endIdle, IDLE } from "./ingest-idle.ts";
 import { settle } from "./ingest-ledger.ts";
@@ -46,6 +47,8 @@ const TELL = `insert into orchestrator_ingest_keys (conversation_id, key, ref, r
 const TELL_ALONE = `insert into orchestrator_ingest_keys (conversation_id, key) values (${ID}, $key)
   on conflict (conversation_id, key) do nothing`;
 const RETELL = `update orchestrator_ingest_keys set rank = $rank where conversation_id = ${ID} and key = $key`;
+const LOWER_LOGS = `update agent_logs set log_level = 'DEBUG' where log_type = $type and id in (
+  select ref from orchestrator_ingest_keys where conversation_id = ${ID} and rank < $below and ref is not null)`;
 const CHANGE_LOG = "update agent_logs set message = $message, log_level = $level, details = $details where id = $id";
 const TURN = `insert into orchestrator_turns
   (prompt_id, conversation_id, source_key, sent_ms, opened_ms, text_hash, answered, failed_ms, failed_error)
@@ -120,14 +123,17 @@ function applyPlan(writer: Writer, plan: IngestPlan): void {
   for (const row of plan.agents) insertRow(writer, "agents", storedFields(row, AGENT_FIELDS));
   for (const conversation of plan.conversations) moveOn(writer, conversation, toMillis(plan.at)!);
   for (const change of plan.agentChanges) changeAgent(writer, change, plan.at);
+  for (const claim of plan.claims) applyClaim(writer, claim);
   for (const row of plan.prompts) insertPrompt(writer, row);
   for (const turn of plan.turns) writer.prepare(TURN).run(storedTurn(turn));
   for (const change of plan.promptChanges) changePrompt(writer, change);
   for (const log of plan.logs) writeLog(writer, log);
   for (const change of plan.logChanges) changeLog(writer, change);
+  for (const lowered of plan.lowered) writer.prepare(LOWER_LOGS).run(lowered);
   for (const told of plan.keys) writer.prepare(TELL_ALONE).run(told);
   for (const call of plan.calls) writer.prepare(CALL).run(storedCall(call));
   for (const settlement of plan.settle) settle(writer, settlement, plan.at);
+  for (const id of plan.left) removeLeft(writer, id);
   for (const log of plan.systemLogs) insertSystemLog(writer, log);
   if (plan.mark !== null) writer.prepare(MARK).run({ ...plan.mark, at: toMillis(plan.at)! });
 }

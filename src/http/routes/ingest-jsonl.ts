@@ -23,7 +23,7 @@ const { scope: SCOPE, ...route } = commandRoute("Ingest", {
   scope: "ingest",
   summary: "Take the lines of JSON that a coding agent writes, while it writes them",
   description:
-    "The body may stay open as long as the agent runs; lines are stored at most some 50 ms after they have come. Lines that are no JSON, of which nothing is understood, or longer than 4 MB are left out, and nothing else is refused for them. When the sender leaves in the middle, what has come stays. The same output sent again changes nothing; runs of Codex, whose lines hold neither ids nor times, are told apart by what they say. A body of more than 64 MB is refused with a bare 413 where it exceeds that, and what came before stays: send larger ones in pieces (`stream`).",
+    "The body may stay open as long as the agent runs; lines are stored at most some 50 ms after they have come. Lines that are no JSON, of which nothing is understood, or longer than 4 MB are left out, and nothing else is refused for them. When the sender leaves in the middle, what has come stays. The same output sent again changes nothing; runs of Codex, whose lines hold neither ids nor times, are told apart by what they say. Beyond 64 MB a body is refused with a bare 413 and its connection closed, and what came before stays: send larger ones in pieces (`stream`).",
   request: {
     query: LinesQuery,
     body: { required: true, content: Object.fromEntries(TYPES.map((type) => [type, { schema: LINES }])) },

@@ -11,12 +11,12 @@ import { traceFields } from "#src/http/request-log.ts";
 import { encodingOf, readTelemetryBody } from "#src/http/telemetry-body.ts";
 import { decodeLogs, decodeSpans, MOST_RECORDS } from "#src/ingest/otel/decode.ts";
 import type { Encoding } from "#src/ingest/otel/envelope.ts";
-import { newOutermostAgents } from "#src/ingest/otel/genai-agents.ts";
 import { readSpans } from "#src/ingest/otel/genai-spans.ts";
 import { checkMetrics } from "#src/ingest/otel/metrics.ts";
 import { newPace, paced } from "#src/ingest/otel/pace.ts";
 import { inOrder, readLogs } from "#src/ingest/otel/read-logs.ts";
 import { hasSpans } from "#src/ingest/otel/senders.ts";
+import { newSpanMemory } from "#src/ingest/otel/span-memory.ts";
 import { Undecodable } from "#src/ingest/otel/undecodable.ts";
 import type { Reading } from "#src/ingest/report.ts";
 import { seldom } from "#src/platform/seldom.ts";
@@ -37,7 +37,7 @@ type Take = (body: Uint8Array, encoding: Encoding) => Promise<number>;
 export function otlpRoutes(deps: HttpDeps): OpenAPIHono<Env> {
   const app = createRouter();
   const logs = { each: deps.log, few: seldom(deps.log) };
-  const outermost = newOutermostAgents();
+  const memory = newSpanMemory();
 
   async function store({ reports, unread }: Reading): Promise<void> {
     for (let at = 0; at < reports.length; at += TOGETHER) {
@@ -53,7 +53,7 @@ export function otlpRoutes(deps: HttpDeps): OpenAPIHono<Env> {
     const { records, rejected } = await decodeLogs(body, { encoding, pace });
     const ordered = await paced(inOrder(records), pace);
     for (let at = 0; at < ordered.length; at += TOGETHER) {
-      await store(readLogs(ordered.slice(at, at + TOGETHER)));
+      await store(readLogs(ordered.slice(at, at + TOGETHER), memory));
       await pace();
     }
     return rejected;
@@ -62,7 +62,7 @@ export function otlpRoutes(deps: HttpDeps): OpenAPIHono<Env> {
   async function takeSpans(body: Uint8Array, encoding: Encoding): Promise<number> {
     const pace = newPace();
     const { records, rejected } = await decodeSpans(body, { encoding, pace, isWanted: hasSpans });
-    await store(await paced(readSpans(records, outermost), pace));
+    await store(await paced(readSpans(records, memory), pace));
     return rejected;
   }
 

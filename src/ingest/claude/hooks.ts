@@ -75,7 +75,9 @@ function stops(hook: Hook): Fact[] {
 function fails({ fields }: Hook): Fact[] {
   const kind = text(fields["error"], 200) ?? "unknown";
   const told = text(fields["error_details"]);
-  const error = told === null ? kind : `${kind}: ${told}`;
+  // What the person sees says more than a kind that says nothing.
+  const said = kind === "unknown" ? oneLine(fields["last_assistant_message"], 200) : null;
+  const error = told === null ? (said ?? kind) : `${kind}: ${told}`;
   return [
     { fact: "turn.closed", status: "failed", response: longText(fields["last_assistant_message"]), error },
     { fact: "status", to: "failed", error },

@@ -1,4 +1,4 @@
-import { errorNoted } from "#src/ingest/hook-facts.ts";
+import { errorNoted, milestone } from "#src/ingest/hook-facts.ts";
 import { type Fields, reportOf, type Told } from "#src/ingest/line-reader.ts";
 import type { Fact, Tokens, Total } from "#src/ingest/report.ts";
 import { count, flag, isRecord, list, longText, oneLine, record, shownFields, text, usd } from "#src/ingest/values.ts";
@@ -13,7 +13,11 @@ export function result(context: StreamContext, line: Fields): Told<StreamContext
   const response = longText(line["result"]);
   const latencyMs = count(line["duration_ms"]);
   const facts: Fact[] = totals(line);
-  if (isFailure) {
+  const isAborted = /^abort/i.test(text(line["terminal_reason"], 200) ?? "");
+  if (isFailure && isAborted) {
+    const reason = "interrupted";
+    facts.push({ fact: "turn.closed", status: "cancelled", latencyMs }, { fact: "status", to: "cancelled", reason });
+  } else if (isFailure) {
     const error = errorOf(line, subtype);
     const details = { subtype, num_turns: line["num_turns"], terminal_reason: line["terminal_reason"], error };
     facts.push(
@@ -22,9 +26,22 @@ export function result(context: StreamContext, line: Fields): Told<StreamContext
       errorNoted(error, details),
     );
   } else {
-    facts.push({ fact: "turn.closed", status: "completed", response, latencyMs }, { fact: "status", to: "completed" });
+    facts.push(
+      { fact: "turn.closed", status: "completed", response, latencyMs },
+      { fact: "status", to: "completed" },
+      finished(line),
+    );
   }
   return [{ ...context, isOpen: false }, reportOf(sessionOf(context), facts)];
+}
+
+function finished(line: Fields): Fact {
+  const { num_turns, duration_ms, duration_api_ms, stop_reason } = line as Record<string, unknown>;
+  const denials = list(line["permission_denials"]);
+  const permission_denials = denials.length === 0 ? null : denials;
+  const turns = count(num_turns);
+  const message = turns === null ? "Finished" : `Finished after ${turns} ${turns === 1 ? "turn" : "turns"}`;
+  return milestone(message, { num_turns, duration_ms, duration_api_ms, stop_reason, permission_denials });
 }
 
 function errorOf(line: Fields, subtype: string): string {

@@ -27,7 +27,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
 
 /** Parts of messages that come whole later, what only a display needs, and what hooks and others tell better. */
 const NOISE =
-  /^(stream_event|tool_progress|rate_limit_event|auth_status|tool_use_summary|keep_alive|control_\w+|prompt_suggestion|system\/(status|hook_\w+|plugin_\w+|informational|notification|task_progress|files_persisted|local_command_output|post_turn_summary|elicitation_complete|thinking_tokens))$/;
+  /^(stream_event|tool_progress|rate_limit_event|auth_status|tool_use_summary|keep_alive|control_\w+|prompt_suggestion|system\/(status|hook_\w+|plugin_\w+|informational|notification|task_progress|files_persisted|local_command_output|post_turn_summary|elicitation_complete|thinking_tokens|background_tasks_changed))$/;
 
 /** Reads what `claude -p --output-format stream-json --verbose` writes. */
 export const claudeLines: LineReader<StreamContext> = {

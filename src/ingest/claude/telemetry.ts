@@ -50,7 +50,7 @@ const FORMAT: EventFormat = {
   rules: RULES,
   // `hook_*` would tell of our own hooks.
   noise:
-    /^(hook_|plugin_|mcp_server_connection|skill_activated|at_mention|auth|retention_sweep|feedback_survey|api_\w+_body|startup)/,
+    /^(hook_|plugin_|mcp_server_connection|skill_activated|at_mention|auth|retention_sweep|feedback_survey|api_\w+_body|startup|managed_settings_)/,
 };
 
 /** Reads a log record of Claude Code. */

@@ -14,6 +14,8 @@ export type Runs = {
   /** What of these lines is news. */
   pass(lines: readonly KeyedReading[]): Promise<readonly KeyedReading[]>;
   readonly repeated: number;
+  /** What keeps the run apart from others, as far as it has come. */
+  readonly chain: string;
 };
 
 type KeyedReading = { readonly key: string; readonly reading: Reading };
@@ -67,6 +69,9 @@ export function createRuns(ingest: Pick<Ingest, "knows">): Runs {
   return {
     get repeated() {
       return repeated + held.length;
+    },
+    get chain() {
+      return chain;
     },
     async pass(lines) {
       const links = lines.map((line) => [line, linked(line)] as const);

@@ -41,12 +41,12 @@ function pathsOf(changes: unknown): string[] {
 }
 
 export function toolStarted(type: keyof typeof TOOLS, item: Fields): Fact[] {
-  return [unkeyed(toolStartNoted(callOf(type, item, null)))];
+  return [unkeyed(type, toolStartNoted(callOf(type, item, null)))];
 }
 
 export function toolEnded(type: keyof typeof TOOLS, item: Fields): Fact[] {
   const isFailure = item["status"] === "failed" || item["status"] === "declined";
-  return [unkeyed(toolNoted(callOf(type, item, !isFailure), isFailure ? "ERROR" : "INFO"))];
+  return [unkeyed(type, toolNoted(callOf(type, item, !isFailure), isFailure ? "ERROR" : "INFO"))];
 }
 
 function callOf(type: keyof typeof TOOLS, item: Fields, success: boolean | null): ToolCall {
@@ -56,11 +56,11 @@ function callOf(type: keyof typeof TOOLS, item: Fields, success: boolean | null)
 
 /**
  * Items are numbered anew by each process, and hooks and telemetry name the same call otherwise: it has no key by which it
- * could be told to be the same.
+ * could be told to be the same. Hooks tell all of them but one kind.
  */
-function unkeyed(noted: Noted): Noted {
+function unkeyed(item: keyof typeof TOOLS, noted: Noted): Noted {
   const { fact, level, type, message, details } = noted;
-  return { fact, level, type, message, details };
+  return { fact, level, type, message, details, ...(item === "web_search" ? {} : { isAside: true }) };
 }
 
 /** The threads that a call was about: sub-agents. */

@@ -16,13 +16,19 @@ import { isTool, threadsOf, toolEnded, toolStarted } from "./stream-items.ts";
 type Context = {
   /** The thread. */
   readonly session: string | null;
+  /** Whether a turn is under way. */
+  readonly isOpen: boolean;
   /** Hash of the newest list of things to do. */
   readonly todo: string | null;
 };
 
 const RULES: ReadonlyMap<string, LineRule<Context>> = new Map<string, LineRule<Context>>([
   ["thread.started", (context) => say(context, { fact: "agent" }, { ...IDLE, reopens: true })],
-  ["turn.started", (context) => say(context, { fact: "turn.opened", text: null }, { ...EXECUTING, reopens: true })],
+  [
+    "turn.started",
+    (context) =>
+      say({ ...context, isOpen: true }, { fact: "turn.opened", text: null }, { ...EXECUTING, reopens: true }),
+  ],
   ["turn.completed", turnCompletes],
   ["turn.failed", turnFails],
   ["item.started", item],
@@ -31,16 +37,26 @@ const RULES: ReadonlyMap<string, LineRule<Context>> = new Map<string, LineRule<C
   ["error", (context, line) => say(context, problem(line["message"]))],
 ]);
 
+/** Who is stopped says no more: its output ends in the middle of a turn. */
+const INTERRUPTED: readonly Fact[] = [
+  { fact: "turn.closed", status: "cancelled", isGuess: true },
+  { ...IDLE, from: ["executing", "waiting"], reason: "its output ended" },
+];
+
 /** Reads what `codex exec --json` writes. It tells no times, no model and no prompts. */
 export const codexLines: LineReader<Context> = {
   source: "codex",
-  begin: (session) => ({ session, todo: null }),
+  begin: (session) => ({ session, isOpen: false, todo: null }),
   read: (context, line) =>
     readByRule("codex", context, line, {
       nameOf: ({ type }) => text(type, 200),
       sessionOf: ({ type, thread_id }) => (type === "thread.started" ? thread_id : null),
       ruleOf: (name) => RULES.get(name),
     }),
+  end(context) {
+    const [next, ...reports] = context.isOpen ? say({ ...context, isOpen: false }, ...INTERRUPTED) : [context];
+    return { context: next, reading: { reports, unread: [] } };
+  },
 };
 
 function thread({ session }: Context): Subject {
@@ -57,7 +73,7 @@ function problem(message: unknown): Fact {
 }
 
 function turnCompletes(context: Context, line: Fields): Told<Context> {
-  return say(context, ...totals(line), { fact: "turn.closed", status: "completed" }, IDLE);
+  return say({ ...context, isOpen: false }, ...totals(line), { fact: "turn.closed", status: "completed" }, IDLE);
 }
 
 /** Of the thread from its beginning, in any process; without its sub-agents. */
@@ -74,7 +90,7 @@ function totals(line: Fields): Total[] {
 function turnFails(context: Context, line: Fields): Told<Context> {
   const error = text(record(line["error"])["message"]) ?? text(line["error"]) ?? "unknown error";
   return say(
-    context,
+    { ...context, isOpen: false },
     { fact: "turn.closed", status: "failed", error },
     { fact: "status", to: "failed", error },
     errorNoted(error),

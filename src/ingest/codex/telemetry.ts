@@ -136,7 +136,8 @@ function toolResult(event: TelemetryEvent): Said {
         output_truncated: flag(attributes.get("output_truncated")) === true ? true : null,
       },
     },
-    success === false ? "ERROR" : "INFO",
+    // What its code calls is told besides.
+    success === false ? "ERROR" : tool === OUTER ? "DEBUG" : "INFO",
   );
   return [agentWith({}, { name: taskOf(attributes.get("agent_name")), startsAs: "executing" }), EXECUTING, log];
 }

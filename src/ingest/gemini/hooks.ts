@@ -8,7 +8,7 @@ import {
   sessionStarts,
   waiting,
 } from "#src/ingest/hook-facts.ts";
-import { toolEnds, toolStarts } from "#src/ingest/hook-tools.ts";
+import { toolEnds, toolLine, toolStarts } from "#src/ingest/hook-tools.ts";
 import type { Fact, Reading } from "#src/ingest/report.ts";
 import { longText, oneLine, record, shown, text } from "#src/ingest/values.ts";
 
@@ -37,7 +37,7 @@ export function readGeminiHook(event: unknown): Reading {
 /** `prompt_response` repeats the end of an answer that was streamed: it counts where no better one is known. */
 function answers({ fields }: Hook): Fact[] {
   const response = longText(fields["prompt_response"]);
-  const filled: Fact[] = response === null ? [] : [{ fact: "turn.text", response, how: "fill" }];
+  const filled: Fact[] = response === null ? [] : [{ fact: "turn.text", response, how: "guess" }];
   return [...filled, { fact: "turn.closed", status: "completed" }, IDLE];
 }
 
@@ -50,7 +50,9 @@ function toolEnded({ fields }: Hook): Fact[] {
 
 function notified({ fields }: Hook): Fact[] {
   const message = oneLine(fields["message"], 200);
-  if (fields["notification_type"] === "ToolPermission") return [waiting(message ?? "permission")];
+  if (fields["notification_type"] === "ToolPermission") {
+    return [waiting(toolLine(message ?? "permission", fields["details"]))];
+  }
   const { notification_type, details } = fields as Record<string, unknown>;
   return [milestone(message ?? "Notification", { notification_type, details })];
 }

@@ -10,7 +10,7 @@ import {
 } from "#src/ingest/line-reader.ts";
 import { openTool, type OpenTools, withoutTool, withTool } from "#src/ingest/open-tools.ts";
 import { NOTHING } from "#src/ingest/reading.ts";
-import type { Fact, Tokens, Usage } from "#src/ingest/report.ts";
+import type { Fact, Noted, Tokens, Usage } from "#src/ingest/report.ts";
 import {
   count,
   hashOfEvent,
@@ -88,7 +88,7 @@ function toolStarts(context: Context, line: Fields): Told<Context> {
   const tool = oneLine(line["tool_name"], 200) ?? "a tool without a name";
   const { parameters: input } = line as { parameters?: unknown };
   const tools = id === null ? context.tools : withTool(context.tools, id, tool, input);
-  return say({ ...context, tools }, line, EXECUTING, toolStartNoted({ id, tool, input, success: null }));
+  return say({ ...context, tools }, line, EXECUTING, aside(toolStartNoted({ id, tool, input, success: null })));
 }
 
 function toolEnds(context: Context, line: Fields): Told<Context> {
@@ -98,7 +98,12 @@ function toolEnds(context: Context, line: Fields): Told<Context> {
   const error = text(record(line["error"])["message"]) ?? line["error"];
   const call = { id, ...openTool(context.tools, id), response, error, success };
   const next = { ...context, tools: withoutTool(context.tools, id) };
-  return say(next, line, STILL_EXECUTING, toolNoted(call, success ? "INFO" : "ERROR"));
+  return say(next, line, STILL_EXECUTING, aside(toolNoted(call, success ? "INFO" : "ERROR")));
+}
+
+/** Hooks tell of the same call, without its id. */
+function aside(noted: Noted): Noted {
+  return { ...noted, isAside: true };
 }
 
 function fault(context: Context, line: Fields): Told<Context> {

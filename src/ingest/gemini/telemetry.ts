@@ -142,7 +142,10 @@ function toolCall(event: TelemetryEvent): Said {
       metadata: parsedJson(attributes.get("metadata")),
     },
   };
-  return ofCaller(event, [RUNNING, EXECUTING, toolNoted(call, success === false ? "ERROR" : "INFO")]);
+  const log = toolNoted(call, success === false ? "ERROR" : "INFO");
+  // Hooks tell of no call that was refused; such a one has no decision.
+  const isDetail = call.id === null && attributes.get("decision") !== undefined;
+  return ofCaller(event, [RUNNING, EXECUTING, isDetail ? { ...log, isAside: true } : log]);
 }
 
 function agentStart(event: TelemetryEvent): Said {

@@ -97,7 +97,7 @@ function textPart(id: string, part: Fields): Told[] {
     return [{ key, turn: safeId(part["messageID"]), facts }];
   }
   if (num(record(part["time"])["end"]) === null) return [];
-  return [{ key, facts: [{ fact: "turn.text", response: said, how: "append" }] }];
+  return [{ key, facts: [{ fact: "turn.text", response: said, how: "append", key: id }] }];
 }
 
 function toolPart(partId: string, part: Fields): Told[] {

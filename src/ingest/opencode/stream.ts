@@ -22,6 +22,7 @@ type Context = {
 
 const MOST_OPEN = 50;
 const COMPLETED: readonly Fact[] = [{ fact: "turn.closed", status: "completed" }, IDLE];
+const ENDED: readonly Fact[] = [{ fact: "turn.closed", status: "completed", isGuess: true }, IDLE];
 
 const RULES: ReadonlyMap<string, LineRule<Context>> = new Map<string, LineRule<Context>>([
   ["step_start", (context, line) => inTurn(context, line, [])],
@@ -44,7 +45,7 @@ export const opencodeLines: LineReader<Context> = {
       ruleOf: (name) => RULES.get(name),
     }),
   end(context) {
-    const reports = context.open.map((session) => reportOf({ source: "opencode", session }, COMPLETED));
+    const reports = context.open.map((session) => reportOf({ source: "opencode", session }, ENDED));
     return { context: { ...context, open: [] }, reading: { reports, unread: [] } };
   },
 };
@@ -75,8 +76,11 @@ function inTurn(context: Context, line: Fields, facts: readonly Fact[]): Told<Co
 }
 
 function said(context: Context, line: Fields): Told<Context> {
-  const response = longText(record(line["part"])["text"]);
-  return inTurn(context, line, response === null ? [] : [EXECUTING, { fact: "turn.text", response, how: "append" }]);
+  const part = record(line["part"]);
+  const [response, id] = [longText(part["text"]), safeId(part["id"])];
+  if (response === null) return inTurn(context, line, []);
+  const told: Fact = { fact: "turn.text", response, how: "append", ...(id === null ? {} : { key: id }) };
+  return inTurn(context, line, [EXECUTING, told]);
 }
 
 function toolEnds(context: Context, line: Fields): Told<Context> {

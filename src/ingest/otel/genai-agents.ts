@@ -1,4 +1,5 @@
 import type { AgentFact, Subject } from "#src/ingest/report.ts";
+import { safeId } from "#src/ingest/values.ts";
 import type { Steps } from "./pace.ts";
 import type { Named, Seen, SpanMemory } from "./span-memory.ts";
 
@@ -12,18 +13,21 @@ export type Place = {
   readonly agent: AgentFact;
 };
 
-/** Places the spans of some traces, by all that is remembered of them. */
 export type Places = {
   of(seen: Seen): Place;
   sessionOf(seen: Seen): string;
+  /** The span above it that has not come yet: nothing is known of what is above that. */
+  missingAbove(seen: Seen): string | null;
+  /** Spans that may be about others than they were taken to be. */
+  readonly concerned: ReadonlySet<Seen>;
 };
 
 /**
  * Finds out whom spans are about. They come when they end, inner ones before those around them: so a place is what is known
  * by now, and another one when more is known.
- * @param traces those that have changed: all of their sessions are looked at anew
+ * @param news spans that have come, and those that were waiting for them
  */
-export function* placesOf(memory: SpanMemory, traces: readonly string[]): Steps<Places> {
+export function* placesOf(memory: SpanMemory, news: readonly Seen[]): Steps<Places> {
   function* around(seen: Seen): Generator<Seen> {
     let inner: Seen | undefined = seen;
     for (let steps = 0; inner !== undefined && steps < MOST_ABOVE; steps += 1) {
@@ -38,7 +42,7 @@ export function* placesOf(memory: SpanMemory, traces: readonly string[]): Steps<
   }
 
   function idOf(session: string, { id, name }: Named): string {
-    return id ?? (name === null ? undefined : memory.session(session).ids.get(name)) ?? name!;
+    return id ?? (name === null ? undefined : memory.session(session).ids.get(name)) ?? safeId(name)!;
   }
 
   /** The agents around a span, innermost first. */
@@ -52,29 +56,31 @@ export function* placesOf(memory: SpanMemory, traces: readonly string[]): Steps<
     return agents;
   }
 
-  function* learn(): Steps<void> {
-    for (const trace of traces) {
-      for (const seen of memory.spansOf(trace)) {
-        const session = memory.session(sessionOf(seen));
-        session.traces.add(trace);
-        if (seen.agent?.id != null && seen.agent.name !== null) session.ids.set(seen.agent.name, seen.agent.id);
-        yield;
-      }
-    }
+  /** What spans tell of their session. Whether the places of others in it may be others by that. */
+  function learn(seen: Seen, name: string): boolean {
+    const session = memory.session(name);
+    session.traces.add(seen.traceId);
+    const { id = null, name: called = null } = seen.agent ?? {};
+    if (id === null || called === null || session.ids.get(called) === id) return false;
+    session.ids.set(called, id);
+    return true;
   }
 
   /** The session's own agent is the outermost of those that work first: it must have asked its model before it calls another. */
-  function* findOutermost(name: string): Steps<void> {
+  function isOutermost(seen: Seen, name: string): boolean {
     const session = memory.session(name);
-    let first = session.before;
-    for (const trace of session.traces) {
-      for (const seen of memory.spansOf(trace)) {
-        const agent = isBefore(seen, first?.at) && sessionOf(seen) === name ? agentsOf(seen, name).at(-1) : undefined;
-        if (agent !== undefined) first = { id: agent.id, at: seen.startMs ?? Infinity };
-        yield;
-      }
-    }
-    session.outermost = first;
+    const at = seen.startMs ?? Number.MAX_SAFE_INTEGER;
+    if (!seen.isWhole || (session.outermost !== null && at > session.outermost.at)) return false;
+    const agent = agentsOf(seen, name).at(-1);
+    if (agent === undefined) return false;
+    const isOther = session.outermost?.id !== agent.id;
+    session.outermost = { id: agent.id, at };
+    return isOther;
+  }
+
+  function toldIn(name: string): Seen[] {
+    const traces = memory.tracesOf(memory.session(name));
+    return traces.flatMap((trace) => memory.spansOf(trace)).filter(({ told }) => told !== null);
   }
 
   function subjectOf(session: string, agent: { readonly id: string } | undefined): Subject {
@@ -82,12 +88,34 @@ export function* placesOf(memory: SpanMemory, traces: readonly string[]): Steps<
     return isMain ? { source: "otel", session } : { source: "otel", session, child: agent.id };
   }
 
-  yield* learn();
-  const sessions = new Set(traces.flatMap((trace) => memory.spansOf(trace).map(sessionOf)));
-  for (const session of sessions) yield* findOutermost(session);
+  const concerned = new Set(news.filter(({ told }) => told !== null));
+  const others = new Set<string>();
+  for (const seen of news) {
+    const session = sessionOf(seen);
+    if (learn(seen, session)) others.add(session);
+    yield;
+  }
+  for (const seen of news) {
+    const session = sessionOf(seen);
+    if (isOutermost(seen, session)) others.add(session);
+    yield;
+  }
+  for (const session of others) {
+    const told = toldIn(session);
+    for (const seen of told) {
+      isOutermost(seen, session);
+      concerned.add(seen);
+      yield;
+    }
+  }
 
   return {
     sessionOf,
+    concerned,
+    missingAbove(seen) {
+      const top = [...around(seen)].at(-1)!;
+      return top.isWhole ? top.parentSpanId : top.spanId;
+    },
     of(seen) {
       const session = sessionOf(seen);
       const [agent, above] = agentsOf(seen, session);
@@ -114,8 +142,4 @@ export function* placesOf(memory: SpanMemory, traces: readonly string[]): Steps<
 /** The name of the definition: the service, and for an agent that another one called its name behind it. */
 export function kindOf(service: string, agent: string | null): string | undefined {
   return [service, agent].filter(Boolean).join("/") || undefined;
-}
-
-function isBefore({ startMs, isWhole }: Seen, at: number | undefined): boolean {
-  return isWhole && (at === undefined || (startMs ?? Infinity) < at);
 }

@@ -1,18 +1,21 @@
 import { NOTHING, readingOf } from "#src/ingest/reading.ts";
-import type { Fact, Reading } from "#src/ingest/report.ts";
+import type { Fact, Reading, Report } from "#src/ingest/report.ts";
 import { hashOf, hashOfEvent, safeId } from "#src/ingest/values.ts";
 import { agentWith, eventNameOf, sentAt } from "./event.ts";
 import { modelOf, usageOf } from "./genai-call.ts";
 import { answer, lastPrompt } from "./genai-messages.ts";
+import { slim } from "./genai-moves.ts";
+import type { SpanMemory } from "./span-memory.ts";
 import type { LogRecord } from "./telemetry.ts";
 
 const DETAILS = "gen_ai.client.inference.operation.details";
 
 /** Reads the one event of the GenAI conventions that tells of a call of a model; others say nothing. */
-export function readGenAiEvent(record: LogRecord): Reading {
+export function readGenAiEvent(record: LogRecord, memory: SpanMemory): Reading {
   if (eventNameOf(record) !== DETAILS) return NOTHING;
   const { attributes, origin, traceId, spanId } = record;
-  const session = safeId(attributes.get("gen_ai.conversation.id")) ?? traceId;
+  const conversation = safeId(attributes.get("gen_ai.conversation.id"));
+  const session = conversation ?? (traceId === null ? null : (memory.conversationOf(traceId) ?? traceId));
   if (session === null) return NOTHING;
   const sentMs = sentAt(record);
   const key = hashOf("otel", session, DETAILS, String(sentMs), spanId ?? "", hashOfEvent([...attributes]));
@@ -24,5 +27,13 @@ export function readGenAiEvent(record: LogRecord): Reading {
   if (spanId !== null && (text.prompt !== null || text.response !== null)) facts.push(text);
   if (usage !== null) facts.push(usage);
   if (facts.length === 1) return NOTHING;
-  return readingOf({ about: { source: "otel", session }, channel: "otel", key, turn: spanId, sentMs, facts });
+  const report: Report = { about: { source: "otel", session }, channel: "otel", key, turn: spanId, sentMs, facts };
+  if (traceId === null || spanId === null) return readingOf(report);
+  const seen = memory.addEvent({ traceId, spanId, service: origin.service, conversation });
+  const place = seen.told?.place ?? {
+    about: report.about,
+    agent: { fact: "agent", kind, startsAs: "executing", isGuess: true },
+  };
+  memory.tell(seen, place, [slim({ ...report, about: place.about })], spanId);
+  return readingOf({ ...report, about: place.about });
 }

@@ -4,12 +4,14 @@ import { readClaudeSpan } from "#src/ingest/claude/telemetry.ts";
 import { joined } from "#src/ingest/reading.ts";
 import type { Fact, Reading, Report } from "#src/ingest/report.ts";
 import { hashOf, oneLine, safeId, shownFields, text } from "#src/ingest/values.ts";
-import { type OutermostAgents, type Place, type Places, kindOf, placesOf } from "./genai-agents.ts";
+import { type Place, kindOf, placesOf } from "./genai-agents.ts";
+import { movedSince, slim } from "./genai-moves.ts";
 import { modelOf, providerOf, spelled, usageOf } from "./genai-call.ts";
 import { answer, lastPrompt } from "./genai-messages.ts";
 import type { Steps } from "./pace.ts";
 import { parsedJson } from "./parsed-json.ts";
 import { serviceOf } from "./senders.ts";
+import type { Seen, SpanMemory } from "./span-memory.ts";
 import type { Span } from "./telemetry.ts";
 
 const CHAT = /^(chat|text_completion|generate_content|completion)$/;
@@ -27,28 +29,37 @@ const READERS: Readonly<Record<Work, (context: Context) => readonly Report[]>> =
 
 /**
  * Reads spans: by the GenAI conventions, and those of Claude Code for who is below whom.
- * @param spans the whole of a batch, since spans are placed by those around them
+ * @param memory of the spans before: they are placed by those around them
  */
-export function* readSpans(spans: readonly Span[], outermost: OutermostAgents): Steps<Reading> {
+export function* readSpans(spans: readonly Span[], memory: SpanMemory): Steps<Reading> {
   const readings: Reading[] = [];
-  const told: { span: Span; work: Work }[] = [];
+  const told: { span: Span; seen: Seen; work: Work }[] = [];
+  const news = new Set<Seen>();
   for (const span of spans) {
-    const work = hasIds(span) && serviceOf(span.origin) === null ? workOf(span) : null;
-    if (work !== null) told.push({ span, work });
+    const seen = hasIds(span) ? memory.add(span) : null;
+    const work = seen !== null && serviceOf(span.origin) === null ? workOf(span) : null;
+    const affected = seen === null ? [] : memory.affectedBy(seen);
+    for (const one of seen !== null && work !== null ? [seen, ...affected] : affected) news.add(one);
+    if (seen !== null && work !== null) told.push({ span, seen, work });
     else if (serviceOf(span.origin) === "claude") readings.push(readClaudeSpan(span));
     yield;
   }
   // Most services tell nothing of agents: nothing is placed for them.
-  if (told.length === 0) return joined(readings);
-  const places = yield* placesOf(spans.filter(hasIds), outermost);
+  if (news.size === 0) return joined(readings);
+  const places = yield* placesOf(memory, [...news]);
+  const moved = yield* movedSince(memory, places);
   const reports: Report[] = [];
   // Of what ends at one time, the inner one first.
-  for (const { span, work } of told.toSorted((one, other) => (other.span.startMs ?? 0) - (one.span.startMs ?? 0))) {
-    const place = places.of(span);
-    reports.push(sessionTold(span, places), ...READERS[work]({ span, place, durationMs: durationOf(span) }));
+  for (const { span, seen, work } of told.toSorted(
+    (one, other) => (other.span.startMs ?? 0) - (one.span.startMs ?? 0),
+  )) {
+    const place = places.of(seen);
+    const said = READERS[work]({ span, place, durationMs: durationOf(span) });
+    memory.tell(seen, place, said.map(slim), places.missingAbove(seen));
+    reports.push(sessionTold(span, places.sessionOf(seen)), ...said);
     yield;
   }
-  return joined([...readings, { reports: reports.toSorted(bySent), unread: [] }]);
+  return joined([...readings, { reports: [...moved, ...reports.toSorted(bySent)], unread: [] }]);
 }
 
 function hasIds({ traceId, spanId }: Span): boolean {
@@ -67,8 +78,7 @@ function workOf({ attributes }: Span): Work | null {
 }
 
 /** The session's own agent, which is above them all, also where only others are told of. */
-function sessionTold(span: Span, places: Places): Report {
-  const session = places.sessionOf(span);
+function sessionTold(span: Span, session: string): Report {
   const metadata = shownFields({ service: span.origin.service, version: span.origin.resource.get("service.version") });
   return {
     about: { source: "otel", session },
@@ -97,8 +107,12 @@ function agentRuns(context: Context): readonly Report[] {
   const message = error === null ? null : failureOf(span);
   const end: readonly Fact[] =
     message === null
-      ? [IDLE]
-      : [errorNoted(message, { span: span.name }), { fact: "status", to: "failed", error: message }];
+      ? // An agent in it may have failed, and have been taken for it.
+        [{ ...IDLE, reopens: true }]
+      : [
+          { ...errorNoted(message, { span: span.name }), key: `failed:${spanId}` },
+          { fact: "status", to: "failed", error: message, reopens: true },
+        ];
   return [
     reportOf(context, `start ${spanId}`, startMs, [
       { ...place.agent, metadata },
@@ -127,7 +141,10 @@ function chat(context: Context): Report {
     error: message,
     latencyMs: durationMs,
   });
-  if (message !== null) facts.push(errorNoted(`A call of the model failed: ${message}`, { error: message, model }));
+  if (message !== null) {
+    const log = errorNoted(`A call of the model failed: ${message}`, { error: message, model });
+    facts.push({ ...log, key: `failed:${spanId}` });
+  }
   // Nothing around it goes on.
   facts.push(parentSpanId === null ? IDLE : EXECUTING);
   const call = safeId(attributes.get("gen_ai.response.id")) ?? spanId;

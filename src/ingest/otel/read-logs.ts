@@ -7,6 +7,7 @@ import { sentAt } from "./event.ts";
 import { readGenAiEvent } from "./genai-events.ts";
 import type { Steps } from "./pace.ts";
 import { senderOf } from "./senders.ts";
+import type { SpanMemory } from "./span-memory.ts";
 import type { LogRecord } from "./telemetry.ts";
 
 const READERS = {
@@ -26,11 +27,11 @@ export function* inOrder(records: readonly LogRecord[]): Steps<readonly LogRecor
 }
 
 /** What log records say of agents; those of other programs say nothing. */
-export function readLogs(records: readonly LogRecord[]): Reading {
+export function readLogs(records: readonly LogRecord[], memory: SpanMemory): Reading {
   return joined(
     records.map((record) => {
       const sender = senderOf(record);
-      return sender === null ? readGenAiEvent(record) : READERS[sender](record);
+      return sender === null ? readGenAiEvent(record, memory) : READERS[sender](record);
     }),
   );
 }

@@ -72,7 +72,7 @@ describe("a sub-agent", () => {
       AGENT_OF_CHILD,
       { fact: "turn.opened", text: null },
       { fact: "status", to: "executing", reopens: true },
-      { ...milestone("Sub-agent started: Explore"), key: "sub-agent started" },
+      { ...milestone("Sub-agent started: Explore"), key: "sub-agent started" } as Fact,
     ]);
   });
 
@@ -82,7 +82,7 @@ describe("a sub-agent", () => {
       { ...AGENT_OF_CHILD, metadata: { transcript_path: "/t/agent-a1b2.jsonl" } } as Fact,
       { fact: "turn.closed", status: "completed", response: "Found." },
       { fact: "status", to: "completed" },
-      { ...milestone("Sub-agent finished: Explore"), key: "sub-agent finished" },
+      { ...milestone("Sub-agent finished: Explore"), key: "sub-agent finished" } as Fact,
     ]);
   });
 

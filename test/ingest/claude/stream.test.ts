@@ -77,6 +77,13 @@ describe("a session", () => {
       },
       { fact: "turn.closed", status: "completed", response: "done", latencyMs: 4100 },
       { fact: "status", to: "completed" },
+      {
+        fact: "log",
+        level: "INFO",
+        type: "milestone",
+        message: "Finished after 2 turns",
+        details: { num_turns: 2, duration_ms: 4100 },
+      },
     ]);
   });
 

@@ -121,7 +121,7 @@ test("a sub-agent begins and ends", () => {
     AGENT_OF_CHILD,
     { fact: "turn.opened", text: null },
     { fact: "status", to: "executing", reopens: true },
-    { ...milestone("Sub-agent started: default"), key: "sub-agent started" },
+    { ...milestone("Sub-agent started: default"), key: "sub-agent started" } as Fact,
   ]);
   expect(
     facts("SubagentStop", { ...TURN, ...CHILD, agent_transcript_path: "/t", last_assistant_message: "5" }),
@@ -129,7 +129,7 @@ test("a sub-agent begins and ends", () => {
     { ...AGENT_OF_CHILD, metadata: { transcript_path: "/t" } } as Fact,
     { fact: "turn.closed", status: "completed", response: "5" },
     { fact: "status", to: "completed" },
-    { ...milestone("Sub-agent finished: default"), key: "sub-agent finished" },
+    { ...milestone("Sub-agent finished: default"), key: "sub-agent finished" } as Fact,
   ]);
 });
 

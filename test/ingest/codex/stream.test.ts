@@ -27,6 +27,13 @@ describe("a run", () => {
     ]);
   });
 
+  test("that is stopped ends in the middle of its turn", () => {
+    const ended = said(codexLines, [THREAD, TURN], true).map(([, fact]) => fact);
+    expect(ended.slice(4)).toMatchObject([{ fact: "turn.closed", status: "cancelled", isGuess: true }, { to: "idle" }]);
+    expect(said(codexLines, [THREAD, TURN, { type: "turn.completed" }], true)).toHaveLength(6);
+    expect(said(codexLines, [THREAD], true)).toHaveLength(2);
+  });
+
   test("ends with what the thread has used from its beginning", () => {
     expect(facts({ type: "turn.completed", usage: USAGE })).toEqual([
       {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readCodexTelemetry } from "#src/ingest/codex/telemetry.ts";
 import { readLogs } from "#src/ingest/otel/read-logs.ts";
+import { newSpanMemory } from "#src/ingest/otel/span-memory.ts";
 import type { Fact } from "#src/ingest/report.ts";
 import { originOf, recordOf } from "#test/ingest/otel/given.ts";
 import { expectTolerant, factsOf, only } from "#test/ingest/support.ts";
@@ -203,7 +204,7 @@ test.each(["websocket_request", "startup_phase", "turn_ttft", "auth_recovery", "
 
 test("a record of its metrics, which has no name, says nothing", () => {
   const debug = { ...record("x"), attributes: new Map([["counter", 1]]) };
-  expect(readLogs([debug])).toEqual(NOTHING);
+  expect(readLogs([debug], newSpanMemory())).toEqual(NOTHING);
 });
 
 test("what is not known is kept without what names a person", () => {

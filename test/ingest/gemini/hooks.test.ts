@@ -83,7 +83,7 @@ test("a turn begins with its prompt and ends with its answer, where there is no 
   ]);
   const fields = { prompt: "Fix it", prompt_response: "A B B", stop_hook_active: false };
   expect(facts("AfterAgent", fields)).toEqual([
-    { fact: "turn.text", response: "A B B", how: "fill" },
+    { fact: "turn.text", response: "A B B", how: "guess" },
     { fact: "turn.closed", status: "completed" },
     IDLE,
   ]);

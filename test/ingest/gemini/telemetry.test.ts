@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readGeminiTelemetry } from "#src/ingest/gemini/telemetry.ts";
 import { readLogs } from "#src/ingest/otel/read-logs.ts";
+import { newSpanMemory } from "#src/ingest/otel/span-memory.ts";
 import type { Fact } from "#src/ingest/report.ts";
 import { originOf, recordOf } from "#test/ingest/otel/given.ts";
 import { expectTolerant, factsOf, only } from "#test/ingest/support.ts";
@@ -109,7 +110,7 @@ describe("a response", () => {
       "event.name": "gen_ai.client.inference.operation.details",
       "gen_ai.usage.input_tokens": 5,
     };
-    expect(readLogs([recordOf(again, { origin: ORIGIN })])).toEqual(NOTHING);
+    expect(readLogs([recordOf(again, { origin: ORIGIN })], newSpanMemory())).toEqual(NOTHING);
   });
 
   test("that failed is an error, and may have failed the turn", () => {

@@ -82,7 +82,7 @@ describe("an answer", () => {
     expect(readOpencodeEvents(text({ start: 1 })).reports).toEqual([]);
     const report = only(readOpencodeEvents(text({ start: 1, end: 2 })));
     expect(report).toMatchObject({ key: "text:prt_1", turn: null });
-    expect(report.facts).toEqual([{ fact: "turn.text", response: "Done.", how: "append" }]);
+    expect(report.facts).toEqual([{ fact: "turn.text", response: "Done.", how: "append", key: "prt_1" }]);
   });
 
   test("counts what it cost, all that was read and thought included", () => {

@@ -28,7 +28,8 @@ test("the first line opens the turn, the others go on", () => {
   expect(facts([START, START])).toEqual([...OPENING]);
   const { reports } = readLines(opencodeLines, [TEXT]);
   expect(reports).toMatchObject([{ about: { source: "opencode", session: "ses_1" }, sentMs: 1790000000000 }]);
-  expect(facts([TEXT])).toEqual([...OPENING, EXECUTING, { fact: "turn.text", response: "Done.", how: "append" }]);
+  const text = { fact: "turn.text", response: "Done.", how: "append", key: "prt_2" } as const;
+  expect(facts([TEXT])).toEqual([...OPENING, EXECUTING, text]);
 });
 
 test("a step tells what its call used", () => {
@@ -60,7 +61,7 @@ describe("a turn ends", () => {
   ] as const;
 
   test("with the output, once", () => {
-    expect(facts([START, TEXT], true).slice(-2)).toEqual([...COMPLETED]);
+    expect(facts([START, TEXT], true).slice(-2)).toEqual([{ ...COMPLETED[0], isGuess: true }, COMPLETED[1]]);
     expect(facts([START, line("done", { reason: "idle" })], true)).toEqual([...OPENING, ...COMPLETED]);
     expect(facts([], true)).toEqual([]);
   });

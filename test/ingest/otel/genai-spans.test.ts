@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { newOutermostAgents } from "#src/ingest/otel/genai-agents.ts";
+import { newSpanMemory } from "#src/ingest/otel/span-memory.ts";
 import { readSpans } from "#src/ingest/otel/genai-spans.ts";
 import { readLogs } from "#src/ingest/otel/read-logs.ts";
 import { hasSpans } from "#src/ingest/otel/senders.ts";
@@ -9,8 +9,8 @@ import { originOf, recordOf, spanOf, TRACE } from "./given.ts";
 import { expectTolerant, only } from "#test/ingest/support.ts";
 
 /** All steps at once. */
-function readAll(spans: readonly Span[], outermost = newOutermostAgents()): Reading {
-  const steps = readSpans(spans, outermost);
+function readAll(spans: readonly Span[], memory = newSpanMemory()): Reading {
+  const steps = readSpans(spans, memory);
   for (;;) {
     const step = steps.next();
     if (step.done === true) return step.value;
@@ -255,24 +255,25 @@ describe("agents", () => {
     expect(fact(of(child)[0]!, "agent")).toMatchObject({ name: "coder", kind: "support-desk/coder", parent: MAIN });
     expect(fact(of(MAIN)[0]!, "agent")).toMatchObject({ name: "planner", kind: "support-desk", parent: undefined });
     expect(of(child).length + of(MAIN).length).toBe(reports.length);
-    expect(fact(of(MAIN).at(-1)!, "status")).toEqual({ fact: "status", to: "idle" });
+    expect(fact(of(MAIN).at(-1)!, "status")).toEqual({ fact: "status", to: "idle", reopens: true });
     expect(of(MAIN).at(-1)!.sentMs).toBe(1_790_000_009_000);
   });
 
   test("are the same ones when the outer one comes in a later batch", () => {
-    const outermost = newOutermostAgents();
+    const memory = newSpanMemory();
     const named = SPANS.map((span) =>
       span.spanId === "a2"
         ? { ...span, attributes: new Map([...span.attributes, ["gen_ai.agent.name", "planner"]]) }
         : span,
     );
     const [first, second, third] = [[named[3]!], [named[0]!, named[1]!], [named[2]!, named[4]!]].map(
-      (batch) => readAll(batch, outermost).reports,
+      (batch) => readAll(batch, memory).reports,
     );
     const children = (reports: readonly Report[]) => new Set(reports.map(({ about }) => about.child));
     expect(children(first!)).toEqual(new Set([undefined]));
     expect(children(second!)).toEqual(new Set([undefined, "coder"]));
-    expect(children(third!)).toEqual(new Set([undefined]));
+    const again = third!.filter(({ about }) => about.child === "coder");
+    expect(again.flatMap(({ facts }) => facts)).toEqual(again.map(() => expect.objectContaining({ parent: MAIN })));
   });
 
   test("are known by their id, where some spans tell only the name", () => {
@@ -320,11 +321,13 @@ test("the event of a call is a usage of the turn of its span", () => {
     traceId: TRACE,
     timeMs: 5,
   });
-  const report = only(readLogs([event]));
+  const report = only(readLogs([event], newSpanMemory()));
   expect(report).toMatchObject({ about: MAIN, turn: "a1", sentMs: 5 });
   expect(fact(report, "usage")).toMatchObject({ call: "resp_1" });
   expect(fact(report, "turn.text")).toMatchObject({ prompt: "Fix\n\nit", response: "Done.", how: "fill" });
-  expect(readLogs([recordOf(CHAT, { eventName: "gen_ai.other", traceId: TRACE }), recordOf({})])).toEqual({
+  expect(
+    readLogs([recordOf(CHAT, { eventName: "gen_ai.other", traceId: TRACE }), recordOf({})], newSpanMemory()),
+  ).toEqual({
     reports: [],
     unread: [],
   });
@@ -334,5 +337,5 @@ test("a span may hold anything", () => {
   const events = [CHAT, invoke("planner"), { ...CHAT, "gen_ai.operation.name": "execute_tool" }];
   expectTolerant((event) => readAll([spanOf("a1", Object(event))]), events);
   const details = { eventName: "gen_ai.client.inference.operation.details", traceId: TRACE };
-  expectTolerant((event) => readLogs([recordOf(Object(event), details)]), events);
+  expectTolerant((event) => readLogs([recordOf(Object(event), details)], newSpanMemory()), events);
 });
