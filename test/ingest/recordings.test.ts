@@ -65,6 +65,17 @@ describe.each(recordings())("$name", ({ steps, expected }: Recording) => {
       }
       expect(await observe(app)).toEqual(expected);
     });
+
+    test("gives the same when its output breaks off, and is sent again from its beginning", async () => {
+      await using app = await testApp();
+      const random = seededRandom(8);
+      for (const step of steps) {
+        app.clock.advance(SECOND);
+        if ("jsonl" in step) await send(app, { ...step, lines: step.lines.slice(0, random.below(step.lines.length)) });
+        await send(app, step);
+      }
+      expect(settled(await observe(app))).toEqual(settled(expected));
+    });
   }
 });
 

@@ -37,6 +37,10 @@ const FILL = `update prompts set tokens_input = $input, tokens_output = $output,
   where id = $promptId`;
 const ANSWER = `update prompts set response_text = $response where id = $promptId
   and (select answered from orchestrator_turns where prompt_id = $promptId) = 0`;
+/** What it was taken to answer was the answer of a call that is another's. */
+const UNANSWER = `update prompts set response_text = null where id = $promptId
+  and (select answered from orchestrator_turns where prompt_id = $promptId) = 0
+  and response_text in (select response from orchestrator_calls where conversation_id = $id)`;
 const BOOK =
   "update agents set cost_usd = max(0, round(ifnull(cost_usd, 0) + $amount, 9)) where id = $agentId and $amount <> 0";
 const LOOSE =
@@ -114,16 +118,16 @@ export function settle(writer: Writer, settlement: Settlement, at: string): void
     }
   }
   let amount = looseAmount(writer, known, rank);
-  if (rank > 0) for (const promptId of affected) amount += fill(writer, promptId, rank, lost.has(promptId));
+  if (rank > 0) for (const promptId of affected) amount += fill(writer, promptId, rank, lost.has(promptId) ? id : null);
   writer.prepare(BOOK).run({ agentId, amount: roundUsd(amount) });
   settleTurns(writer, id, [...affected], at);
 }
 
 /**
  * Writes what a prompt took; by how much its cost moved (US dollars).
- * @param hasLost whether calls that were taken for its own are those of another
+ * @param lostIn the conversation, where calls that were taken for its own are those of another
  */
-function fill(writer: Writer, promptId: string, rank: number, hasLost: boolean): number {
+function fill(writer: Writer, promptId: string, rank: number, lostIn: number | null): number {
   const was = writer.prepare<{ cost: number | null; model: string | null }>(COST).get({ promptId });
   if (was === null) return 0;
   const sum = writer.prepare<Sum>(SUM).get({ promptId, rank })!;
@@ -134,7 +138,8 @@ function fill(writer: Writer, promptId: string, rank: number, hasLost: boolean):
   const source = calls === 0 ? null : sourceOf(sum);
   writer.prepare(FILL).run({ promptId, input, output, cacheRead, cacheWrite, cost, source, version, model });
   const response = writer.prepare<{ response: string }>(RESPONSE).get({ promptId, rank })?.response ?? null;
-  if (response !== null || hasLost) writer.prepare(ANSWER).run({ promptId, response });
+  if (response !== null) writer.prepare(ANSWER).run({ promptId, response });
+  else if (lostIn !== null) writer.prepare(UNANSWER).run({ promptId, id: lostIn });
   return (cost ?? 0) - (typeof was.cost === "number" ? was.cost : 0);
 }
 

@@ -111,8 +111,13 @@ function apiRequest(event: TelemetryEvent): Said {
 function callFailed(event: TelemetryEvent): Said {
   const status = num(event.attributes.get("http.response.status_code"));
   const error = line(event, "error.message") ?? (status === null ? "unknown" : `HTTP ${status}`);
-  const details = named(event, ["http.response.status_code", "attempt", "endpoint", "duration_ms", "model"]);
-  const log = errorNoted(`A call of the model failed: ${error}`, { error, ...details });
+  const details = {
+    error,
+    http_response_status_code: status,
+    ...named(event, ["attempt", "endpoint", "model"]),
+    duration_ms: count(event.attributes.get("duration_ms")),
+  };
+  const log = errorNoted(`A call of the model failed: ${error}`, details);
   return [RUNNING, log, { fact: "turn.failing", error }];
 }
 
