@@ -1,4 +1,4 @@
-import { errorNoted } from "#src/ingest/hook-facts.ts";
+import { errorNoted, SUBAGENT_FINISHED } from "#src/ingest/hook-facts.ts";
 import { toolNoted } from "#src/ingest/hook-tools.ts";
 import {
   agentWith,
@@ -97,8 +97,10 @@ function costOf({ attributes }: TelemetryEvent): number | null {
 
 /** Small models answer on the side (titles, summaries): only the main thread's is that of the agent. */
 function modelOf({ attributes }: TelemetryEvent): { model?: unknown } {
-  const isMain = MAIN.test(text(attributes.get("query_source"), 200) ?? "");
-  return isMain && attributes.get("agent.name") === undefined ? { model: text(attributes.get("model"), 200) } : {};
+  const isMain =
+    MAIN.test(text(attributes.get("query_source"), 200) ?? "") && attributes.get("agent.name") === undefined;
+  const isOfAgent = isMain || attributes.get("agent_id") !== undefined;
+  return isOfAgent ? { model: text(attributes.get("model"), 200) } : {};
 }
 
 function textOf(event: TelemetryEvent, name: "prompt" | "response"): Said {
@@ -106,7 +108,10 @@ function textOf(event: TelemetryEvent, name: "prompt" | "response"): Said {
   if (given === null || given === REDACTED) return inTurn(event, [RUNNING]);
   // A sub-agent answers its session, and others a part of the program: not the person.
   const source = text(event.attributes.get("query_source"), 200);
-  const isAside = event.attributes.get("agent.name") !== undefined || (source !== null && !MAIN.test(source));
+  const isAside =
+    event.attributes.get("agent.name") !== undefined ||
+    event.attributes.get("agent_id") !== undefined ||
+    (source !== null && !MAIN.test(source));
   return inTurn(event, isAside ? [RUNNING] : [RUNNING, { fact: "turn.text", [name]: given, how: "fill" }]);
 }
 
@@ -158,9 +163,12 @@ function toolDecision(event: TelemetryEvent): Said {
 
 function subagentCompleted(event: TelemetryEvent): Said {
   const names = ["agent_type", "total_tokens", "total_tool_uses", "duration_ms", "model", "final_model"];
+  const log = told(event, `Sub-agent finished: ${line(event, "agent_type") ?? "of no kind"}`, names);
+  const isItself = safeId(event.attributes.get("agent_id")) !== null;
+  if (!isItself) return inTurn(event, [RUNNING, log]);
   return inTurn(event, [
-    RUNNING,
-    told(event, `Sub-agent finished: ${line(event, "agent_type") ?? "of no kind"}`, names),
+    { fact: "status", to: "completed" },
+    { ...log, key: SUBAGENT_FINISHED },
   ]);
 }
 
@@ -177,8 +185,13 @@ function internalError(event: TelemetryEvent): Said {
   return inTurn(event, [RUNNING, errorNoted(`Internal error: ${error}`, named(event, ["error_name", "error_code"]))]);
 }
 
-function inTurn({ attributes }: TelemetryEvent, facts: readonly Fact[]): Said {
-  return { turn: safeId(attributes.get("prompt.id")), facts };
+/** Versions of late name the sub-agent; the prompt is that of its session. */
+function inTurn({ attributes, session }: TelemetryEvent, facts: readonly Fact[]): Said {
+  const child = safeId(attributes.get("agent_id"));
+  if (child === null) return { turn: safeId(attributes.get("prompt.id")), facts };
+  const kind = text(attributes.get("agent.name") ?? attributes.get("agent_type"), 200) ?? undefined;
+  const agent: Fact = { fact: "agent", kind, startsAs: "executing" };
+  return { about: { source: "claude", session, child }, facts: [agent, ...facts] };
 }
 
 /** Reads a span of Claude Code (beta): only spans tell which sub-agent belongs to which. Its tokens are those of the events. */

@@ -185,8 +185,8 @@ function agentCommunication({ attributes }: TelemetryEvent): Said {
   }
 }
 
-/** What is no secret and not encrypted: that has no blank in it. */
+/** What is not held back (`[plaintext]`), nor encrypted: that has no blank in it. */
 function readable(content: unknown): string | null {
   const words = longText(content);
-  return words === null || words === REDACTED || (words.length > 80 && !/\s/.test(words)) ? null : words;
+  return words === null || /^\[\w+\]$/.test(words) || (words.length > 80 && !/\s/.test(words)) ? null : words;
 }

@@ -172,7 +172,7 @@ describe("agents that talk", () => {
     expect(facts("agent_communication", { ...TALK, state: "receive" })).toHaveLength(1);
   });
 
-  test.each(["[REDACTED]", "gAAAAA".padEnd(200, "x"), undefined])("are not asked %p", (content) => {
+  test.each(["[REDACTED]", "[plaintext]", "gAAAAA".padEnd(200, "x"), undefined])("are not asked %p", (content) => {
     expect(facts("agent_communication", { ...TALK, content })[1]).toEqual({ fact: "turn.opened", text: null });
   });
 
