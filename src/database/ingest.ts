@@ -96,7 +96,8 @@ export type Turn = {
   readonly failedError: string | null;
 };
 
-export type KnownTurn = Turn & { readonly status: Prompt["status"] };
+/** `endedMs`: when its prompt ended, by our clock. */
+export type KnownTurn = Turn & { readonly status: Prompt["status"]; readonly endedMs: number | null };
 
 /** A call of a model. Its cost is US dollars, null when its price is not known. */
 export type Call = {

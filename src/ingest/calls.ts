@@ -5,6 +5,7 @@ import { note } from "./notes.ts";
 import { priceOf } from "./prices.ts";
 import type { Report, Tokens, Total, Usage } from "./report.ts";
 import { turnFor } from "./turns.ts";
+import { hashOf } from "./values.ts";
 
 /** Puts a call of a model into the ledger, with its price. */
 export function applyUsage(gathered: Gathered, draft: Draft, report: Report, fact: Usage, moment: Moment): void {
@@ -75,9 +76,12 @@ function noteCall(gathered: Gathered, draft: Draft, report: Report, fact: Usage,
 /** Counts what a counter of the conversation has grown by since it was told last. */
 export function applyTotal(gathered: Gathered, draft: Draft, report: Report, fact: Total, moment: Moment): void {
   const now = totalsOf(fact.tokens, fact.costUsd);
-  const last = draft.state.totals[fact.counter];
-  const grown = last === undefined || isAnew(last, now) ? now : difference(now, last);
-  draft.state.totals = { ...draft.state.totals, [fact.counter]: now };
+  // By hash: a name that holds a secret would not be found again.
+  const counter = hashOf(fact.counter);
+  const last = draft.state.totals[counter];
+  if (fact.isForever === true && last !== undefined && isSmaller(now, last)) return;
+  const grown = last === undefined || isSmaller(now, last) ? now : difference(now, last);
+  draft.state.totals = { ...draft.state.totals, [counter]: now };
   if (Object.values(grown).every((value) => value === 0)) return;
   const { cacheRead, cacheWrite } = fact.tokens;
   const usage: Usage = {
@@ -103,8 +107,8 @@ function totalsOf({ input, output, cacheRead, cacheWrite }: Tokens, costUsd: num
   return { input, output, cacheRead: cacheRead ?? 0, cacheWrite: cacheWrite ?? 0, costUsd: costUsd ?? 0 };
 }
 
-/** A counter that went back has begun anew. */
-function isAnew(last: Totals, now: Totals): boolean {
+/** A counter that went back has begun anew, unless it never does. */
+function isSmaller(now: Totals, last: Totals): boolean {
   return now.input < last.input || now.output < last.output || now.costUsd < last.costUsd;
 }
 

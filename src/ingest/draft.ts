@@ -70,6 +70,8 @@ export type TurnDraft = {
   readonly prompt: Prompt | null;
   readonly was: Prompt["status"] | null;
   status: Prompt["status"];
+  /** When it ended, by our clock. */
+  endedMs: number | null;
   set: Partial<Prompt>;
   append: string[];
   isChanged: boolean;
@@ -124,6 +126,8 @@ export type Moment = {
   readonly newId: () => string;
   /** What a text is stored as: an id that holds a secret is not kept as it is. */
   readonly stored: (text: string) => string;
+  /** Whether external ids were found taken: then they are hashes, which nobody else makes. */
+  readonly isContested: boolean;
 };
 
 export function isFinal(status: Prompt["status"] | RuntimeAgent["status"]): boolean {

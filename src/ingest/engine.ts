@@ -11,7 +11,7 @@ import { planOf } from "./plan.ts";
 import type { AgentFact, Claimed, Fact, Reading, Report, Subject } from "./report.ts";
 import { betterName, metadataWith } from "./descriptions.ts";
 import { applyStatus, below, change } from "./statuses.ts";
-import { closeTurn, failTurn, isOverFor, openTurn, tellTurn } from "./turns.ts";
+import { closeTurn, endOpenTurns, failTurn, isOverFor, openTurn, tellTurn } from "./turns.ts";
 
 /**
  * Decides what follows from readings, given what is known of whom they are about. Pure, but for ids: it reads and writes
@@ -85,7 +85,7 @@ export function decide(
   function freeExternalId(safe: Subject, subject: Subject): string {
     const externalId = externalIdOf(safe);
     const isTaken = [...drafts.values()].some(({ agent }) => agent.external_id === externalId);
-    return isTaken ? `${safe.source}:~${conversationOf(subject)}` : externalId;
+    return isTaken || moment.isContested ? `${safe.source}:~${conversationOf(subject)}` : externalId;
   }
 
   function definitionId(name: string): string {
@@ -110,6 +110,14 @@ export function decide(
     if (report.channel !== "otel") speakDirectly(gathered, draft);
     if (report.channel === "hook") draft.state.hookMs = moment.nowMs;
     for (const fact of report.facts) apply(draft, report, fact, isNew);
+    if (isNew && session !== null) endWithSession(draft, draftOf(session));
+  }
+
+  /** Events of a session may overtake its end: who is first heard of afterwards works no more. */
+  function endWithSession(draft: Draft, session: Draft): void {
+    if (draft.was !== null || isFinal(draft.agent.status) || !isFinal(session.agent.status)) return;
+    endOpenTurns(draft, "cancelled", null, moment);
+    change(draft, { status: "cancelled", completed_at: moment.now }, moment);
   }
 
   function remember(draft: Draft, report: Report): void {
@@ -200,7 +208,7 @@ export function decide(
     const moving = [draft, ...below(draft, [...drafts.values()])];
     for (const one of moving.filter((other) => other.agent.session_id === agent.session_id)) {
       const { source, session, child = session } = one.subject;
-      const external_id = externalIdOf(storable({ source, session: parent.session_id, child }, moment));
+      const external_id = freeExternalId(storable({ source, session: parent.session_id, child }, moment), one.subject);
       change(one, { session_id: parent.session_id, external_id }, moment);
     }
   }
@@ -241,6 +249,6 @@ function storable({ source, session, child }: Subject, { stored }: Moment): Subj
   return { source, session: safe(session), ...(child === undefined ? {} : { child: safe(child) }) };
 }
 
-function turnDraft({ status, ...turn }: KnownTurn): TurnDraft {
-  return { turn, prompt: null, was: status, status, set: {}, append: [], isChanged: false };
+function turnDraft({ status, endedMs, ...turn }: KnownTurn): TurnDraft {
+  return { turn, prompt: null, was: status, status, endedMs, set: {}, append: [], isChanged: false };
 }

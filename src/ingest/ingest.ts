@@ -1,12 +1,21 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { IngestPlan, StreamMark } from "#src/database/ingest.ts";
-import { type DatabaseManager, DecisionOutdated, StoreBusy, StoreOverloaded } from "#src/database/manager.ts";
+import {
+  type DatabaseManager,
+  DecisionOutdated,
+  StoreAtLimit,
+  StoreBusy,
+  StoreDamaged,
+  StoreFull,
+  StoreOverloaded,
+} from "#src/database/manager.ts";
 import { toTimestamp } from "#src/domain/timestamp.ts";
 import type { Clock } from "#src/platform/clock.ts";
 import type { NewId } from "#src/platform/ids.ts";
 import { decide } from "./engine.ts";
 import { conversationOf } from "./identity.ts";
-import { eventKey } from "./keys.ts";
+import { eventKey, streamKey } from "./keys.ts";
+import { type Job, lengthOf, type Part, partOf, sizeOf, TOGETHER } from "./jobs.ts";
 import { queryFor } from "./query.ts";
 import type { Reading, Source, Subject } from "./report.ts";
 
@@ -44,25 +53,17 @@ export type IngestDeps = {
   readonly stored: (text: string) => string;
 };
 
-/** Reports that go into one plan: it must be written within milliseconds. */
-const TOGETHER = 48;
-/** From so many on a reading takes turns with shorter ones. */
+/** From so many reports on a reading takes turns with shorter ones. */
 const LONG = 8;
-/** Reports that may wait. */
-const MOST_WAITING = 50_000;
+/** Reports that may wait, and their characters: beyond them a reading is refused, or memory would have no end. */
+const MOST_WAITING = { reports: 50_000, characters: 64 * 1024 * 1024 };
 const ATTEMPTS = 4;
-
-type Job = {
-  readonly reading: Reading;
-  readonly mark: StreamMark | null;
-  /** Reports of it that are stored. */
-  done: number;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-};
-
-/** A part of a job that goes into one plan. */
-type Part = { readonly job: Job; readonly reading: Reading; readonly isLast: boolean };
+/** From this attempt on external ids are made that nobody else can have taken. */
+const CONTESTED = 2;
+/** As long as a write waits for the lock. */
+const GIVE_UP_MS = 5_000;
+/** The store's troubles: whatever is tried next meets them too. */
+const TROUBLES = [StoreAtLimit, StoreBusy, StoreDamaged, StoreFull, StoreOverloaded];
 
 /**
  * One plan at a time, each of what waits by then: so many agents that report at once share a plan and a commit, and no two
@@ -73,7 +74,7 @@ export function createIngest({ db, clock, newId, stored }: IngestDeps): Ingest {
   const long: Job[] = [];
   const reports = perSource();
   const unread = perSource();
-  let waiting = 0;
+  const waiting = { reports: 0, characters: 0 };
   let running: Promise<void> | null = null;
   let isClosed = false;
   let longIsNext = false;
@@ -84,13 +85,15 @@ export function createIngest({ db, clock, newId, stored }: IngestDeps): Ingest {
     longIsNext = !takesLong;
     if (takesLong) return [partOf(long[0]!)];
     const parts: Part[] = [];
-    let size = 0;
+    const size = { reports: 0, characters: 0 };
     for (const job of short) {
-      const part = partOf(job);
       // A mark is stored with its own reading only.
-      if (parts.length > 0 && (job.mark !== null || parts[0]!.job.mark !== null || size >= TOGETHER)) break;
-      parts.push(part);
-      size += sizeOf(part.reading);
+      const isApart = job.mark !== null || (parts[0]?.job.mark ?? null) !== null;
+      const isEnough = size.reports >= TOGETHER.reports || size.characters >= TOGETHER.characters;
+      if (parts.length > 0 && (isApart || isEnough)) break;
+      parts.push(partOf(job));
+      size.reports += job.reports;
+      size.characters += job.characters;
     }
     return parts;
   }
@@ -100,17 +103,17 @@ export function createIngest({ db, clock, newId, stored }: IngestDeps): Ingest {
     const query = queryFor(readings.flatMap((reading) => reading.reports));
     const [first] = parts;
     const mark = first !== undefined && first.isLast ? first.job.mark : null;
-    for (let left = ATTEMPTS; ; left -= 1) {
+    for (let attempt = 0; ; attempt += 1) {
       try {
         const known = await db.ingest.known(query);
         const nowMs = clock();
-        const plan = decide(known, readings, { now: toTimestamp(nowMs), nowMs, newId, stored }, mark);
+        const moment = { now: toTimestamp(nowMs), nowMs, newId, stored, isContested: attempt >= CONTESTED };
+        const plan = decide(known, readings, moment, mark);
         if (!isEmpty(plan)) await db.ingest.apply(plan);
         return;
       } catch (error) {
         // Another process on the same file was told of the same sessions meanwhile.
-        if (!(error instanceof DecisionOutdated)) throw error;
-        if (left === 1) throw new StoreBusy("another process reports of the same sessions", { cause: error });
+        if (!(error instanceof DecisionOutdated) || attempt + 1 === ATTEMPTS) throw error;
       }
     }
   }
@@ -121,26 +124,36 @@ export function createIngest({ db, clock, newId, stored }: IngestDeps): Ingest {
       await store(parts);
       for (const part of parts) settled(part);
     } catch (error) {
-      if (parts.length === 1) failed(parts[0]!, error);
+      if (TROUBLES.some((kind) => error instanceof kind)) failWaiting(parts, error);
+      else if (parts.length === 1) failed(parts[0]!.job, refusal(error));
       else for (const part of parts) await storeParts([part]);
     }
   }
 
+  /** Those who have waited as long as these are not made to wait for the same again. */
+  function failWaiting(parts: readonly Part[], error: unknown): void {
+    for (const { job } of parts) failed(job, error);
+    const before = performance.now() - GIVE_UP_MS;
+    for (const job of [...short, ...long]) if (job.since <= before) failed(job, error);
+  }
+
   function settled({ job, reading, isLast }: Part): void {
-    job.done += sizeOf(reading);
-    waiting -= sizeOf(reading);
+    const stored = sizeOf(reading);
+    job.done += stored;
+    waiting.reports -= stored;
     if (!isLast) return;
     remove(job);
     job.resolve();
   }
 
-  function failed({ job }: Part, error: unknown): void {
-    waiting -= sizeOf(job.reading) - job.done;
+  function failed(job: Job, error: unknown): void {
+    waiting.reports -= job.reports - job.done;
     remove(job);
     job.reject(error);
   }
 
   function remove(job: Job): void {
+    waiting.characters -= job.characters;
     const line = short.includes(job) ? short : long;
     line.splice(line.indexOf(job), 1);
   }
@@ -152,30 +165,48 @@ export function createIngest({ db, clock, newId, stored }: IngestDeps): Ingest {
     running = null;
   }
 
+  /** Why it may not wait with the others; null when it may. One that is too large by itself is let in alone. */
+  function tooMuch(size: number, characters: number): StoreOverloaded | null {
+    if (waiting.reports === 0) return null;
+    const isFull =
+      waiting.reports + size > MOST_WAITING.reports || waiting.characters + characters > MOST_WAITING.characters;
+    return isFull ? new StoreOverloaded("too many reports are waiting") : null;
+  }
+
   return {
-    take(reading, mark) {
+    async take(reading, mark) {
       const size = sizeOf(reading);
-      if (isClosed) return Promise.reject(new StoreBusy("the server is stopping"));
-      if (size === 0 && mark === undefined) return Promise.resolve();
-      if (waiting > 0 && waiting + size > MOST_WAITING) {
-        return Promise.reject(new StoreOverloaded("too many reports are waiting"));
-      }
+      if (isClosed) throw new StoreBusy("the server is stopping");
+      if (size === 0 && mark === undefined) return;
+      const characters = lengthOf(reading);
+      const refused = tooMuch(size, characters);
+      if (refused !== null) throw refused;
       for (const { about } of reading.reports) reports[about.source] += 1;
       for (const { source } of reading.unread) unread[source] += 1;
-      waiting += size;
-      return new Promise<void>((resolve, reject) => {
-        const job = { reading, mark: mark ?? null, done: 0, resolve, reject };
-        (size > LONG ? long : short).push(job);
-        running ??= run();
-      });
+      waiting.reports += size;
+      waiting.characters += characters;
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const job: Job = {
+        reading,
+        mark: mark === undefined ? null : { ...mark, stream: streamKey(mark.stream) },
+        reports: size,
+        characters,
+        since: performance.now(),
+        done: 0,
+        resolve,
+        reject,
+      };
+      (size > LONG ? long : short).push(job);
+      running ??= run();
+      return promise;
     },
-    stream: (id) => db.ingest.stream(id),
+    stream: (id) => db.ingest.stream(streamKey(id)),
     async knows(about, keys) {
       const told = await db.ingest.told(conversationOf(about), keys.map(eventKey));
       return new Set(keys.filter((key) => told.has(eventKey(key))));
     },
     get figures() {
-      return { reports, unread, waiting };
+      return { reports, unread, waiting: waiting.reports };
     },
     async close() {
       isClosed = true;
@@ -184,25 +215,14 @@ export function createIngest({ db, clock, newId, stored }: IngestDeps): Ingest {
   };
 }
 
+/** Nothing is wrong with a report that others keep changing: it may come again. */
+function refusal(error: unknown): unknown {
+  if (!(error instanceof DecisionOutdated)) return error;
+  return new StoreBusy("what is known of this session kept changing", { cause: error });
+}
+
 function perSource(): Record<Source, number> {
   return { claude: 0, codex: 0, gemini: 0, opencode: 0, otel: 0 };
-}
-
-function sizeOf({ reports, unread }: Reading): number {
-  return reports.length + unread.length;
-}
-
-function partOf(job: Job): Part {
-  const { reading, done } = job;
-  const left = sizeOf(reading) - done;
-  if (left <= TOGETHER) return { job, reading: done === 0 ? reading : slice(reading, done, Infinity), isLast: true };
-  return { job, reading: slice(reading, done, done + TOGETHER), isLast: false };
-}
-
-/** A part of a reading, as if what was read stood before what was not. */
-function slice({ reports, unread }: Reading, from: number, to: number): Reading {
-  const after = (end: number) => Math.max(0, end - reports.length);
-  return { reports: reports.slice(from, to), unread: unread.slice(after(from), after(to)) };
 }
 
 function isEmpty(plan: IngestPlan): boolean {

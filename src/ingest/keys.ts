@@ -8,6 +8,7 @@ export const hashKey = (hash: string): string => hashOf("hash", hash);
 export const logKey = (key: string): string => hashOf("log", key);
 export const textKey = (key: string): string => hashOf("text", key);
 export const turnKey = (turn: string): string => hashOf("turn", turn);
+export const streamKey = (stream: string): string => hashOf("stream", stream);
 export const callKey = (call: string): string => hashOf("call", call);
 export const callLogKey = (channel: Channel, call: string): string => hashOf("call log", channel, call);
 

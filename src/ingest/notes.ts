@@ -70,7 +70,9 @@ function retell(
     : { ...given.details, ...fields(was.details) };
   const { message, log_level } = isBetter ? given : was;
   const set = { message, log_level, details };
-  if (Bun.deepEquals(set, { message: was.message, log_level: was.log_level, details: was.details })) return;
+  const isSame = Bun.deepEquals(set, { message: was.message, log_level: was.log_level, details: was.details });
+  // Who tells the same, but is to be believed more, is remembered.
+  if (isSame && rank <= known.rank) return;
   known.rank = Math.max(known.rank, rank);
   if (known.written !== null) {
     const written = { ...known.written, ...set, told: { ...known.written.told!, rank: known.rank } };

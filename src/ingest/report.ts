@@ -174,6 +174,8 @@ export type Usage = {
  */
 export type Total = {
   readonly fact: "total";
+  /** Whether it never begins anew, whatever process counts: then a smaller one is only late. */
+  readonly isForever?: true;
   /** One of a conversation for each model, or one for all. */
   readonly counter: string;
   readonly model: string | null;

@@ -11,6 +11,11 @@ export function isBehind({ state }: Draft, { channel }: Report, { nowMs }: Momen
   return channel === "stream" && state.hookMs !== null && nowMs - state.hookMs < BEHIND_MS;
 }
 
+/** Whether a turn is open, or ended so lately that what comes now may be about it. */
+export function isRecent(one: TurnDraft, { nowMs }: Moment): boolean {
+  return isOpen(one) || (one.endedMs !== null && nowMs - one.endedMs < BEHIND_MS);
+}
+
 /** Whether hooks tell the answer of every turn that has one; those of Claude Code may not, of a sub-agent. */
 export function isToldTwice(draft: Draft, report: Report, moment: Moment): boolean {
   return draft.subject.source !== "claude" && isBehind(draft, report, moment);

@@ -28,6 +28,7 @@ export function newTurn(draft: Draft, report: Report, moment: Moment): TurnDraft
     prompt,
     was: null,
     status: prompt.status,
+    endedMs: null,
     set: {},
     append: [],
     isChanged: true,
@@ -53,7 +54,8 @@ export function answer(turn: TurnDraft, response: string): void {
   set(turn, { response_text: response });
 }
 
-export function endTurn(turn: TurnDraft, status: Prompt["status"], { now }: Moment): void {
+export function endTurn(turn: TurnDraft, status: Prompt["status"], { now, nowMs }: Moment): void {
+  turn.endedMs = nowMs;
   set(turn, { status, completed_at: now });
 }
 

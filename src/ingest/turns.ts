@@ -2,7 +2,7 @@ import { type Draft, isFinal, isOpen, type Moment, type TurnDraft } from "./draf
 import { dealFailures, noteFailure } from "./failures.ts";
 import { turnKey } from "./keys.ts";
 import type { Report, TurnClosed, TurnFailing, TurnOpened, TurnText } from "./report.ts";
-import { endedBefore, isBehind, isToldTwice, mayCorrect, noteStreamed, streamedTurn } from "./streamed.ts";
+import { endedBefore, isBehind, isRecent, isToldTwice, mayCorrect, noteStreamed, streamedTurn } from "./streamed.ts";
 import { answer, endTurn, fillPrompt, isSame, newestOfKey, newTurn, reassign, set, textHashOf } from "./turn-drafts.ts";
 
 /**
@@ -128,7 +128,9 @@ function namedTurn(draft: Draft, report: Report, moment: Moment, mayMake: boolea
     return known;
   }
   // A stream opened it without a name.
-  const unnamed = draft.turns.find(({ turn }) => turn.key === null && turn.openedMs !== null);
+  const unnamed = draft.turns.find(
+    (one) => one.turn.key === null && one.turn.openedMs !== null && isRecent(one, moment),
+  );
   if (unnamed !== undefined) {
     unnamed.turn.key = key;
     unnamed.isChanged = true;

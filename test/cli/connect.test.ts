@@ -413,6 +413,7 @@ describe("connect codex", () => {
     const { stderr } = await at.run("codex", "--project", "--dir", folder.path);
     expect(at.files()).toEqual([".codex/hooks.json"]);
     expect(stderr).toContain("trust them");
+    expect(stderr).toContain("only in a folder that is trusted");
   });
 });
 
@@ -423,6 +424,7 @@ describe("connect gemini", () => {
     at.put(".gemini/settings.json", '{"telemetry": {"enabled": false}}');
     const { stderr } = await at.run("gemini");
     expect(stderr).toContain("telemetry is left as it is");
+    expect(stderr).toContain("while no server runs, Gemini CLI ends some 10 s later");
     await at.run("gemini", "--undo");
     expect(at.get(".gemini/settings.json")).toBe('{"telemetry": {"enabled": false}}');
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { IngestStore } from "#src/database/ingest.ts";
-import { DecisionOutdated, StoreBusy, StoreFull, StoreOverloaded } from "#src/database/manager.ts";
+import { DecisionOutdated, StoreBusy, StoreOverloaded } from "#src/database/manager.ts";
 import { createIngest } from "#src/ingest/ingest.ts";
 import type { Fact, Reading, Report } from "#src/ingest/report.ts";
 import { testIds } from "#test/support/clock.ts";
@@ -68,7 +68,7 @@ describe("what agents report", () => {
     await using app = await testApp();
     const ingest = ingestOf(app, (store) => ({
       apply: (plan) =>
-        plan.logs.some(({ message }) => message === "bad") ? Promise.reject(new StoreFull("full")) : store.apply(plan),
+        plan.logs.some(({ message }) => message === "bad") ? Promise.reject(new Error("broken")) : store.apply(plan),
     }));
     const takes = ["one", "bad", "two"].map((text) => ingest.take(reading(report(text, "k", note(text)))));
     const outcomes = await Promise.allSettled(takes);

@@ -30,6 +30,7 @@ export const codex: Agent = {
   files: (request) => [hooksFile(request), ...(request.scope === "user" ? [configFile(request)] : [])],
   notes: ({ scope, isHttpWanted, isContentWanted }) => [
     "Codex asks before it runs new hooks: open it, look at them with /hooks, and trust them; until then it skips them",
+    ...(scope === "project" ? ["Codex runs hooks of a project only in a folder that is trusted"] : []),
     ...(scope === "project"
       ? ["tokens come by telemetry, which Codex reads from the user's configuration: run it with --user too"]
       : []),

@@ -14,6 +14,8 @@ export const gemini: Agent = {
   title: "Gemini CLI",
   files: (request) => [settingsFile(request)],
   notes: ({ scope, isHttpWanted, storedToken }) => [
+    // Its exporter tries again for 10 s, and takes no setting against that.
+    "while no server runs, Gemini CLI ends some 10 s later and says why: its telemetry waits; hooks do not",
     ...(scope === "project" ? ["Gemini CLI runs hooks of a project only in a folder that is trusted"] : []),
     ...(isHttpWanted ? ["--http is for Claude Code: Gemini CLI has commands only"] : []),
     ...(storedToken === null

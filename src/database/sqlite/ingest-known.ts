@@ -8,6 +8,7 @@ import type {
 } from "#src/database/ingest.ts";
 import type { AgentLog } from "#src/domain/agent-log.ts";
 import { ALIVE_STATUSES, type RuntimeAgent } from "#src/domain/runtime-agent.ts";
+import { readTimestamp, toMillis } from "#src/domain/timestamp.ts";
 import type { Reader } from "./reader.ts";
 import { AGENT_COLUMNS, AGENT_LOG_COLUMNS, type Stored, toAgent, toAgentLog } from "./rows.ts";
 
@@ -19,7 +20,8 @@ const MOST_BELOW = 200;
 const CONVERSATION =
   "select id, agent_id, revision, state from orchestrator_conversations where conversation = $conversation";
 const AGENT = `select ${AGENT_COLUMNS} from agents where id = $id`;
-const AGENT_ELSEWHERE = `select ${AGENT_COLUMNS} from agents where external_id = $externalId`;
+const AGENT_ELSEWHERE = `select ${AGENT_COLUMNS} from agents where external_id = $externalId
+  and not exists (select 1 from orchestrator_conversations o where o.agent_id = agents.id)`;
 const BELOW = `
   with recursive below (id) as (
     select id from agents where parent_agent_id = $id
@@ -32,7 +34,7 @@ const KEYS = `select key, ref, rank from orchestrator_ingest_keys
   where conversation_id = $id and key in (select value from json_each($keys))`;
 const LOG = `select ${AGENT_LOG_COLUMNS} from agent_logs where id = $ref`;
 const TURN = `select t.number, t.prompt_id, t.source_key, t.sent_ms, t.opened_ms, t.text_hash, t.answered, t.failed_ms, t.failed_error,
-  p.status from orchestrator_turns t cross join prompts p on p.id = t.prompt_id where t.conversation_id = $id`;
+  p.status, p.completed_at from orchestrator_turns t cross join prompts p on p.id = t.prompt_id where t.conversation_id = $id`;
 const NEWEST_TURNS = `${TURN} order by t.number desc limit ${NEWEST}`;
 const NAMED_TURNS = `${TURN} and t.source_key in (select value from json_each($turns))`;
 const TURNS_OF_TIME = `${TURN} and t.sent_ms <= $to
@@ -113,5 +115,6 @@ function toTurn(row: Stored): KnownTurn {
     failedMs: row["failed_ms"] as number | null,
     failedError: row["failed_error"] as string | null,
     status: row["status"] as KnownTurn["status"],
+    endedMs: toMillis(readTimestamp(row["completed_at"])),
   };
 }

@@ -84,7 +84,7 @@ function totals(line: Fields): Total[] {
   const cacheRead = count(usage["cached_input_tokens"]);
   const cacheWrite = count(usage["cache_write_input_tokens"]);
   const tokens = { input: input ?? 0, output: output ?? 0, cacheRead, cacheWrite };
-  return [{ fact: "total", counter: "", model: null, provider: "openai", tokens, costUsd: null }];
+  return [{ fact: "total", isForever: true, counter: "", model: null, provider: "openai", tokens, costUsd: null }];
 }
 
 function turnFails(context: Context, line: Fields): Told<Context> {

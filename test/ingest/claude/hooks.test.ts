@@ -201,6 +201,10 @@ describe("a turn", () => {
       },
     ]);
     expect(facts("StopFailure")[1]).toEqual({ fact: "status", to: "failed", error: "unknown" });
+    // What the person sees says more.
+    const said = { error: "unknown", last_assistant_message: "API Error: 400 no such model" };
+    expect(facts("StopFailure", said)[1]).toMatchObject({ to: "failed", error: "API Error: 400 no such model" });
+    expect(facts("StopFailure", { ...said, error: "rate_limit" })[1]).toMatchObject({ error: "rate_limit" });
   });
 });
 

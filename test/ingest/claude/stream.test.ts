@@ -110,6 +110,13 @@ describe("a session", () => {
     expect(told.at(-1)).toMatchObject({ fact: "log", level: "ERROR", type: "error", message: error });
   });
 
+  test("that a person stops has not failed", () => {
+    const more = { subtype: "error_during_execution", is_error: true, terminal_reason: "aborted_streaming" };
+    const told = facts(INIT, { ...DONE, ...more, errors: ["[ede_diagnostic] x"] });
+    expect(told).toContainEqual({ fact: "turn.closed", status: "cancelled", latencyMs: 4100 });
+    expect(told.at(-1)).toEqual({ fact: "status", to: "cancelled", reason: "interrupted" });
+  });
+
   test.each([
     ["requires_action", "waiting"],
     ["running", "executing"],
@@ -215,7 +222,12 @@ test("tries, compactions and refusals leave logs", () => {
 });
 
 test("parts of messages say nothing; what is not known is kept", () => {
-  const noise = [{ type: "stream_event", ...S, event: {} }, { type: "tool_progress", ...S }, system("hook_started")];
+  const noise = [
+    { type: "stream_event", ...S, event: {} },
+    { type: "tool_progress", ...S },
+    system("hook_started"),
+    system("background_tasks_changed"),
+  ];
   expect(readLines(claudeLines, noise)).toEqual({ reports: [], unread: [] });
   const [unknown] = readLines(claudeLines, [system("brand_new", { x: 1 })]).unread;
   expect(unknown).toMatchObject({ source: "claude", channel: "stream", event: "system/brand_new" });

@@ -180,8 +180,48 @@ test.each([
   "auth",
   "api_request_body",
   "at_mention",
+  "managed_settings_resolved",
 ])("%s says nothing", (name) => {
   expect(read(name)).toEqual({ reports: [], unread: [] });
+});
+
+describe("what names its sub-agent", () => {
+  const OF_CHILD = { agent_id: "a1", "agent.name": "Explore" };
+  const about = { source: "claude", session: "s1", child: "a1" } as const;
+  const agent: Fact = { fact: "agent", kind: "Explore", startsAs: "executing" };
+
+  test("is a call of that sub-agent, whose model it tells, not of the prompt of its session", () => {
+    const report = only(read("api_request", { ...REQUEST, ...OF_CHILD }));
+    expect(report).toMatchObject({ about, turn: null });
+    const metadata = { model: "claude-sonnet-5", version: "2.1.330" };
+    expect(report.facts.slice(0, 2)).toEqual([agent, { fact: "agent", metadata, startsAs: "executing" }]);
+    expect(report.facts[2]).toMatchObject({ fact: "usage", call: "req_1", costUsd: 0.031 });
+  });
+
+  test("is a tool of that sub-agent, by the id under which hooks tell it", () => {
+    const report = only(
+      read("tool_result", { tool_name: "Bash", tool_use_id: "toolu_1", success: "true", agent_id: "a1" }),
+    );
+    expect(report).toMatchObject({ about, turn: null });
+    expect(report.facts.at(-1)).toMatchObject({ fact: "log", key: "tool:toolu_1" });
+  });
+
+  test("is its end", () => {
+    const report = only(read("subagent_completed", { agent_type: "Explore", agent_id: "a1", total_tokens: 5 }));
+    expect(report.about).toEqual(about);
+    expect(report.facts).toMatchObject([
+      agent,
+      { fact: "status", to: "completed" },
+      { fact: "log", message: "Sub-agent finished: Explore", key: "sub-agent finished" },
+    ]);
+  });
+
+  test("says nothing of what the person was answered", () => {
+    expect(factsOf(read("assistant_response", { response: "x", agent_id: "a1" })).map(({ fact }) => fact)).toEqual([
+      "agent",
+      "agent",
+    ]);
+  });
 });
 
 test("an event that is not known, or without a session, is kept without what names a person", () => {

@@ -96,6 +96,8 @@ describe("a call", () => {
     expect(log).toMatchObject({ level: "INFO", type: "tool_call", message, details: { success: true } });
     // Items are numbered anew by each run: the number names none.
     expect(log).not.toHaveProperty("key");
+    // Hooks tell of the others, too.
+    expect((log as { isAside?: boolean }).isAside).toBe(type === "web_search" ? undefined : true);
   });
 
   test("that fails is an error", () => {

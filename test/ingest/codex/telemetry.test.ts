@@ -134,7 +134,9 @@ describe("a tool", () => {
   });
 
   test("that calls others in its code is marked", () => {
-    expect(facts("tool_result", { ...CALL, tool_name: "exec" })[2]).toMatchObject({ details: { outer: true } });
+    const called = { ...CALL, tool_name: "exec" };
+    expect(facts("tool_result", called)[2]).toMatchObject({ level: "DEBUG", details: { outer: true } });
+    expect(facts("tool_result", { ...called, success: "false" })[2]).toMatchObject({ level: "ERROR" });
   });
 
   test.each([

@@ -101,8 +101,13 @@ test.each([
   [{ status: "error", error: { message: "denied" } }, "ERROR", { error: "denied", success: false }],
 ])("the end of a call has the tool and input of its beginning: %p", (fields, level, details) => {
   const [, begun, , end] = facts(CALL, ended(fields));
-  expect(begun).toMatchObject({ level: "DEBUG", message: "run_shell_command: ls (started)", key: "tool-start:c1" });
-  expect(end).toMatchObject({ level, message: "run_shell_command: ls", key: "tool:c1", details });
+  expect(begun).toMatchObject({
+    level: "DEBUG",
+    message: "run_shell_command: ls (started)",
+    key: "tool-start:c1",
+    isAside: true,
+  });
+  expect(end).toMatchObject({ level, message: "run_shell_command: ls", key: "tool:c1", details, isAside: true });
 });
 
 test("errors and warnings leave logs; what is not known is kept", () => {
