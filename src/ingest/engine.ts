@@ -8,7 +8,7 @@ import { conversationOf, definitionOf, externalIdOf, sessionOf } from "./identit
 import { callLogKey, eventKey, hashKey, textKey } from "./keys.ts";
 import { speakDirectly, tell } from "./notes.ts";
 import { planOf } from "./plan.ts";
-import type { AgentFact, Claimed, Fact, Reading, Report, Subject } from "./report.ts";
+import type { AgentFact, Claimed, Fact, Reading, Report, Source, Subject } from "./report.ts";
 import { betterName, metadataWith } from "./descriptions.ts";
 import { applyStatus, below, change } from "./statuses.ts";
 import { closeTurn, endOpenTurns, failTurn, isOverFor, openTurn, tellTurn } from "./turns.ts";
@@ -73,7 +73,7 @@ export function decide(
     const safe = storable(subject, moment);
     const external_id = freeExternalId(safe, subject);
     const command = {
-      orchestrator_agent_id: definitionId(definitionOf(subject.source, null)),
+      orchestrator_agent_id: definitionId(subject.source, null),
       session_id: above?.agent.session_id ?? safe.session,
       external_id,
       parent_agent_id: above?.agent.id ?? null,
@@ -88,7 +88,8 @@ export function decide(
     return isTaken || moment.isContested ? `${safe.source}:~${conversationOf(subject)}` : externalId;
   }
 
-  function definitionId(name: string): string {
+  function definitionId(source: Source, kind: string | null): string {
+    const name = moment.stored(definitionOf(source, kind));
     const found = definitions.get(name);
     if (found !== undefined) return found;
     const definition = defineAgent({ name, agent_type: "custom" }, moment.newId(), moment.now);
@@ -171,9 +172,9 @@ export function decide(
     if (fact.kind !== undefined && draft.state.kind === null) {
       draft.state.kind = fact.kind;
       // One that was registered over the API keeps the definition that it was given.
-      const general = definitions.get(definitionOf(draft.subject.source, null));
+      const general = definitions.get(moment.stored(definitionOf(draft.subject.source, null)));
       if (draft.agent.orchestrator_agent_id === general) {
-        change(draft, { orchestrator_agent_id: definitionId(definitionOf(draft.subject.source, fact.kind)) }, moment);
+        change(draft, { orchestrator_agent_id: definitionId(draft.subject.source, fact.kind) }, moment);
       }
     }
     if (fact.parent !== undefined) moveBelow(draft, draftOf(fact.parent));

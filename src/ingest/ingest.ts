@@ -100,7 +100,10 @@ export function createIngest({ db, clock, newId, stored }: IngestDeps): Ingest {
 
   async function store(parts: readonly Part[]): Promise<void> {
     const readings = parts.map(({ reading }) => reading);
-    const query = queryFor(readings.flatMap((reading) => reading.reports));
+    const query = queryFor(
+      readings.flatMap((reading) => reading.reports),
+      stored,
+    );
     const [first] = parts;
     const mark = first !== undefined && first.isLast ? first.job.mark : null;
     for (let attempt = 0; ; attempt += 1) {
@@ -130,10 +133,10 @@ export function createIngest({ db, clock, newId, stored }: IngestDeps): Ingest {
     }
   }
 
-  /** Those who have waited as long as these are not made to wait for the same again. */
+  /** Those who have waited as long as these are not made to wait for the same again, nor anybody at the end. */
   function failWaiting(parts: readonly Part[], error: unknown): void {
     for (const { job } of parts) failed(job, error);
-    const before = performance.now() - GIVE_UP_MS;
+    const before = isClosed ? Infinity : performance.now() - GIVE_UP_MS;
     for (const job of [...short, ...long]) if (job.since <= before) failed(job, error);
   }
 

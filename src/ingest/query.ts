@@ -21,8 +21,12 @@ const OF_TURNS: ReadonlySet<Fact["fact"]> = new Set([
   "total",
 ]);
 
-/** What must be known to decide on these reports. */
-export function queryFor(reports: readonly Report[]): IngestQuery {
+/**
+ * What must be known to decide on these reports.
+ *
+ * @param stored what the store keeps of a text: by that a definition is found
+ */
+export function queryFor(reports: readonly Report[], stored: (text: string) => string): IngestQuery {
   const asked = new Map<string, Asked>();
   const definitions = new Set<string>();
   for (const report of reports) {
@@ -47,7 +51,7 @@ export function queryFor(reports: readonly Report[]): IngestQuery {
       keys: [...keys],
       turns: needs || isEnd ? [...turns] : null,
     })),
-    definitions: [...definitions],
+    definitions: [...definitions].map(stored),
   };
 }
 

@@ -5,6 +5,7 @@ import { createIngest } from "#src/ingest/ingest.ts";
 import type { Fact, Reading, Report } from "#src/ingest/report.ts";
 import { testIds } from "#test/support/clock.ts";
 import { testApp, type TestApp } from "#test/support/test-app.ts";
+import { testServer } from "#test/support/test-server.ts";
 
 const note = (message: string): Fact => ({ fact: "log", level: "INFO", type: "milestone", message, details: {} });
 
@@ -171,6 +172,22 @@ describe("what agents report", () => {
     };
     await ingestOf(app).take(reading(report("a:b", "k", note("session")), child));
     expect((await app.call("GET", "/api/runtime/agents")).body).toHaveLength(3);
+  });
+
+  test("of a kind of sub-agent that holds a secret finds its definition again", async () => {
+    await using server = await testServer();
+    for (const session of ["s1", "s2", "s3"]) {
+      const event = {
+        session_id: session,
+        hook_event_name: "SubagentStart",
+        agent_id: "a",
+        agent_type: "password: hunter2xyz",
+      };
+      expect((await server.call("POST", "/ingest/hooks/claude-code", event)).status).toBe(204);
+    }
+    const names = (await server.call("GET", "/api/agents")).body.map(({ name }: { name: string }) => name);
+    expect(names).toHaveLength(2);
+    expect(names.join()).not.toContain("hunter2");
   });
 
   test("of sessions whose ids hold secrets is kept apart, without them", async () => {
