@@ -111,10 +111,10 @@ export function decide(
     if (report.channel !== "otel") speakDirectly(gathered, draft);
     if (report.channel === "hook") draft.state.hookMs = moment.nowMs;
     for (const fact of report.facts) apply(draft, report, fact, isNew);
-    if (isNew && session !== null) endWithSession(draft, draftOf(session));
+    if (isNew && session !== null && report.channel !== "otel") endWithSession(draft, draftOf(session));
   }
 
-  /** Events of a session may overtake its end: who is first heard of afterwards works no more. */
+  /** A hook may be overtaken by the end of its session: who is first heard of afterwards works no more. */
   function endWithSession(draft: Draft, session: Draft): void {
     if (draft.was !== null || isFinal(draft.agent.status) || !isFinal(session.agent.status)) return;
     endOpenTurns(draft, "cancelled", null, moment);
@@ -250,6 +250,6 @@ function storable({ source, session, child }: Subject, { stored }: Moment): Subj
   return { source, session: safe(session), ...(child === undefined ? {} : { child: safe(child) }) };
 }
 
-function turnDraft({ status, endedMs, ...turn }: KnownTurn): TurnDraft {
-  return { turn, prompt: null, was: status, status, endedMs, set: {}, append: [], isChanged: false };
+function turnDraft({ status, endedMs, callRank, ...turn }: KnownTurn): TurnDraft {
+  return { turn, prompt: null, was: status, status, endedMs, callRank, set: {}, append: [], isChanged: false };
 }

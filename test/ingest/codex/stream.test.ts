@@ -38,6 +38,7 @@ describe("a run", () => {
     expect(facts({ type: "turn.completed", usage: USAGE })).toEqual([
       {
         fact: "total",
+        isForever: true,
         counter: "",
         model: null,
         provider: "openai",
