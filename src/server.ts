@@ -5,6 +5,7 @@ import { openDatabase, startFault } from "./database/open.ts";
 import { createRedactor } from "./domain/redact.ts";
 import { type Access, openAccess } from "./http/access.ts";
 import { createApp } from "./http/app.ts";
+import { createOpenBodies } from "./http/open-bodies.ts";
 import { createAudit } from "./http/audit.ts";
 import { createIngest } from "./ingest/ingest.ts";
 import { type Feed, openFeed } from "./live/feed.ts";
@@ -42,6 +43,8 @@ export type ServerDeps = {
   readonly mostStreams?: number;
   /** Seconds after which a connection that says nothing is closed, in the middle of a request too. */
   readonly idleS?: number;
+  /** Bodies that stay open: how many may, and how long they may say nothing. */
+  readonly bodies?: { readonly mostOpen?: number; readonly idleMs?: number };
 };
 
 export type RunningServer = {
@@ -84,7 +87,8 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
   const backups = backupDir === null ? null : { dir: backupDir, everyHours, keep };
   const silence = { quietAfterMs: config.quietAfterMs, lostAfterMs: config.lostAfterMs };
   const upkeep = startUpkeep({ db, clock, log, path, policy, backups, silence });
-  const ingest = createIngest({ db, clock, newId, stored: (text) => redactor?.text(text) ?? text });
+  const stored = (text: string): string => redactor?.text(text) ?? text;
+  const ingest = createIngest({ db, clock, newId, stored });
   const eventLoop = watchEventLoop();
   const liveFigures = () => ({
     feed: feed.figures,
@@ -93,12 +97,14 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
       sse: { ...sse.figures, open: sse.count },
     },
   });
+  const bodies = createOpenBodies(deps.bodies);
   const app = createApp({
     db,
     clock,
     newId,
     log,
     ingest,
+    stored,
     sse,
     liveFigures,
     eventLoopSeconds: eventLoop.delays,
@@ -111,6 +117,7 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
     access,
     audit: createAudit(db.systemLogs, clock, log),
     hasRoom: () => streams() < mostStreams,
+    bodies,
     scalarBundle: SCALAR_BUNDLE,
     policy,
     purgeSoon: upkeep.purgeSoon,
@@ -153,6 +160,7 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
       const idle = closeUpkeep();
       sockets.close();
       sse.close();
+      bodies.close();
       const taken = Promise.all([finished, sockets.settled()]);
       await withDeadline(taken, GRACE_MS, () => server.stop(true));
       await idle;

@@ -11,8 +11,7 @@ create table orchestrator_conversations (
   revision integer not null,
   -- JSON of the engine.
   state text not null,
-  -- Which channel's calls count (the greatest there is), and the cost that is booked for calls without a prompt.
-  rank integer not null default 0,
+  -- The cost that is booked for calls without a prompt.
   loose_nano integer not null default 0,
   -- Of the last report, by our clock (UTC milliseconds): what was told is forgotten when nothing was heard for long.
   updated_ms integer not null,
@@ -50,7 +49,9 @@ create table orchestrator_turns (
   answered integer not null default 0,
   -- The latest failure of a call, by the sender's clock.
   failed_ms integer,
-  failed_error text
+  failed_error text,
+  -- 1 when it ended because nothing was heard of it: a call that is told late does not open it again.
+  ended_idle integer not null default 0
 );
 create index orchestrator_turns_by_conversation on orchestrator_turns (conversation_id);
 create index orchestrator_turns_by_key on orchestrator_turns (conversation_id, source_key);
@@ -62,7 +63,8 @@ create table orchestrator_calls (
   conversation_id integer not null references orchestrator_conversations(id) on delete cascade,
   rank integer not null,
   call text not null,
-  prompt_id text references prompts(id) on delete cascade,
+  -- It stays when the prompt goes, whoever deletes it: the agent has paid, and a call that is told again moves that by the rest.
+  prompt_id text,
   -- Whether its prompt is known by time only.
   timed integer not null,
   sent_ms integer,
@@ -76,10 +78,92 @@ create table orchestrator_calls (
   cost_source text not null,
   price_version text,
   response text,
+  -- The key under which it has a log.
+  log_key text not null,
   primary key (conversation_id, rank, call)
 ) without rowid;
-create index orchestrator_calls_by_prompt on orchestrator_calls (prompt_id);
-create index orchestrator_calls_by_sent on orchestrator_calls (conversation_id, sent_ms);
+create index orchestrator_calls_by_prompt on orchestrator_calls (prompt_id, sent_ms);
+create index orchestrator_calls_by_sent on orchestrator_calls (conversation_id, sent_ms) where timed = 1;
+create index orchestrator_calls_loose on orchestrator_calls (conversation_id) where prompt_id is null;
+create index orchestrator_calls_answered on orchestrator_calls (prompt_id, rank, sent_ms, call) where response is not null;
+
+-- What the calls of a prompt add up to, kept by the triggers below: a turn may have many thousands of them. '' for no prompt
+-- (then it is of a conversation), no model, no version. Those of the greatest rank of a prompt count. The triggers have no `or
+-- ignore`: the statement that fires them would decide about that.
+create table orchestrator_call_sums (
+  prompt_id text not null,
+  conversation_id integer not null,
+  rank integer not null,
+  model text not null,
+  cost_source text not null,
+  price_version text not null,
+  calls integer not null default 0,
+  tokens_input integer not null default 0,
+  tokens_output integer not null default 0,
+  -- Beside the sums: how many of the calls have such a number.
+  tokens_cache_read integer not null default 0,
+  cache_reads integer not null default 0,
+  tokens_cache_write integer not null default 0,
+  cache_writes integer not null default 0,
+  nano integer not null default 0,
+  priced integer not null default 0,
+  primary key (prompt_id, conversation_id, rank, model, cost_source, price_version)
+) without rowid;
+
+create trigger orchestrator_calls_insert after insert on orchestrator_calls
+begin
+  insert into orchestrator_call_sums (prompt_id, conversation_id, rank, model, cost_source, price_version)
+    select ifnull(new.prompt_id, ''), new.conversation_id, new.rank, ifnull(new.model, ''), new.cost_source, ifnull(new.price_version, '')
+    where not exists (select 1 from orchestrator_call_sums
+      where prompt_id = ifnull(new.prompt_id, '') and conversation_id = new.conversation_id and rank = new.rank
+        and model = ifnull(new.model, '') and cost_source = new.cost_source and price_version = ifnull(new.price_version, ''));
+  update orchestrator_call_sums set calls = calls + 1,
+      tokens_input = tokens_input + new.tokens_input, tokens_output = tokens_output + new.tokens_output,
+      tokens_cache_read = tokens_cache_read + ifnull(new.tokens_cache_read, 0), cache_reads = cache_reads + (new.tokens_cache_read is not null),
+      tokens_cache_write = tokens_cache_write + ifnull(new.tokens_cache_write, 0), cache_writes = cache_writes + (new.tokens_cache_write is not null),
+      nano = nano + ifnull(new.nano, 0), priced = priced + (new.nano is not null)
+    where prompt_id = ifnull(new.prompt_id, '') and conversation_id = new.conversation_id and rank = new.rank
+      and model = ifnull(new.model, '') and cost_source = new.cost_source and price_version = ifnull(new.price_version, '');
+end;
+
+create trigger orchestrator_calls_update after update of conversation_id, rank, prompt_id, model, tokens_input, tokens_output,
+  tokens_cache_read, tokens_cache_write, nano, cost_source, price_version on orchestrator_calls
+begin
+  insert into orchestrator_call_sums (prompt_id, conversation_id, rank, model, cost_source, price_version)
+    select ifnull(new.prompt_id, ''), new.conversation_id, new.rank, ifnull(new.model, ''), new.cost_source, ifnull(new.price_version, '')
+    where not exists (select 1 from orchestrator_call_sums
+      where prompt_id = ifnull(new.prompt_id, '') and conversation_id = new.conversation_id and rank = new.rank
+        and model = ifnull(new.model, '') and cost_source = new.cost_source and price_version = ifnull(new.price_version, ''));
+  update orchestrator_call_sums set calls = calls + 1,
+      tokens_input = tokens_input + new.tokens_input, tokens_output = tokens_output + new.tokens_output,
+      tokens_cache_read = tokens_cache_read + ifnull(new.tokens_cache_read, 0), cache_reads = cache_reads + (new.tokens_cache_read is not null),
+      tokens_cache_write = tokens_cache_write + ifnull(new.tokens_cache_write, 0), cache_writes = cache_writes + (new.tokens_cache_write is not null),
+      nano = nano + ifnull(new.nano, 0), priced = priced + (new.nano is not null)
+    where prompt_id = ifnull(new.prompt_id, '') and conversation_id = new.conversation_id and rank = new.rank
+      and model = ifnull(new.model, '') and cost_source = new.cost_source and price_version = ifnull(new.price_version, '');
+  update orchestrator_call_sums set calls = calls - 1,
+      tokens_input = tokens_input - old.tokens_input, tokens_output = tokens_output - old.tokens_output,
+      tokens_cache_read = tokens_cache_read - ifnull(old.tokens_cache_read, 0), cache_reads = cache_reads - (old.tokens_cache_read is not null),
+      tokens_cache_write = tokens_cache_write - ifnull(old.tokens_cache_write, 0), cache_writes = cache_writes - (old.tokens_cache_write is not null),
+      nano = nano - ifnull(old.nano, 0), priced = priced - (old.nano is not null)
+    where prompt_id = ifnull(old.prompt_id, '') and conversation_id = old.conversation_id and rank = old.rank
+      and model = ifnull(old.model, '') and cost_source = old.cost_source and price_version = ifnull(old.price_version, '');
+  delete from orchestrator_call_sums where calls <= 0 and prompt_id = ifnull(old.prompt_id, '') and conversation_id = old.conversation_id and rank = old.rank
+      and model = ifnull(old.model, '') and cost_source = old.cost_source and price_version = ifnull(old.price_version, '');
+end;
+
+create trigger orchestrator_calls_delete after delete on orchestrator_calls
+begin
+  update orchestrator_call_sums set calls = calls - 1,
+      tokens_input = tokens_input - old.tokens_input, tokens_output = tokens_output - old.tokens_output,
+      tokens_cache_read = tokens_cache_read - ifnull(old.tokens_cache_read, 0), cache_reads = cache_reads - (old.tokens_cache_read is not null),
+      tokens_cache_write = tokens_cache_write - ifnull(old.tokens_cache_write, 0), cache_writes = cache_writes - (old.tokens_cache_write is not null),
+      nano = nano - ifnull(old.nano, 0), priced = priced - (old.nano is not null)
+    where prompt_id = ifnull(old.prompt_id, '') and conversation_id = old.conversation_id and rank = old.rank
+      and model = ifnull(old.model, '') and cost_source = old.cost_source and price_version = ifnull(old.price_version, '');
+  delete from orchestrator_call_sums where calls <= 0 and prompt_id = ifnull(old.prompt_id, '') and conversation_id = old.conversation_id and rank = old.rank
+      and model = ifnull(old.model, '') and cost_source = old.cost_source and price_version = ifnull(old.price_version, '');
+end;
 
 -- How far a stream of lines was read (by the sender's id of it), and what its reader must know to go on.
 create table orchestrator_streams (

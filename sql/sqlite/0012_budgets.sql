@@ -185,3 +185,7 @@ begin
   delete from orchestrator_budgets where scope = 'session' and id = cast(old.session_id as text);
   delete from orchestrator_budget_notices where scope = 'session' and id = cast(old.session_id as text);
 end;
+
+-- Prompts whose price nobody knows: tables of costs tell how many there are, and the totals that are kept do not.
+create index prompts_of_unknown_cost on prompts (created_ms, id, model_used, definition_id) where cost_source = 'unknown';
+create index prompts_of_unknown_cost_by_session on prompts (session_id) where cost_source = 'unknown';

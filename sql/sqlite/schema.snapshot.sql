@@ -125,11 +125,32 @@ CREATE TABLE orchestrator_budgets (
   unique (scope, id)
 );
 
+CREATE TABLE orchestrator_call_sums (
+  prompt_id text not null,
+  conversation_id integer not null,
+  rank integer not null,
+  model text not null,
+  cost_source text not null,
+  price_version text not null,
+  calls integer not null default 0,
+  tokens_input integer not null default 0,
+  tokens_output integer not null default 0,
+  -- Beside the sums: how many of the calls have such a number.
+  tokens_cache_read integer not null default 0,
+  cache_reads integer not null default 0,
+  tokens_cache_write integer not null default 0,
+  cache_writes integer not null default 0,
+  nano integer not null default 0,
+  priced integer not null default 0,
+  primary key (prompt_id, conversation_id, rank, model, cost_source, price_version)
+) without rowid;
+
 CREATE TABLE orchestrator_calls (
   conversation_id integer not null references orchestrator_conversations(id) on delete cascade,
   rank integer not null,
   call text not null,
-  prompt_id text references prompts(id) on delete cascade,
+  -- It stays when the prompt goes, whoever deletes it: the agent has paid, and a call that is told again moves that by the rest.
+  prompt_id text,
   -- Whether its prompt is known by time only.
   timed integer not null,
   sent_ms integer,
@@ -143,6 +164,8 @@ CREATE TABLE orchestrator_calls (
   cost_source text not null,
   price_version text,
   response text,
+  -- The key under which it has a log.
+  log_key text not null,
   primary key (conversation_id, rank, call)
 ) without rowid;
 
@@ -172,8 +195,7 @@ CREATE TABLE orchestrator_conversations (
   revision integer not null,
   -- JSON of the engine.
   state text not null,
-  -- Which channel's calls count (the greatest there is), and the cost that is booked for calls without a prompt.
-  rank integer not null default 0,
+  -- The cost that is booked for calls without a prompt.
   loose_nano integer not null default 0,
   -- Of the last report, by our clock (UTC milliseconds): what was told is forgotten when nothing was heard for long.
   updated_ms integer not null,
@@ -395,7 +417,9 @@ CREATE TABLE orchestrator_turns (
   answered integer not null default 0,
   -- The latest failure of a call, by the sender's clock.
   failed_ms integer,
-  failed_error text
+  failed_error text,
+  -- 1 when it ended because nothing was heard of it: a call that is told late does not open it again.
+  ended_idle integer not null default 0
 );
 
 CREATE TABLE prompts (
@@ -519,9 +543,13 @@ CREATE INDEX orchestrator_agents_by_time on orchestrator_agents (created_ms, id)
 
 CREATE INDEX orchestrator_agents_by_type on orchestrator_agents (agent_type, created_ms, id);
 
-CREATE INDEX orchestrator_calls_by_prompt on orchestrator_calls (prompt_id);
+CREATE INDEX orchestrator_calls_answered on orchestrator_calls (prompt_id, rank, sent_ms, call) where response is not null;
 
-CREATE INDEX orchestrator_calls_by_sent on orchestrator_calls (conversation_id, sent_ms);
+CREATE INDEX orchestrator_calls_by_prompt on orchestrator_calls (prompt_id, sent_ms);
+
+CREATE INDEX orchestrator_calls_by_sent on orchestrator_calls (conversation_id, sent_ms) where timed = 1;
+
+CREATE INDEX orchestrator_calls_loose on orchestrator_calls (conversation_id) where prompt_id is null;
 
 CREATE INDEX orchestrator_conversations_by_agent on orchestrator_conversations (agent_id);
 
@@ -562,6 +590,10 @@ CREATE INDEX prompts_by_status on prompts (status, created_ms, id);
 CREATE INDEX prompts_by_time on prompts (created_ms, id);
 
 CREATE INDEX prompts_by_type on prompts (prompt_type, created_ms, id);
+
+CREATE INDEX prompts_of_unknown_cost on prompts (created_ms, id, model_used, definition_id) where cost_source = 'unknown';
+
+CREATE INDEX prompts_of_unknown_cost_by_session on prompts (session_id) where cost_source = 'unknown';
 
 CREATE INDEX sessions_by_activity on orchestrator_sessions (last_ms, session_id);
 
@@ -1759,6 +1791,61 @@ begin
     ) where id = new.id and old.created_at is not new.created_at;
   insert into orchestrator_stale_texts (source, doc) values ('system_log', ((min(max(old.created_ms - 1577836800000, -2199023255552), 2199023255551)) << 22) | (old.id & 4194303)) on conflict do nothing;
   insert into orchestrator_stale_texts (source, doc) select 'system_log', ((min(max(created_ms - 1577836800000, -2199023255552), 2199023255551)) << 22) | (id & 4194303) from system_logs where id = new.id on conflict do nothing;
+end;
+
+CREATE TRIGGER orchestrator_calls_delete after delete on orchestrator_calls
+begin
+  update orchestrator_call_sums set calls = calls - 1,
+      tokens_input = tokens_input - old.tokens_input, tokens_output = tokens_output - old.tokens_output,
+      tokens_cache_read = tokens_cache_read - ifnull(old.tokens_cache_read, 0), cache_reads = cache_reads - (old.tokens_cache_read is not null),
+      tokens_cache_write = tokens_cache_write - ifnull(old.tokens_cache_write, 0), cache_writes = cache_writes - (old.tokens_cache_write is not null),
+      nano = nano - ifnull(old.nano, 0), priced = priced - (old.nano is not null)
+    where prompt_id = ifnull(old.prompt_id, '') and conversation_id = old.conversation_id and rank = old.rank
+      and model = ifnull(old.model, '') and cost_source = old.cost_source and price_version = ifnull(old.price_version, '');
+  delete from orchestrator_call_sums where calls <= 0 and prompt_id = ifnull(old.prompt_id, '') and conversation_id = old.conversation_id and rank = old.rank
+      and model = ifnull(old.model, '') and cost_source = old.cost_source and price_version = ifnull(old.price_version, '');
+end;
+
+CREATE TRIGGER orchestrator_calls_insert after insert on orchestrator_calls
+begin
+  insert into orchestrator_call_sums (prompt_id, conversation_id, rank, model, cost_source, price_version)
+    select ifnull(new.prompt_id, ''), new.conversation_id, new.rank, ifnull(new.model, ''), new.cost_source, ifnull(new.price_version, '')
+    where not exists (select 1 from orchestrator_call_sums
+      where prompt_id = ifnull(new.prompt_id, '') and conversation_id = new.conversation_id and rank = new.rank
+        and model = ifnull(new.model, '') and cost_source = new.cost_source and price_version = ifnull(new.price_version, ''));
+  update orchestrator_call_sums set calls = calls + 1,
+      tokens_input = tokens_input + new.tokens_input, tokens_output = tokens_output + new.tokens_output,
+      tokens_cache_read = tokens_cache_read + ifnull(new.tokens_cache_read, 0), cache_reads = cache_reads + (new.tokens_cache_read is not null),
+      tokens_cache_write = tokens_cache_write + ifnull(new.tokens_cache_write, 0), cache_writes = cache_writes + (new.tokens_cache_write is not null),
+      nano = nano + ifnull(new.nano, 0), priced = priced + (new.nano is not null)
+    where prompt_id = ifnull(new.prompt_id, '') and conversation_id = new.conversation_id and rank = new.rank
+      and model = ifnull(new.model, '') and cost_source = new.cost_source and price_version = ifnull(new.price_version, '');
+end;
+
+CREATE TRIGGER orchestrator_calls_update after update of conversation_id, rank, prompt_id, model, tokens_input, tokens_output,
+  tokens_cache_read, tokens_cache_write, nano, cost_source, price_version on orchestrator_calls
+begin
+  insert into orchestrator_call_sums (prompt_id, conversation_id, rank, model, cost_source, price_version)
+    select ifnull(new.prompt_id, ''), new.conversation_id, new.rank, ifnull(new.model, ''), new.cost_source, ifnull(new.price_version, '')
+    where not exists (select 1 from orchestrator_call_sums
+      where prompt_id = ifnull(new.prompt_id, '') and conversation_id = new.conversation_id and rank = new.rank
+        and model = ifnull(new.model, '') and cost_source = new.cost_source and price_version = ifnull(new.price_version, ''));
+  update orchestrator_call_sums set calls = calls + 1,
+      tokens_input = tokens_input + new.tokens_input, tokens_output = tokens_output + new.tokens_output,
+      tokens_cache_read = tokens_cache_read + ifnull(new.tokens_cache_read, 0), cache_reads = cache_reads + (new.tokens_cache_read is not null),
+      tokens_cache_write = tokens_cache_write + ifnull(new.tokens_cache_write, 0), cache_writes = cache_writes + (new.tokens_cache_write is not null),
+      nano = nano + ifnull(new.nano, 0), priced = priced + (new.nano is not null)
+    where prompt_id = ifnull(new.prompt_id, '') and conversation_id = new.conversation_id and rank = new.rank
+      and model = ifnull(new.model, '') and cost_source = new.cost_source and price_version = ifnull(new.price_version, '');
+  update orchestrator_call_sums set calls = calls - 1,
+      tokens_input = tokens_input - old.tokens_input, tokens_output = tokens_output - old.tokens_output,
+      tokens_cache_read = tokens_cache_read - ifnull(old.tokens_cache_read, 0), cache_reads = cache_reads - (old.tokens_cache_read is not null),
+      tokens_cache_write = tokens_cache_write - ifnull(old.tokens_cache_write, 0), cache_writes = cache_writes - (old.tokens_cache_write is not null),
+      nano = nano - ifnull(old.nano, 0), priced = priced - (old.nano is not null)
+    where prompt_id = ifnull(old.prompt_id, '') and conversation_id = old.conversation_id and rank = old.rank
+      and model = ifnull(old.model, '') and cost_source = old.cost_source and price_version = ifnull(old.price_version, '');
+  delete from orchestrator_call_sums where calls <= 0 and prompt_id = ifnull(old.prompt_id, '') and conversation_id = old.conversation_id and rank = old.rank
+      and model = ifnull(old.model, '') and cost_source = old.cost_source and price_version = ifnull(old.price_version, '');
 end;
 
 CREATE TRIGGER update_adw_updated_at after update on ai_developer_workflows when 0

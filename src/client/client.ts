@@ -142,7 +142,7 @@ export function createClient(clientOptions: ClientOptions = {}) {
     /** It is refused from then on, and its sockets and streams end. */
     deleteToken: remove(TOKENS),
 
-    /** What an agent writes, as it is or in pieces (`stream`, `line`, `end`): sent again, each line counts once. */
+    /** What an agent writes, as it is or in pieces (`stream`, `line`, `end`, `exit`): sent again, each line counts once. */
     ingestLines: (lines: string | Uint8Array<ArrayBuffer>, query: LinesQuery, options?: RequestOptions) =>
       read<LinesTaken>(
         { method: "POST", path: "/ingest/jsonl", query: { ...query, end: query.end?.toString() }, lines },
@@ -186,6 +186,7 @@ type LinesQuery = {
   readonly stream?: string | undefined;
   readonly line?: number | undefined;
   readonly end?: boolean | undefined;
+  readonly exit?: number | undefined;
 };
 
 type EventsQuery = Omit<ListQuery<ChangeFilter>, "cursor"> & {

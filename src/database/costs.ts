@@ -1,4 +1,4 @@
-import type { AgentCost, CostRow, CostWindow } from "#src/domain/costs.ts";
+import type { AgentCost, CostRow, CostWindow, KeptCosts } from "#src/domain/costs.ts";
 import type { Read } from "./manager.ts";
 
 /** What agents have cost, US dollars exact to 1e-9. Nothing is added up over more than 10,000 agents or sessions. */
@@ -9,6 +9,8 @@ export interface CostStore {
   byAgent(window: CostWindow): Promise<Read<CostRow[]>>;
   /** The costliest of the 10,000 sessions of a window that were active last, which it goes by. */
   bySession(window: CostWindow): Promise<Read<CostRow[]>>;
+  /** How many prompts of unknown cost there are, by the keys of kept totals; nothing for a key that has none. */
+  unknownPrompts(request: KeptCosts): Promise<ReadonlyMap<string | null, number>>;
   /** Names of these definitions, as far as they are there. */
   definitionNames(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }

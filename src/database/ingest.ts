@@ -97,12 +97,17 @@ export type Turn = {
 };
 
 /** `endedMs`: when its prompt ended, by our clock. */
-export type KnownTurn = Turn & { readonly status: Prompt["status"]; readonly endedMs: number | null };
+export type KnownTurn = Turn & {
+  readonly status: Prompt["status"];
+  readonly endedMs: number | null;
+  /** The best channel that told of its calls; 0 for none. */
+  readonly callRank: number;
+};
 
 /** A call of a model. Its cost is US dollars, null when its price is not known. */
 export type Call = {
   readonly conversation: string;
-  /** Of the channel: the calls of the greatest one of a conversation count. */
+  /** Of the channel: of a prompt those of the greatest one count, and so do they of those that are of no prompt. */
   readonly rank: number;
   readonly call: string;
   readonly promptId: string | null;
@@ -119,6 +124,8 @@ export type Call = {
   readonly priceVersion: string | null;
   /** What the model answered, where telemetry tells. */
   readonly response: string | null;
+  /** Under which it has a log. */
+  readonly logKey: string;
 };
 
 /** What follows from some reports, in the order in which it is written. */
@@ -206,6 +213,8 @@ export type LogChange = {
 /** Those of a conversation, of one type and of channels below a rank. */
 export type LoweredLogs = {
   readonly conversation: string;
+  /** Only those of the calls of this prompt. */
+  readonly promptId?: string;
   readonly type: AgentLog["log_type"];
   readonly below: number;
 };

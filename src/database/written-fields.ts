@@ -161,6 +161,7 @@ export const CALL: Contents<Call> = {
   costSource: "own",
   priceVersion: "own",
   response: "written",
+  logKey: "own",
 };
 
 /** A further paragraph, or what a reader must know to go on. */

@@ -63,14 +63,20 @@ export function writeAgentLog(command: CreateAgentLog, now: string): NewAgentLog
   };
 }
 
-/** The log that every change of an agent's status leaves. */
-export function logStateChange(agentId: string, from: string, to: string, now: string): NewAgentLog {
+/** The log that every change of an agent's status leaves. `reason`: one short line. */
+export function logStateChange(
+  agentId: string,
+  from: string,
+  to: string,
+  now: string,
+  reason: string | null = null,
+): NewAgentLog {
   return {
     agent_id: agentId,
     log_level: "INFO",
     log_type: "state_change",
-    message: `${from} -> ${to}`,
-    details: { from, to },
+    message: `${from} -> ${to}${reason === null ? "" : `: ${reason}`}`,
+    details: { from, to, ...(reason === null ? {} : { reason }) },
     created_at: now,
   };
 }

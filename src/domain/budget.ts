@@ -48,10 +48,14 @@ export function budgetLevel({ share }: Budget): BudgetLevel | null {
   return share >= WARNING_SHARE ? "warning" : null;
 }
 
-/** The log of the agent that brought a budget there. `now` is RFC 3339. */
-export function budgetLog(budget: Budget, level: BudgetLevel, agentId: string, now: string): NewAgentLog {
+/** The log of the agent that brought a budget there. `name`: of whom it is set for, where there is one. `now` is RFC 3339. */
+export function budgetLog(
+  budget: Budget,
+  level: BudgetLevel,
+  { agentId, name, now }: { readonly agentId: string; readonly name: string | null; readonly now: string },
+): NewAgentLog {
   const { scope, id, max_cost_usd: most, cost_usd: cost, share } = budget;
-  const whose = scope === "agent" && id === agentId ? "of this agent" : `of ${scope} ${id}`;
+  const whose = scope === "agent" && id === agentId ? "of this agent" : `of ${scope} ${name ?? id}`;
   const percent = Math.floor(share * 100);
   return {
     agent_id: agentId,

@@ -59,7 +59,7 @@ export type AgentCost = z.infer<typeof AgentCost>;
 export const COST_KEYS = ["agent", "session", "definition", "model", "day"] as const;
 export type CostKey = (typeof COST_KEYS)[number];
 
-/** A row of a table of costs: a `StatsRow` without a day, with a name. */
+/** A row of a table of costs: a `StatsRow` without a day, with a name, and with what is not known. */
 export const CostRow = z
   .strictObject({
     key: z
@@ -70,18 +70,34 @@ export const CostRow = z
           "Id of the agent or definition, the session, the model or the UTC day; null is no model, no readable time, or a definition that is gone",
         examples: ["claude-sonnet-5"],
       }),
-    name: z.string().nullable().meta({ description: "Of the agent or definition, where it has one" }),
+    name: z.string().nullable().meta({
+      description:
+        "Of the definition, or of the agent (of a session its first one); an agent without a name goes by that of its definition",
+    }),
     agents: Count,
     prompts: Count,
     tokens_input: CountTotal,
     tokens_output: CountTotal,
-    cost_usd: UsdTotal.meta({
+    cost_usd: UsdTotal.nullable().meta({
       description:
-        "US dollars. Of an agent by itself; of a session and a definition the sum of their agents; by model and day what prompts cost, and under model null what agents cost beyond them",
+        "US dollars; null when nothing is known but that prompts have no known price. Of an agent by itself; of a session and a definition the sum of their agents; by model and day what prompts cost, and under model null what agents cost beyond them",
+    }),
+    unknown_prompts: Count.meta({
+      description:
+        "Prompts that are still there and have no known price: with any, the cost is at least `cost_usd`. By definition those of agents that started then",
     }),
   })
   .meta({ id: "CostRow" });
 export type CostRow = z.infer<typeof CostRow>;
+
+/** A row with what is not known: nothing is no cost where prompts have none that is known. */
+export function withUnknown<Row extends Omit<CostRow, "unknown_prompts">>(
+  row: Row,
+  unknown: number,
+): Row & Pick<CostRow, "cost_usd" | "unknown_prompts"> {
+  const cost_usd = unknown > 0 && row.cost_usd === 0 ? null : row.cost_usd;
+  return { ...row, cost_usd, unknown_prompts: unknown };
+}
 
 export const CostsQuery = z.strictObject({
   by: z.enum(COST_KEYS).default("day").meta({ default: "day", description: "What the costs are told by" }),
@@ -99,12 +115,16 @@ export type CostsQuery = z.output<typeof CostsQuery>;
 /** Which rows are looked at: UTC milliseconds, from (inclusive), to (exclusive). Without both also those of no readable time. */
 export type CostWindow = Pick<CostsQuery, "since" | "until" | "limit">;
 
-/** The kept totals that answer a query by definition, model or day. */
-export function keptTotals({ by, since, until }: CostsQuery): StatsRequest | null {
-  if (by === "agent" || by === "session") return null;
-  return statsRequest({ since, until, by: { key: STATS_KEY[by], daily: false } });
-}
-
 const STATS_KEY = { definition: "orchestrator_agent", model: "model", day: "day" } as const satisfies Partial<
   Record<CostKey, string>
 >;
+
+/** Which kept totals answer a query. */
+export type KeptCosts = StatsRequest & { readonly key: (typeof STATS_KEY)[keyof typeof STATS_KEY] };
+
+/** The kept totals that answer a query by definition, model or day. */
+export function keptTotals({ by, since, until }: CostsQuery): KeptCosts | null {
+  if (by === "agent" || by === "session") return null;
+  const key = STATS_KEY[by];
+  return { ...statsRequest({ since, until, by: { key, daily: false } }), key };
+}

@@ -48,6 +48,16 @@ export const LinesQuery = z.strictObject({
       description: "With `stream`: whether the output ends with this piece",
       examples: [true],
     }),
+  exit: wholeNumber(0, 255)
+    .optional()
+    .meta({
+      type: "integer",
+      minimum: 0,
+      maximum: 255,
+      description:
+        "Code with which the program has exited, where the output ends with this: its agent has then completed (0) or failed, unless its lines told how it ended. Without it an agent that was in the middle of a turn is idle",
+      examples: [0],
+    }),
 });
 export type LinesQuery = z.output<typeof LinesQuery>;
 

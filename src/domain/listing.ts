@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { SEARCHED } from "./search-text.ts";
 import { Instant } from "./timestamp.ts";
 
 /** Where a page ended: the ordering time in UTC milliseconds, and the id that breaks ties. */
@@ -70,11 +71,15 @@ export function windowedListQuery<Shape extends z.ZodRawShape>(filters: Shape, i
   return z.strictObject({ ...filters, ...window, ...page(ids) });
 }
 
+/** Characters of a filter: a hundred of the longest values. */
+const MOST_FILTER = 25_600;
+
 /** A filter of which a comma means "any of". */
 export function anyOf<Schema extends z.ZodType<string, string>>(item: Schema) {
   return z
     .string()
     .min(1)
+    .max(MOST_FILTER)
     .transform((text) => text.split(","))
     .pipe(z.array(item).min(1).max(100))
     .optional();
@@ -92,9 +97,6 @@ export function anyText(description: string) {
 export function anyOfSet<const Values extends readonly [string, ...string[]]>(values: Values) {
   return anyOf(z.enum(values)).meta({ type: "string", description: `Of ${values.join(", ")}; a comma means "any of"` });
 }
-
-/** Characters of a search that are heeded. */
-const SEARCHED = 500;
 
 export const Search = z
   .string()

@@ -16,14 +16,19 @@ export type TextQuery = {
   readonly literal: string | null;
 };
 
+/** Characters of a search that are heeded: each word of more would be looked for. */
+export const SEARCHED = 500;
+
 /** A sign of what is not wanted, then a phrase in quotes (the last may still be open) or what stands up to a space or quote. */
 const PART = /(-?)(?:["“”„]([^"“”„]*)(["“”„]?)|([^\s"“”„]+))/gu;
 
 /**
  * Reads what a person typed: words are all wanted, "quotes" hold a phrase, `-` before a word or phrase leaves out what has
- * it. The last word that is wanted is taken as the beginning of one, unless its quotes are closed. There is no wrong query.
+ * it. The last word that is wanted is taken as the beginning of one, unless its quotes are closed. There is no wrong query; the
+ * first 500 characters count.
  */
-export function parseTextQuery(typed: string): TextQuery {
+export function parseTextQuery(whole: string): TextQuery {
+  const typed = whole.slice(0, SEARCHED);
   const wanted: Phrase[] = [];
   const unwanted: Phrase[] = [];
   for (const [, minus, quoted, closing, bare] of typed.matchAll(PART)) {

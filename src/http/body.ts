@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { Problem } from "#src/domain/problem.ts";
+import type { JsonLimits } from "#src/platform/json-shape.ts";
 import { checkJsonShape } from "./json-shape.ts";
 
 const MB = 1024 * 1024;
@@ -19,7 +20,7 @@ const decoder = new TextDecoder();
 const JSON_TYPE = /^application\/([\w.-]+\+)?json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?;?$/i;
 
 /** The text of a command's body, which must be bounded in size and shape, in UTF-8, and declared as JSON. */
-export async function readJsonText(request: Request, maxBytes: number): Promise<string> {
+export async function readJsonText(request: Request, maxBytes: number, limits?: JsonLimits): Promise<string> {
   const type = request.headers.get("Content-Type");
   const body = await readBytes(request, maxBytes);
   if (type === null && body.byteLength > 0) {
@@ -30,7 +31,7 @@ export async function readJsonText(request: Request, maxBytes: number): Promise<
   }
   if (body.byteLength === 0) throw new Problem("malformed_json", "The body is empty: send JSON.");
   if (!isUtf8(body)) throw new Problem("malformed_json", "The body is not UTF-8.");
-  checkJsonShape(body);
+  await checkJsonShape(body, limits);
   return decoder.decode(body);
 }
 

@@ -6,17 +6,44 @@ import { createSystemLog } from "#src/commands/system-logs.ts";
 import { createWorkflow, updateWorkflow } from "#src/commands/workflows.ts";
 import { Problem } from "#src/domain/problem.ts";
 import type { Broadcast, Note } from "#src/ingest/broadcasts.ts";
+import { hashOf } from "#src/ingest/values.ts";
 
 const COMPONENT = "adw";
+
+export type BroadcastDeps = CommandDeps & {
+  /** What the store keeps of a text. */
+  readonly stored: (text: string) => string;
+};
 
 /**
  * Stores what a workflow process has told, by the commands of the API: who watches sees it as every other change. What
  * the state machines do not allow changes nothing and is noted. Rejects with the store's errors.
  */
-export async function storeBroadcast(deps: CommandDeps, { name, workflow, agent, note }: Broadcast): Promise<void> {
+export async function storeBroadcast(deps: BroadcastDeps, broadcast: Broadcast): Promise<void> {
+  const { name, workflow, agent, note } = withSafeIds(broadcast, deps.stored);
   if (workflow !== undefined) await storeWorkflow(deps, name, workflow);
   if (agent !== undefined) await storeAgent(deps, name, agent);
   if (note !== null) await write(deps, note);
+}
+
+/** An id that holds a secret is not kept as it is; nor are two of them the same afterwards. */
+function withSafeIds({ name, workflow, agent, note }: Broadcast, stored: BroadcastDeps["stored"]): Broadcast {
+  const safe = (id: string): string => (stored(id) === id ? id : `~${hashOf("adw", id)}`);
+  const create = agent?.create ?? null;
+  return {
+    name,
+    ...(workflow === undefined ? {} : { workflow: { ...workflow, id: safe(workflow.id) } }),
+    ...(agent === undefined
+      ? {}
+      : {
+          agent: {
+            ...agent,
+            id: safe(agent.id),
+            create: create === null ? null : { ...create, session: safe(create.session) },
+          },
+        }),
+    note: note === null || note.agentId === null ? note : { ...note, agentId: safe(note.agentId) },
+  };
 }
 
 async function storeWorkflow(

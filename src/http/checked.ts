@@ -1,6 +1,8 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Context, Handler, Next } from "hono";
 import { z } from "zod";
 import { Problem } from "#src/domain/problem.ts";
+import { type JsonLimits, SMALL_JSON } from "#src/platform/json-shape.ts";
 import { parseJson, readJsonText } from "./body.ts";
 import type { NeededScope } from "#src/domain/token.ts";
 import type { Env } from "./env.ts";
@@ -17,6 +19,8 @@ export type Checks = {
   readonly body?: z.ZodType | undefined;
   /** Bytes a body may hold. */
   readonly maxBytes: number;
+  /** What a large body may be made of; as of any unless told. */
+  readonly limits?: JsonLimits | undefined;
   /** Of commands that may be sent again under a key; without one they take none. */
   readonly once: AnswerRule | null;
 };
@@ -28,7 +32,7 @@ const NO_QUERY = z.strictObject({});
  * handler and no chain of middlewares, of which each would cost promises: where there is no body, there are none.
  */
 export function checked(checks: Checks, handler: Handler<Env>): Handler<Env> {
-  const { scope, isPublic, query, body, maxBytes, once } = checks;
+  const { scope, isPublic, query, body, maxBytes, limits, once } = checks;
   const answer = (c: Context<Env>, next: Next, text: string) =>
     once === null ? handler(c, next) : answerOnce(c, text, once, () => handler(c, next));
   if (body === undefined) {
@@ -41,10 +45,12 @@ export function checked(checks: Checks, handler: Handler<Env>): Handler<Env> {
   }
   return async (c, next) => {
     c.env.guard.admit(c, isPublic?.(c.req.raw) ? "public" : scope);
-    const text = await readJsonText(c.req.raw, maxBytes);
+    const text = await readJsonText(c.req.raw, maxBytes, limits);
     c.env.guard.confirm(c);
     checkQuery(c, query);
     c.req.addValidatedData("json", validated("json", body, parseJson(text)) as object);
+    // What is made of a large one takes as long again.
+    if (text.length > SMALL_JSON) await nextTurn();
     return answer(c, next, text);
   };
 }

@@ -11,11 +11,14 @@ import type { Distribution } from "#src/platform/distribution.ts";
 import type { Log } from "#src/platform/log.ts";
 import type { Subject } from "./audit.ts";
 import type { Guard, GuardDeps } from "./guard.ts";
+import type { OpenBodies } from "./open-bodies.ts";
 
 /** What routes need. */
 export type HttpDeps = CommandDeps &
   GuardDeps & {
     readonly ingest: Ingest;
+    /** What the store keeps of a text. */
+    readonly stored: (text: string) => string;
     readonly log: Log;
     readonly version: string;
     readonly startedAt: number;
@@ -25,6 +28,7 @@ export type HttpDeps = CommandDeps &
     readonly eventLoopSeconds: Distribution;
     /** Whether one more socket or stream may be opened. */
     readonly hasRoom: () => boolean;
+    readonly bodies: OpenBodies;
     readonly policy: RetentionPolicy;
     /** Begins a purge in the background, unless one is under way. */
     readonly purgeSoon: () => void;

@@ -1,28 +1,32 @@
 import { Problem } from "#src/domain/problem.ts";
-import { createLineSplitter, type Line } from "#src/ingest/lines.ts";
+import type { OpenBodies } from "./open-bodies.ts";
+import { createLineSplitter, type Line } from "#src/ingest/line-splitter.ts";
 
 /** Lines that are stored together. */
 const MOST_LINES = 200;
 const MOST_BYTES = 256 * 1024;
 /** Milliseconds that a line waits for others. */
 const WAIT_MS = 50;
-/** A body that says nothing for so long is given up. */
-const IDLE_MS = 3_600_000;
 /** Bytes that are looked through at once. */
 const PIECE = 64 * 1024;
+const STOPPING = "The server is stopping. What has come is stored: send the output again, or the rest of a `stream`.";
 const TOO_LARGE = "A body may hold at most 64 MB here: send the rest as pieces of a `stream`.";
 
 export type LineBatch = {
   readonly lines: readonly Line[];
-  /** The body has ended with these, as it should. */
-  readonly isLast: boolean;
+  /** Null while the body goes on: it has ended with these, as it should; or it has said nothing for too long. */
+  readonly end: "whole" | "silent" | null;
 };
 
 /**
  * The lines of a body as they come, a few at a time. No more is read before the batch is done with, so that a sender is as
- * fast as the store. When the sender leaves, the lines that have come whole are given first, and then the error.
+ * fast as the store. When the sender leaves, or the server stops, the lines that have come whole are given first, and then
+ * the error.
  */
-export async function* lineBatches(body: ReadableStream<Uint8Array> | null): AsyncGenerator<LineBatch, void, void> {
+export async function* lineBatches(
+  body: ReadableStream<Uint8Array> | null,
+  { idleMs, stopping }: Pick<OpenBodies, "idleMs" | "stopping">,
+): AsyncGenerator<LineBatch, void, void> {
   const splitter = createLineSplitter();
   const pieces = piecesOf(body);
   let lines: Line[] = [];
@@ -30,8 +34,8 @@ export async function* lineBatches(body: ReadableStream<Uint8Array> | null): Asy
   let until = 0;
   let reading = pieces.next();
 
-  function batch(isLast: boolean): LineBatch {
-    const some = { lines, isLast };
+  function batch(end: LineBatch["end"]): LineBatch {
+    const some = { lines, end };
     lines = [];
     bytes = 0;
     return some;
@@ -39,11 +43,12 @@ export async function* lineBatches(body: ReadableStream<Uint8Array> | null): Asy
 
   try {
     for (;;) {
-      const wait = lines.length === 0 ? IDLE_MS : until - performance.now();
-      const piece = await within(reading, wait);
+      const wait = lines.length === 0 ? idleMs : until - performance.now();
+      const piece = await within(reading, wait, stopping);
       if (piece === "late") {
-        if (lines.length === 0) return;
-        yield batch(false);
+        const isSilent = lines.length === 0;
+        yield batch(isSilent ? "silent" : null);
+        if (isSilent) return;
       } else if (piece.done === true) break;
       else {
         reading = pieces.next();
@@ -52,20 +57,20 @@ export async function* lineBatches(body: ReadableStream<Uint8Array> | null): Asy
         if (lines.length === 0) until = performance.now() + WAIT_MS;
         bytes += piece.value.byteLength;
         lines.push(...splitter.push(piece.value));
-        if (lines.length > 0 && bytes >= MOST_BYTES) yield batch(false);
+        if (lines.length > 0 && bytes >= MOST_BYTES) yield batch(null);
         while (lines.length >= MOST_LINES) {
           const rest = lines.splice(MOST_LINES);
-          yield batch(false);
+          yield batch(null);
           lines = rest;
         }
       }
     }
   } catch (error) {
-    if (lines.length > 0) yield batch(false);
+    if (lines.length > 0) yield batch(null);
     throw isOverLimit(error) ? new Problem("payload_too_large", TOO_LARGE) : error;
   }
   lines.push(...splitter.end());
-  yield batch(true);
+  yield batch("whole");
 }
 
 /** What Bun says of a body that it takes no more of; it has answered 413 by then. */
@@ -79,14 +84,16 @@ async function* piecesOf(body: ReadableStream<Uint8Array> | null): AsyncGenerato
   }
 }
 
-async function within<Value>(promise: Promise<Value>, millis: number): Promise<Value | "late"> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<"late">((resolve) => {
-    timer = setTimeout(() => resolve("late"), Math.max(0, millis));
-  });
+async function within<Value>(promise: Promise<Value>, millis: number, stopping: AbortSignal): Promise<Value | "late"> {
+  const { promise: other, resolve, reject } = Promise.withResolvers<"late">();
+  const stop = () => reject(new Problem("unavailable", STOPPING, {}, { "Retry-After": "1", Connection: "close" }));
+  const timer = setTimeout(() => resolve("late"), Math.max(0, millis));
+  if (stopping.aborted) stop();
+  stopping.addEventListener("abort", stop);
   try {
-    return await Promise.race([promise, late]);
+    return await Promise.race([promise, other]);
   } finally {
     clearTimeout(timer);
+    stopping.removeEventListener("abort", stop);
   }
 }

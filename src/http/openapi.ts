@@ -4,6 +4,7 @@ import type { z } from "zod";
 import { KEY, KEY_HEADER, REPLAYED_HEADER } from "#src/domain/idempotency.ts";
 import { ProblemDocument, PROBLEMS, type ProblemCode } from "#src/domain/problem.ts";
 import { EXAMPLE_ID } from "#src/domain/values.ts";
+import type { JsonLimits } from "#src/platform/json-shape.ts";
 import { BODY_BYTES } from "./body.ts";
 import type { NeededScope } from "#src/domain/token.ts";
 import { checked } from "./checked.ts";
@@ -15,11 +16,11 @@ export function createRouter(): OpenAPIHono<Env> {
   const router = new OpenAPIHono<Env>();
   // In place of its own checks: those are five middlewares around each handler, and read a body twice.
   router.openapi = ((input: CommandInput, handler: Handler<Env>) => {
-    const { maxBytes = BODY_BYTES.normal, scope, isPublic, kept, isSecret, ...route } = input;
+    const { maxBytes = BODY_BYTES.normal, limits, scope, isPublic, kept, isSecret, ...route } = input;
     router.openAPIRegistry.registerPath(route);
     const { query, body } = (route.request ?? {}) as { query?: z.ZodType; body?: ReturnType<typeof jsonBody> };
     const schema = body?.content["application/json"].schema;
-    const checks = { scope, isPublic, query, body: schema, maxBytes, once: onceRule(route, kept, isSecret) };
+    const checks = { scope, isPublic, query, body: schema, maxBytes, limits, once: onceRule(route, kept, isSecret) };
     return router.on(
       route.method,
       route.path.replaceAll(/\{(\w+)\}/g, ":$1"),
@@ -143,6 +144,8 @@ type RouteInput = Omit<RouteConfig, "middleware" | "hide" | "security"> & {
 type CommandInput = RouteInput & {
   /** Bytes a body may hold; 1 MB unless told. */
   readonly maxBytes?: number;
+  /** What a large body may be made of, should it be less than of any. */
+  readonly limits?: JsonLimits;
   /** The body of the answer, of what the store has written and the command; what was written unless told. */
   readonly kept?: (written: never, command: never) => unknown;
   /** The answer holds what may not be stored. */

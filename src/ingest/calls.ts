@@ -1,5 +1,6 @@
 import type { Call } from "#src/database/ingest.ts";
-import type { Draft, Gathered, Moment, Totals } from "./draft.ts";
+import type { LogLevel } from "#src/domain/log-level.ts";
+import type { Draft, Gathered, Moment, Totals, TurnDraft } from "./draft.ts";
 import { CALL_RANK, callKey, callLogKey } from "./keys.ts";
 import { note } from "./notes.ts";
 import { priceOf } from "./prices.ts";
@@ -33,22 +34,36 @@ export function applyUsage(gathered: Gathered, draft: Draft, report: Report, fac
     costSource: fact.costUsd === null ? computed : "reported",
     priceVersion: fact.costUsd === null && price.costUsd !== null ? price.version : null,
     response: fact.response ?? null,
+    logKey: callLogKey(report.channel, fact.call),
   };
-  countBest(gathered, draft, call.rank);
+  const isBest = countBest(gathered, draft, turn, call.rank);
   gathered.calls.push(call);
   draft.isMoved = true;
   if (turn !== null) draft.moved.add(turn.turn.promptId);
-  noteCall(gathered, draft, report, fact, call, moment);
+  noteCall(gathered, draft, report, fact, call, isBest ? "INFO" : "DEBUG", moment);
 }
 
-/** What other channels told of calls does not count any more. */
-function countBest({ lowered }: Gathered, { conversation, state }: Draft, rank: number): void {
-  if (rank <= state.callRank) return;
-  if (state.callRank > 0) lowered.push({ conversation, type: "cost_update", below: rank });
-  state.callRank = rank;
+/** Whether a call counts. What other channels told of calls of its prompt does not count any more. */
+function countBest({ lowered }: Gathered, draft: Draft, turn: TurnDraft | null, rank: number): boolean {
+  const known = turn ?? draft.state;
+  if (rank <= known.callRank) return rank === known.callRank;
+  if (turn !== null && turn.callRank > 0) {
+    const { conversation } = draft;
+    lowered.push({ conversation, promptId: turn.turn.promptId, type: "cost_update", below: rank });
+  }
+  known.callRank = rank;
+  return true;
 }
 
-function noteCall(gathered: Gathered, draft: Draft, report: Report, fact: Usage, call: Call, moment: Moment): void {
+function noteCall(
+  gathered: Gathered,
+  draft: Draft,
+  report: Report,
+  fact: Usage,
+  call: Call,
+  log_level: LogLevel,
+  moment: Moment,
+): void {
   const { model, tokensInput, tokensOutput, tokensCacheRead, tokensCacheWrite, costUsd, costSource, priceVersion } =
     call;
   const cost = costUsd === null ? "price unknown" : `$${costUsd.toFixed(6).replace(/(\.\d\d\d*?)0+$/, "$1")}`;
@@ -68,8 +83,7 @@ function noteCall(gathered: Gathered, draft: Draft, report: Report, fact: Usage,
     ...fact.details,
   };
   const message = `${model ?? "unknown model"}: ${tokensInput} in, ${tokensOutput} out, ${cost}`;
-  const told = { key: callLogKey(report.channel, fact.call), rank: call.rank };
-  const log_level = call.rank < draft.state.callRank ? "DEBUG" : "INFO";
+  const told = { key: call.logKey, rank: call.rank };
   note(gathered, draft, { log_level, log_type: "cost_update", message, details }, told, moment.now);
 }
 
@@ -80,14 +94,15 @@ export function applyTotal(gathered: Gathered, draft: Draft, report: Report, fac
   const counter = hashOf(fact.counter);
   const last = draft.state.totals[counter];
   if (fact.isForever === true && last !== undefined && isSmaller(now, last)) return;
-  const grown = last === undefined || isSmaller(now, last) ? now : difference(now, last);
+  const isAnew = last === undefined || fact.run !== undefined || isSmaller(now, last);
+  const grown = isAnew ? now : difference(now, last);
   draft.state.totals = { ...draft.state.totals, [counter]: now };
   if (Object.values(grown).every((value) => value === 0)) return;
   const { cacheRead, cacheWrite } = fact.tokens;
   const usage: Usage = {
     fact: "usage",
     // What is the same total is the same call, whoever tells it again.
-    call: `total ${fact.counter} ${JSON.stringify(now)}`,
+    call: `total ${fact.counter} ${fact.run ?? ""}${JSON.stringify(now)}`,
     isUnnamed: true,
     model: fact.model,
     provider: fact.provider,

@@ -3,8 +3,12 @@ import type { AgentFact, Report } from "./report.ts";
 
 /** Of a guess: before whatever else was told. */
 const GUESSED = -1;
-/** Names that anything else replaces. */
-const MAKESHIFT = Number.MAX_SAFE_INTEGER;
+/** Names that any other replaces, the worst last. */
+const MAKESHIFT = {
+  guess: Number.MAX_SAFE_INTEGER - 2,
+  kind: Number.MAX_SAFE_INTEGER - 1,
+  folder: Number.MAX_SAFE_INTEGER,
+};
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -32,14 +36,19 @@ export function metadataWith({ state }: Draft, had: Fields, report: Report, fact
   return Object.fromEntries(fields);
 }
 
-/** Its name, if this one is better than the one it has: the first that was told counts, and that of its kind least. */
+/** Its name, if this one is better than the one it has: the first that was told counts, that of its kind and a guess least. */
 export function betterName({ agent, state }: Draft, report: Report, fact: AgentFact): string | null {
-  const { name, kind, isGuess } = fact;
+  const name = fact.name ?? fact.nameGuess;
   if (name === undefined) return null;
-  const sent = report.channel === "otel" ? (report.sentMs ?? 0) : 0;
-  const guessed = isGuess === true ? MAKESHIFT - 1 : sent;
-  const at = name === kind ? MAKESHIFT : guessed;
+  const at = rankOf(report, fact);
   if (agent.name !== null && (state.nameMs === null || at >= state.nameMs)) return null;
   state.nameMs = at;
   return name.slice(0, 255);
+}
+
+function rankOf({ channel, sentMs }: Report, { name, kind, isGuess }: AgentFact): number {
+  if (name === undefined) return MAKESHIFT.folder;
+  if (name === kind) return MAKESHIFT.kind;
+  if (isGuess === true) return MAKESHIFT.guess;
+  return channel === "otel" ? (sentMs ?? 0) : 0;
 }

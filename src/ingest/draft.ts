@@ -40,7 +40,7 @@ export type State = {
   /** Calls that failed, by the sender's clock, the oldest first. */
   failures: readonly { readonly ms: number; readonly error: string }[];
   totals: Record<string, Totals>;
-  /** The best channel that told of its calls. */
+  /** The best channel that told of calls of no prompt. */
   callRank: number;
 };
 
@@ -74,6 +74,8 @@ export type TurnDraft = {
   endedMs: number | null;
   set: Partial<Prompt>;
   append: string[];
+  /** The best channel that told of its calls; 0 for none. */
+  callRank: number;
   isChanged: boolean;
 };
 

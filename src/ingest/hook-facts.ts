@@ -60,7 +60,18 @@ export function agentOf(fields: Fields, more: Readonly<Record<string, unknown>> 
     ...more,
   });
   const name = oneLine(fields["session_title"], IN_MESSAGE);
-  return { fact: "agent", ...(name === null ? {} : { name }), metadata };
+  return { fact: "agent", ...(name === null ? namedAfter(fields["cwd"]) : { name }), metadata };
+}
+
+/** A session that has no title yet is known by the folder that it works in. */
+export function namedAfter(cwd: unknown): Pick<AgentFact, "nameGuess"> {
+  const folder = oneLine(
+    text(cwd)
+      ?.split(/[/\\]/)
+      .findLast((part) => part !== ""),
+    IN_MESSAGE,
+  );
+  return folder === null ? {} : { nameGuess: folder };
 }
 
 /** A session that is compacted goes on as it is; any other beginning waits for a prompt. */

@@ -1,8 +1,8 @@
 import { NOTHING, unreadable } from "./reading.ts";
 import type { Fact, Reading, Report, Source, Subject } from "./report.ts";
-import { isRecord, list, oneLine, record, safeId } from "./values.ts";
+import { isRecord, list, oneLine, record, safeId, timeMs } from "./values.ts";
 
-// What the readers of streams of lines have in common. `streams.ts` gives what they report its keys.
+// What the readers of streams of lines have in common. `line-stream.ts` gives what they report its keys.
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -10,13 +10,17 @@ export type Fields = Readonly<Record<string, unknown>>;
 export type Read<Context> = { readonly context: Context; readonly reading: Reading };
 
 /** Reads the lines that an agent writes, one after the other; pure. A context is small JSON: it is stored between lines. */
-export type LineReader<Context> = {
+export type LineReader<Context extends WithSession> = {
   readonly source: Source;
   /** @param session its id, for lines that do not tell it */
   begin(session: string | null): Context;
   read(context: Context, line: unknown): Read<Context>;
-  /** Its output has ended, as it should. */
-  end?(context: Context): Read<Context>;
+  /**
+   * Its output has ended: what only this source means by that; `stream-end.ts` does the rest.
+   *
+   * @param exit code of the program; null when it is not known
+   */
+  end?(context: Context, exit: number | null): Read<Context>;
 };
 
 /** What follows from a line; null for one that is not understood. */
@@ -24,7 +28,7 @@ export type LineRule<Context> = (context: Context, line: Fields) => Told<Context
 export type Told<Context> = readonly [context: Context, ...reports: Report[]];
 
 /** Every context knows of whom the next line is. */
-type WithSession = { readonly session: string | null };
+export type WithSession = { readonly session: string | null };
 
 /** A line that says nothing we keep. */
 export const ignored = <Context>(context: Context): Told<Context> => [context];
@@ -57,6 +61,14 @@ export function readByRule<Context extends WithSession>(
 export function reportOf(about: Subject, facts: readonly Fact[], sentMs: number | null = null): Report {
   return { about, channel: "stream", key: null, turn: null, sentMs, facts };
 }
+
+/** What a line says of the session that it is of, for one source. */
+export const saying =
+  (source: Source) =>
+  <Context extends WithSession>(context: Context, line: Fields, facts: readonly Fact[]): Told<Context> => [
+    context,
+    reportOf({ source, session: context.session! }, facts, timeMs(line["timestamp"])),
+  ];
 
 /** The first objects of an array; what is none has no fields. */
 export function records(value: unknown, most: number): Fields[] {

@@ -56,8 +56,9 @@ function parentsFirst(agents: readonly RuntimeAgent[]): RuntimeAgent[] {
 }
 
 function conversationWrite(draft: Draft): ConversationWrite {
-  const { conversation, known, agent, state, turns } = draft;
-  const isAtWork = agent.status === "executing" || turns.some((turn) => isOpen(turn));
+  const { conversation, known, agent, state, turns, isMoved } = draft;
+  // Calls may show that a turn which had failed goes on.
+  const isAtWork = agent.status === "executing" || isMoved || turns.some((turn) => isOpen(turn));
   const endsIdle = !state.direct && !isFinal(agent.status) && isAtWork;
   return { conversation, agentId: agent.id, expected: known?.revision ?? null, state, endsIdle };
 }

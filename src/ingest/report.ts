@@ -68,6 +68,8 @@ export type AgentFact = {
   readonly fact: "agent";
   /** Set when it has none yet. */
   readonly name?: string | undefined;
+  /** What it is called until somebody tells a name (the folder that it works in). */
+  readonly nameGuess?: string | undefined;
   /** Kind of sub-agent (`Explore`): its definition is `<source>/<kind>`; without one that of the source. */
   readonly kind?: string | undefined;
   /** The agent above it, where the source says so; a `child` is else made below its session. A known one is moved there. */
@@ -146,7 +148,7 @@ export type TurnText = {
 export type TurnFailing = { readonly fact: "turn.failing"; readonly error: string };
 
 /**
- * A call of a model, counted once per `call` and channel; told again its last value counts. Of an agent only the best
+ * A call of a model, counted once per `call` and channel; told again its last value counts. Of a prompt only the best
  * channel counts: `otel` before `hook` before `stream`. Leaves a `cost_update` log.
  */
 export type Usage = {
@@ -176,6 +178,8 @@ export type Total = {
   readonly fact: "total";
   /** Whether it never begins anew, whatever process counts: then a smaller one is only late. */
   readonly isForever?: true;
+  /** The run (an id) from whose beginning it counts, where that shows; else it may go on from a run before. */
+  readonly run?: string;
   /** One of a conversation for each model, or one for all. */
   readonly counter: string;
   readonly model: string | null;

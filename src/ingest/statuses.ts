@@ -4,8 +4,10 @@ import { type Draft, type Gathered, isFinal, type Moment } from "./draft.ts";
 import type { Report, StatusFact } from "./report.ts";
 import { isBehind } from "./streamed.ts";
 import { endOpenTurns } from "./turns.ts";
+import { oneLine } from "./values.ts";
 
 const SESSION_ENDED = "its session ended";
+const IN_MESSAGE = 200;
 
 /** Moves a status as reality did: also back from a final one, which the API may not. */
 export function applyStatus(
@@ -24,7 +26,7 @@ export function applyStatus(
     endOpenTurns(draft, fact.endsTurns, fact.error ?? null, moment);
     endBelow(gathered, draft, [...drafts.values()], moment);
   }
-  const isNews = fact.reopens === true || (isLate && isFailureOf(draft, fact));
+  const isNews = fact.reopens === true || (isLate && isFailureOf(draft, fact)) || isEndOf(draft, report, fact);
   if (isFinal(draft.agent.status) && !isNews) return;
   if (fact.error !== undefined && fact.error !== draft.agent.error_message)
     change(draft, { error_message: fact.error }, moment);
@@ -34,6 +36,11 @@ export function applyStatus(
 /** Hooks of some agents tell that a session ended, and not that its last turn failed. */
 function isFailureOf({ agent, state, turns }: Draft, { to }: StatusFact): boolean {
   return to === "failed" && agent.status === "completed" && turns.at(-1)?.turn.promptId === state.streamed.at(-1);
+}
+
+/** Its session's end was told first: what telemetry alone tells of comes with the last batch, and had ended before. */
+function isEndOf({ agent, subject }: Draft, { channel }: Report, { to }: StatusFact): boolean {
+  return channel === "otel" && subject.child !== undefined && agent.status === "cancelled" && isFinal(to);
 }
 
 /** Telemetry comes late and in any order: it tells where nothing else does, and never what was before. */
@@ -70,7 +77,8 @@ type Transition = {
 };
 
 function noteStatus(gathered: Gathered, agentId: string, details: Transition, { now }: Moment): void {
-  gathered.logs.push({ ...logStateChange(agentId, details.from, details.to, now), details, told: null });
+  const log = logStateChange(agentId, details.from, details.to, now, oneLine(details.reason, IN_MESSAGE));
+  gathered.logs.push({ ...log, details, told: null });
 }
 
 /** Who worked for a session that ended has ended too: nobody else would say so. */

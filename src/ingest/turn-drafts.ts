@@ -31,6 +31,7 @@ export function newTurn(draft: Draft, report: Report, moment: Moment): TurnDraft
     endedMs: null,
     set: {},
     append: [],
+    callRank: 0,
     isChanged: true,
   };
   draft.turns.push(turn);

@@ -101,12 +101,17 @@ export function safeId(value: unknown): string | null {
 
 /** A short hash of texts that keeps them apart: ("a", "b") is not ("ab"). */
 export function hashOf(...parts: readonly string[]): string {
-  return createHash("sha256").update(JSON.stringify(parts)).digest("base64url").slice(0, 22);
+  return shortHash(JSON.stringify(parts));
+}
+
+function shortHash(text: string): string {
+  return createHash("sha256").update(text).digest("base64url").slice(0, 22);
 }
 
 /** A short hash of an event, for one without an id. */
 export function hashOfEvent(event: unknown): string {
-  return hashOf(asJson(event));
+  // Not by `hashOf`, which would write it a second time: it may be long.
+  return shortHash(asJson(event));
 }
 
 /** Of what is nested deeper than any event, what is shown of it must do: writing it would take the stack, and long. */

@@ -1,5 +1,5 @@
 import type { DatabaseManager, Read } from "#src/database/manager.ts";
-import { type AgentCost, type CostRow, type CostsQuery, keptTotals } from "#src/domain/costs.ts";
+import { type AgentCost, type CostRow, type CostsQuery, keptTotals, withUnknown } from "#src/domain/costs.ts";
 import { found } from "./found.ts";
 
 export function getAgentCost(db: DatabaseManager, id: string): Promise<Read<AgentCost>> {
@@ -13,5 +13,7 @@ export async function listCosts(db: DatabaseManager, query: CostsQuery): Promise
   const rows = value.slice(0, query.limit);
   const ids = query.by === "definition" ? rows.flatMap(({ key }) => key ?? []) : [];
   const names = ids.length === 0 ? new Map<string, string>() : await db.costs.definitionNames(ids);
-  return { seq, value: rows.map((row) => ({ name: names.get(row.key ?? "") ?? null, ...row })) };
+  const unknown = await db.costs.unknownPrompts(request);
+  const named = rows.map((row) => ({ name: names.get(row.key ?? "") ?? null, ...row }));
+  return { seq, value: named.map((row) => withUnknown(row, unknown.get(row.key) ?? 0)) };
 }

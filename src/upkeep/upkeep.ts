@@ -16,6 +16,8 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 /** Soon, but not while everybody comes back to a server that has just started. */
 const CHECK_FIRST_MS = 30 * SECOND;
+/** Where nobody is ever called quiet, turns end all the same. */
+const IDLE_AFTER_MS = 5 * MINUTE;
 
 export type UpkeepDeps = {
   readonly db: DatabaseManager;
@@ -45,9 +47,7 @@ export function startUpkeep(deps: UpkeepDeps): Upkeep {
   const scheduler: Scheduler = startScheduler(
     [
       ...(silence === undefined ? [] : [silenceJob({ db, clock, policy: silence, wait: waitFor })]),
-      ...(typeof silence?.quietAfterMs === "number"
-        ? [idleTurnsJob({ db, clock, afterMs: silence.quietAfterMs, wait: waitFor })]
-        : []),
+      idleTurnsJob({ db, clock, afterMs: silence?.quietAfterMs ?? IDLE_AFTER_MS, wait: waitFor }),
       {
         name: "retention",
         firstMs: 5 * SECOND,

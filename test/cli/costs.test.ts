@@ -3,6 +3,7 @@ import { cliOf } from "#test/support/cli.ts";
 import { refusingServer } from "#test/support/fake-server.ts";
 import { HOSTILE, rawIn } from "#test/support/hostile.ts";
 import { makeAgent, makeDefinition, makePrompt } from "#test/support/rows.ts";
+import { runSql } from "#test/support/scenario.ts";
 import { type TestServer, testServer } from "#test/support/test-server.ts";
 
 /** Session `s1` of agents that cost 0.5 and 2 dollars, and `s2` of one that cost 1. */
@@ -24,14 +25,24 @@ async function withCosts(): Promise<TestServer> {
 const lines = (stdout: string) => stdout.trimEnd().split("\n");
 
 describe("costs", () => {
-  test("are those of sessions, the costliest first", async () => {
+  test("are those of days, as the API tells them", async () => {
     await using server = await withCosts();
     const { code, stdout, stderr } = await cliOf(server.url)("costs");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(lines(stdout).map((line) => line.replace(/^[\d-]{10}/, "TODAY     "))).toEqual([
+      "DAY         AGENTS  PROMPTS  TOKENS IN  TOKENS OUT   COST",
+      "TODAY            3        1      1,200          80  $3.50",
+    ]);
+  });
+
+  test("by session are the costliest first, with the names of their first agents", async () => {
+    await using server = await withCosts();
+    const { code, stdout, stderr } = await cliOf(server.url)("costs", "--by", "session");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(lines(stdout)).toEqual([
-      "SESSION  AGENTS  PROMPTS  TOKENS IN  TOKENS OUT   COST",
-      "s1            2        1      1,200          80  $2.50",
-      "s2            1        0          0           0  $1.00",
+      "SESSION  NAME   AGENTS  PROMPTS  TOKENS IN  TOKENS OUT   COST",
+      "s1       one         2        1      1,200          80  $2.50",
+      "s2       three       1        0          0           0  $1.00",
     ]);
   });
 
@@ -55,6 +66,22 @@ describe("costs", () => {
       "opus",
     ]);
     expect(lines((await run("costs", "--by", "day")).stdout)[1]).toMatch(/^\d{4}-\d\d-\d\d +3 +1 .* \$3\.50$/);
+  });
+
+  test("that nobody knows are no zeroes", async () => {
+    await using server = await withCosts();
+    const [known] = (await server.call("GET", "/api/runtime/agents?session_id=s2")).body;
+    const { id } = await makeAgent(server, known.orchestrator_agent_id, { session_id: "s3", name: "four" });
+    for (const agent of [known.id, id]) await makePrompt(server, agent, { model_used: "secret", tokens_input: 9 });
+    // As the ledger finds them.
+    runSql(server.path, "update prompts set cost_source = 'unknown' where model_used = 'secret'");
+    const costsBy = async (by: string) =>
+      lines((await cliOf(server.url)("costs", "--by", by)).stdout).map((line) => line.split(/ {2,}/).at(-1));
+    expect(await costsBy("session")).toEqual(["COST", "$2.50", "≥ $1.00", "?"]);
+    expect(await costsBy("agent")).toEqual(["COST", "$2.00", "≥ $1.00", "$0.50", "?"]);
+    expect(await costsBy("model")).toEqual(["COST", "$3.00", "$0.50", "?"]);
+    expect(await costsBy("definition")).toEqual(["COST", "≥ $3.50"]);
+    expect(await costsBy("day")).toEqual(["COST", "≥ $3.50"]);
   });
 
   test("--json is what the API answers", async () => {

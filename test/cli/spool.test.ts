@@ -158,6 +158,28 @@ describe("a spool", () => {
     expect(readdirSync(folder.path)).toEqual([]);
   });
 
+  test("keeps how its program exited, beside its lines", async () => {
+    using folder = testFolder();
+    const spool = await begun(folder.path, "one\n");
+    expect(spool.exit).toBeNull();
+    await spool.noteExit(255);
+    expect(spool.exit).toBe(255);
+    await spool.release();
+    const claimed = await claimSpool(folder.path, `${HEAD.stream}.jsonl`, Date.now);
+    expect(claimed?.exit).toBe(255);
+    expect(new TextDecoder().decode(await claimed!.read(claimed!.start, 100))).toBe("one\n");
+    await claimed!.remove();
+  });
+
+  test.each(['"1"', "-1", "256", "1.5", "null", "[]"])("may hold no exit that is one: %s", async (exit) => {
+    using folder = testFolder();
+    const head = JSON.stringify(HEAD).replace("}", `,"exit":${exit}}`);
+    writeFileSync(folder.file(`${HEAD.stream}.jsonl`), `${head}\none\n`);
+    const claimed = await claimSpool(folder.path, `${HEAD.stream}.jsonl`, Date.now);
+    expect(claimed?.exit).toBeNull();
+    await claimed!.remove();
+  });
+
   test("that nobody can read is left aside; one that was never begun goes", async () => {
     using folder = testFolder();
     writeFileSync(folder.file("bad.jsonl"), "not a head\nx\n");

@@ -81,9 +81,9 @@ describe("status", () => {
         .replaceAll(/ +30m/g, " 30m")
         .split("\n"),
     ).toEqual([
-      expect.stringMatching(new RegExp(`^STATUS   AGENT    SESSION  +AGE +QUIET   COST  ID {${width}}ERROR$`)),
+      expect.stringMatching(new RegExp(`^STATUS   AGENT    SESSION  +AGE +CHANGED   COST  ID {${width}}ERROR$`)),
       `waiting  one      issue-42 30m 30m  $1.25  ${one.id}`,
-      `failed   planner  s1       30m      -  $0.50  ${two.id}  Tests\\nfail`.replace(/ +30m/, " 30m"),
+      `failed   planner  s1       30m        -  $0.50  ${two.id}  Tests\\nfail`.replace(/ +30m/, " 30m"),
       "",
       "1 waiting, 1 failed; $1.75 in all",
       "",
@@ -101,9 +101,18 @@ describe("status", () => {
     const now = () => Date.now() + 10 * MINUTE;
     const { stdout } = await cliOf(server.url, { now })("status");
     expect(stdout.split("\n").slice(1, 3)).toEqual([
-      expect.stringMatching(/^executing  one    s1 +10m +15m /),
-      expect.stringMatching(/^idle       two    s1 +10m +lost 15m /),
+      expect.stringMatching(/^executing  one    s1 +10m +quiet 15m +- /),
+      expect.stringMatching(/^idle       two    s1 +10m +lost 15m +- /),
     ]);
+  });
+
+  test("tells no cost where none is known, and of who waits when it began to", async () => {
+    await using server = await testServer();
+    const { id } = await makeDefinition(server);
+    await makeAgent(server, id, { name: "one", status: "waiting" });
+    const now = () => Date.now() + 10 * MINUTE;
+    const { stdout } = await cliOf(server.url, { now })("status");
+    expect(stdout.split("\n")[1]).toMatch(/^waiting  one    s1 +10m +10m +- /);
   });
 
   test("--json prints the rows of the API, in the order of the table", async () => {

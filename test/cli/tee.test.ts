@@ -1,85 +1,34 @@
-import { readdirSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { writeFileSync } from "node:fs";
 import { describe, expect, test } from "bun:test";
-import type { Json } from "#test/support/json.ts";
 import { refusingServer } from "#test/support/fake-server.ts";
 import { testFolder } from "#test/support/folder.ts";
-import { MAIN, startProgram } from "#test/support/program.ts";
+import { expectDelivered, givenTee, NOWHERE, rows, RUN, says, sh } from "#test/support/tee.ts";
 import { openTerminal } from "#test/support/terminal.ts";
-import { testServer, type TestServer } from "#test/support/test-server.ts";
+import { testServer } from "#test/support/test-server.ts";
 import { until } from "#test/support/until.ts";
-
-const NOWHERE = "http://127.0.0.1:1";
-const RUN = [
-  '{"type":"thread.started","thread_id":"t1"}',
-  '{"type":"turn.started"}',
-  '{"type":"item.completed","item":{"id":"item_0","type":"agent_message","text":"Hi."}}',
-  '{"type":"turn.completed","usage":{"input_tokens":10,"output_tokens":5}}',
-].join("\n");
-
-/** A folder for what is kept, and the command in a process of its own. */
-function given(url: string) {
-  const folder = testFolder();
-  const spool = folder.file("orchestrator/spool");
-  const start = <Stdin extends Blob | "pipe" = Blob>(args: readonly string[], stdin = new Blob([]) as Stdin) =>
-    Bun.spawn<Stdin, "pipe", "pipe">([process.execPath, MAIN, "tee", ...args], {
-      cwd: folder.path,
-      env: { PATH: process.env["PATH"], ORCHESTRATOR_URL: url, XDG_STATE_HOME: folder.path },
-      stdin,
-      stdout: "pipe",
-      stderr: "pipe",
-    });
-  return {
-    folder,
-    spool,
-    start,
-    async run(args: readonly string[], stdin?: Blob) {
-      const child = start(args, stdin);
-      const [stdout, stderr] = await Promise.all([child.stdout.bytes(), child.stderr.text(), child.exited]);
-      const { exitCode, signalCode } = child;
-      return { code: exitCode, signal: signalCode, bytes: stdout, stdout: new TextDecoder().decode(stdout), stderr };
-    },
-    kept: (): string[] => readdirSync(spool),
-    [Symbol.dispose]: () => folder[Symbol.dispose](),
-  };
-}
-
-const sh = (script: string) => ["--source", "codex", "--", "sh", "-c", script];
-const says = (text: string) => sh(`printf %s '${text}'`);
-
-async function rows(server: TestServer): Promise<{ agents: Json[]; prompts: Json[]; logs: Json[] }> {
-  const list = async (name: string) => (await server.call("GET", `/api/runtime/${name}`)).body;
-  return { agents: await list("agents"), prompts: await list("prompts"), logs: await list("logs") };
-}
-
-async function expectDelivered(server: TestServer): Promise<void> {
-  const { agents, prompts } = await rows(server);
-  expect(agents).toMatchObject([{ external_id: "codex:t1", status: "idle" }]);
-  expect(prompts).toMatchObject([{ status: "completed", response_text: "Hi.", tokens_input: 10 }]);
-}
 
 describe("the program that is run", () => {
   test("is reported, and nothing else is to be seen of it", async () => {
     await using server = await testServer();
-    using tee = given(server.url);
+    using tee = givenTee(server.url);
     expect(await tee.run(says(RUN))).toMatchObject({ code: 0, signal: null, stdout: RUN, stderr: "" });
     await expectDelivered(server);
     expect(tee.kept()).toEqual([]);
   });
 
   test.each([1, 2, 7, 42, 255])("ends us with its code: %d", async (code) => {
-    using tee = given(NOWHERE);
+    using tee = givenTee(NOWHERE);
     expect(await tee.run(["--quiet", ...sh(`exit ${code}`)])).toMatchObject({ code, signal: null, stderr: "" });
   });
 
   test.each(["SIGTERM", "SIGINT", "SIGKILL"] as const)("ends us by its signal: %s", async (signal) => {
-    using tee = given(NOWHERE);
+    using tee = givenTee(NOWHERE);
     const ended = await tee.run(["--quiet", ...sh(`kill -${signal.slice(3)} $$`)]);
     expect(ended.signal).toBe(signal);
   });
 
   test.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)("is told what we are told: %s", async (signal) => {
-    using tee = given(NOWHERE);
+    using tee = givenTee(NOWHERE);
     const script = `trap 'echo told; exit 9' ${signal.slice(3)}; echo ready; while :; do sleep 0.01; done`;
     const child = tee.start(["--quiet", ...sh(script)]);
     let stdout = "";
@@ -92,7 +41,7 @@ describe("the program that is run", () => {
   });
 
   test("has our input, errors and folder, and a pipe that is one", async () => {
-    using tee = given(NOWHERE);
+    using tee = givenTee(NOWHERE);
     const script = "pwd -P; cat; echo to stderr >&2; echo named > /dev/stdout";
     const ended = await tee.run(["--quiet", ...sh(script)], new Blob(["from stdin\n"]));
     expect(ended.stdout.split("\n").slice(1)).toEqual(["from stdin", "named", ""]);
@@ -101,7 +50,7 @@ describe("the program that is run", () => {
 
   test("may write any bytes", async () => {
     await using server = await testServer();
-    using tee = given(server.url);
+    using tee = givenTee(server.url);
     const bytes = crypto.getRandomValues(new Uint8Array(65_536));
     const all = Buffer.concat(Array.from({ length: 40 }, () => bytes));
     writeFileSync(tee.folder.file("bytes"), all);
@@ -113,17 +62,17 @@ describe("the program that is run", () => {
 
   test("is seen as it writes, not at its end", async () => {
     await using server = await testServer();
-    using tee = given(server.url);
+    using tee = givenTee(server.url);
     const child = tee.start(sh(`echo '${RUN.split("\n")[0]}'; read go; echo '${RUN.split("\n")[1]}'`), "pipe" as const);
     await until("the agent", async () => (await rows(server)).agents[0]?.status === "idle");
     void child.stdin.write("go\n");
     void child.stdin.end();
     await child.exited;
-    expect((await rows(server)).agents[0]).toMatchObject({ status: "executing" });
+    expect(await rows(server)).toMatchObject({ agents: [{ status: "completed" }], prompts: [{ status: "cancelled" }] });
   });
 
   test("is told when nobody reads it any more", async () => {
-    using tee = given(NOWHERE);
+    using tee = givenTee(NOWHERE);
     const child = tee.start(["--quiet", ...sh("while echo more; do :; done; exit 5")]);
     const reader = child.stdout.getReader();
     await reader.read();
@@ -139,8 +88,9 @@ describe("the program that is run", () => {
     [["--", "cat"], 2, /of which agent is cat\? Say it by --source/],
     [["--source", "copilot", "--", "cat"], 2, /--source holds "copilot"/],
     [["--deliver", "cat"], 2, /--deliver runs no command/],
+    [["--all", "--", "cat"], 2, /--all is for --deliver/],
   ])("may not be one: %j", async (args, code, stderr) => {
-    using tee = given(NOWHERE);
+    using tee = givenTee(NOWHERE);
     const ended = await tee.run(args);
     expect(ended).toMatchObject({ code, stdout: "" });
     expect(ended.stderr).toMatch(stderr);
@@ -149,7 +99,7 @@ describe("the program that is run", () => {
 
   test("names its agent", async () => {
     await using server = await testServer();
-    using tee = given(server.url);
+    using tee = givenTee(server.url);
     const agent = tee.folder.file("codex");
     writeFileSync(agent, `#!/bin/sh\nprintf %s '${RUN}'\n`, { mode: 0o755 });
     expect(await tee.run(["--", agent, "exec", "--json", "--url", "x"])).toMatchObject({ code: 0, stdout: RUN });
@@ -189,124 +139,57 @@ describe("on a terminal", () => {
   });
 });
 
-describe("without a server", () => {
-  test("the run is kept for its user alone, and delivered once, whoever tries again", async () => {
-    using tee = given(NOWHERE);
-    const ended = await tee.run(says(RUN));
-    expect(ended).toMatchObject({ code: 0, stdout: RUN });
-    expect(ended.stderr).toMatch(/^orchestrator: not delivered yet: no Orchestrator at .*; kept in .*\.jsonl\n$/);
-    const [name] = tee.kept();
-    expect(tee.kept()).toHaveLength(1);
-    expect(statSync(join(tee.spool, name!)).mode & 0o777).toBe(0o600);
-    expect(statSync(tee.spool).mode & 0o777).toBe(0o700);
+describe("how the program exited", () => {
+  const [THREAD, TURN] = RUN.split("\n");
+  const CLAUDE = [
+    { type: "system", subtype: "init", session_id: "s1", model: "m" },
+    { type: "assistant", session_id: "s1", message: { id: "m1", content: [{ type: "text", text: "I look." }] } },
+  ];
+  const RESULT = { type: "result", subtype: "success", session_id: "s1", result: "Done." };
+  const GEMINI = [
+    { type: "init", session_id: "g1", model: "m" },
+    { type: "message", role: "user", content: "Look" },
+  ];
+  const lines = (...all: readonly unknown[]) => all.map((line) => JSON.stringify(line)).join("\n");
 
+  test.each([
+    ["codex", RUN, 0, "completed", null, "completed"],
+    ["codex", RUN, 3, "failed", "exited with code 3", "completed"],
+    ["codex", `${THREAD}\n${TURN}`, 144, "failed", "exited with code 144", "cancelled"],
+    ["claude-code", lines(...CLAUDE), 1, "failed", "exited with code 1", "cancelled"],
+    ["claude-code", lines(...CLAUDE), 0, "completed", null, "cancelled"],
+    ["claude-code", lines(...CLAUDE, RESULT), 1, "completed", null, "completed"],
+    ["gemini", lines(...GEMINI), 144, "failed", "exited with code 144", "cancelled"],
+    ["opencode", lines({ type: "step_start", sessionID: "o1" }), 0, "completed", null, "completed"],
+    ["opencode", lines({ type: "step_start", sessionID: "o1" }), 1, "failed", "exited with code 1", "cancelled"],
+  ])("is told where its lines do not: %s %j %d", async (source, output, code, status, error, turn) => {
     await using server = await testServer();
-    const copy = await Bun.file(join(tee.spool, name!)).text();
-    expect(await tee.run(["--deliver", "--url", server.url])).toMatchObject({ code: 0, stdout: "", stderr: "" });
-    expect(tee.kept()).toEqual([]);
-    await expectDelivered(server);
-    const once = await rows(server);
-    writeFileSync(join(tee.spool, name!), copy);
-    await tee.run(["--deliver", "--url", server.url]);
-    expect(await rows(server)).toEqual(once);
-  });
-
-  test("two who deliver at once deliver once", async () => {
-    using tee = given(NOWHERE);
-    for (let run = 0; run < 3; run += 1) await tee.run(["--quiet", ...says(RUN.replaceAll("t1", `t${run}`))]);
-    await using server = await testServer();
-    const args = ["--deliver", "--url", server.url];
-    await Promise.all([tee.run(args), tee.run(args), tee.run(args)]);
+    using tee = givenTee(server.url);
+    await tee.run(["--source", source, "--", "sh", "-c", `printf %s '${output}'; exit ${code}`]);
     const { agents, prompts } = await rows(server);
-    expect(agents.map(({ session_id }) => session_id).toSorted()).toEqual(["t0", "t1", "t2"]);
-    expect(prompts.map(({ response_text }) => response_text)).toEqual(["Hi.", "Hi.", "Hi."]);
-    expect(tee.kept()).toEqual([]);
+    expect(agents).toMatchObject([{ status, error_message: error }]);
+    expect(prompts).toMatchObject([{ status: turn }]);
   });
 
-  test("what is kept says so by its exit code when it cannot be delivered", async () => {
-    using tee = given(NOWHERE);
-    await tee.run(["--quiet", ...says(RUN)]);
-    expect(await tee.run(["--deliver"])).toMatchObject({ code: 5 });
-    await using server = refusingServer(401, "Send a token.");
-    expect(await tee.run(["--deliver", "--url", server.url])).toMatchObject({ code: 1, stdout: "" });
-    expect(tee.kept()).toHaveLength(1);
-  });
-
-  test("the next run to the same server delivers it first", async () => {
+  test("is told by its signal, and kept with what is kept", async () => {
+    using tee = givenTee(NOWHERE);
+    await tee.run(["--quiet", ...sh(`printf %s '${THREAD}'; kill -KILL $$`)]);
     await using server = await testServer();
-    using tee = given(server.url);
-    await using refusing = refusingServer(503, "Busy.");
-    await tee.run(["--quiet", "--url", refusing.url, ...says(RUN)]);
-    const [name] = tee.kept();
-    const path = join(tee.spool, name!);
-    writeFileSync(path, (await Bun.file(path).text()).replace(refusing.url, server.url));
-    const next = sh(`while [ -e ${path} ] || ls ${tee.spool} | grep -q ${name!.slice(0, 20)}; do sleep 0.01; done`);
-    expect(await tee.run(next)).toMatchObject({ code: 0 });
-    await expectDelivered(server);
-    expect(tee.kept()).toEqual([]);
+    await tee.run(["--deliver", "--all", "--url", server.url]);
+    expect((await rows(server)).agents).toMatchObject([{ status: "failed", error_message: "exited with code 137" }]);
   });
-
-  test("a run whose process was killed is delivered up to there", async () => {
-    using tee = given(NOWHERE);
-    const child = tee.start(["--quiet", ...sh(`printf %s '${RUN}'; echo; echo "pid $$"; exec sleep 60`)]);
-    const pid = await until("its lines on the disk", async () => {
-      const [name] = keptNames(tee.spool);
-      const text = name === undefined ? "" : await Bun.file(join(tee.spool, name)).text();
-      return /^pid (\d+)\n/m.exec(text)?.[1];
-    });
-    child.kill("SIGKILL");
-    await child.exited;
-    // Nobody else ends what it ran.
-    process.kill(Number(pid), "SIGKILL");
-    await using server = await testServer();
-    expect(await tee.run(["--deliver", "--url", server.url])).toMatchObject({ code: 0 });
-    await expectDelivered(server);
-  });
-});
-
-function keptNames(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
-}
-
-test("a server that is killed in the middle and comes back has each line once", async () => {
-  using home = testFolder();
-  const path = home.file("orchestrator.db");
-  await using first = startProgram(home.path, { PORT: "0", DATABASE_PATH: path });
-  const url = await first.url;
-  using tee = given(url);
-  const [thread, ...rest] = RUN.split("\n");
-  const child = tee.start(sh(`echo '${thread}'; read go; printf '%s\\n' '${rest.join("' '")}'`), "pipe" as const);
-  await until("the agent", async () => {
-    const agents = (await (await fetch(`${url}/api/runtime/agents`)).json()) as Json[];
-    return agents.length === 1;
-  });
-  first.kill("SIGKILL");
-  await first.exited;
-  void child.stdin.write("go\n");
-  void child.stdin.end();
-  expect(await child.exited).toBe(0);
-  expect(await child.stderr.text()).toMatch(/not delivered yet/);
-  expect(tee.kept()).toHaveLength(1);
-  await using again = await testServer(path);
-  await tee.run(["--deliver", "--url", again.url]);
-  await expectDelivered(again);
-  expect(tee.kept()).toEqual([]);
 });
 
 test("a server that refuses changes nothing", async () => {
   await using server = refusingServer(500, "No.");
-  using tee = given(server.url);
+  using tee = givenTee(server.url);
   expect(await tee.run(says(RUN))).toMatchObject({ code: 0, stdout: RUN });
   expect(tee.kept()).toHaveLength(1);
 });
 
 test("a server that never answers is not waited for", async () => {
   const server = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Promise<Response>(() => {}) });
-  using tee = given(server.url.origin);
+  using tee = givenTee(server.url.origin);
   const ended = await tee.run(says(RUN));
   await server.stop(true);
   expect(ended).toMatchObject({ code: 0, stdout: RUN });
@@ -315,7 +198,7 @@ test("a server that never answers is not waited for", async () => {
 });
 
 test("without a place for what is kept, the run goes on unreported", async () => {
-  using tee = given(NOWHERE);
+  using tee = givenTee(NOWHERE);
   writeFileSync(tee.folder.file("orchestrator"), "a file");
   const ended = await tee.run(says(RUN));
   expect(ended).toMatchObject({ code: 0, stdout: RUN });

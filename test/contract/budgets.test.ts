@@ -101,6 +101,23 @@ describe.each([...ENGINES])("$name: budgets", (engine) => {
     });
   });
 
+  test("are named after whom they are for, where that has a name", async () => {
+    await using on = await watched(engine.open);
+    const { db } = on;
+    await set(db, "a1", { config: { max_cost_usd: 1 }, name: "root" });
+    await db.orchestratorAgents.update("d1", { name: "builder", config: { max_cost_usd: 1 } });
+    await db.sessions.configure("s1", { max_cost_usd: 1 }, START);
+    await told(db);
+    await set(db, "a2", { cost_usd: 2 });
+    await told(db);
+    const { rows } = (await db.agentLogs.list({}, { limit: 10 })).value;
+    expect(rows.map(({ message }) => message).toSorted()).toEqual([
+      "Budget of agent root exceeded: 200 %, 2 of 1 US dollars",
+      "Budget of definition builder exceeded: 200 %, 2 of 1 US dollars",
+      "Budget of session s1 exceeded: 200 %, 2 of 1 US dollars",
+    ]);
+  });
+
   test("that are raised are told anew, those that come back are not", async () => {
     await using on = await watched(engine.open);
     const { db } = on;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { CostRow } from "#src/domain/costs.ts";
+import { type CostRow, keptTotals } from "#src/domain/costs.ts";
 import { START } from "#test/support/clock.ts";
 import { ENGINES, type OpenEngine } from "./engines.ts";
 import { aDefinition, anAgent, aPrompt, at } from "./rows.ts";
@@ -50,9 +50,10 @@ const cost = (fields: object) => ({
   ...fields,
 });
 
-/** A row as `key (name): agents/prompts tokens in/out cost`. */
-function line({ key, name, agents, prompts, tokens_input, tokens_output, cost_usd }: CostRow): string {
-  return `${key} (${name}): ${agents}/${prompts} ${tokens_input}/${tokens_output} ${cost_usd}`;
+/** A row as `key (name): agents/prompts tokens in/out cost ?prompts of unknown cost`. */
+function line({ key, name, agents, prompts, tokens_input, tokens_output, cost_usd, unknown_prompts }: CostRow): string {
+  const unknown = unknown_prompts === 0 ? "" : ` ?${unknown_prompts}`;
+  return `${key} (${name}): ${agents}/${prompts} ${tokens_input}/${tokens_output} ${cost_usd}${unknown}`;
 }
 
 describe.each([...ENGINES])("$name: costs", (engine) => {
@@ -128,7 +129,7 @@ describe.each([...ENGINES])("$name: costs", (engine) => {
   test("by agent: the costliest of a window that goes by their start", async () => {
     await using on = await tree(engine.open);
     const found = async (window: object) => (await on.db.costs.byAgent({ limit: 10, ...window })).value.map(line);
-    const all = ["b1 (null): 1/0 0/0 5", "a3 (null): 1/2 7/0 1", "a2 (null): 1/0 0/0 0.2", "a1 (root): 1/1 100/10 0.1"];
+    const all = ["b1 (d1): 1/0 0/0 5", "a3 (d1): 1/2 7/0 1 ?1", "a2 (d1): 1/0 0/0 0.2", "a1 (root): 1/1 100/10 0.1"];
     expect(await found({})).toEqual(all);
     expect(await found({ limit: 2 })).toEqual(all.slice(0, 2));
     expect(await found({ since: START + 1000, until: START + 3000 })).toEqual(all.slice(1, 3));
@@ -138,7 +139,7 @@ describe.each([...ENGINES])("$name: costs", (engine) => {
   test("by session: the costliest of a window that goes by their last activity", async () => {
     await using on = await tree(engine.open);
     const found = async (window: object) => (await on.db.costs.bySession({ limit: 10, ...window })).value.map(line);
-    const all = ["s2 (null): 1/0 0/0 5", "s1 (null): 3/3 107/10 1.3"];
+    const all = ["s2 (d1): 1/0 0/0 5", "s1 (root): 3/3 107/10 1.3 ?1"];
     expect(await found({})).toEqual(all);
     expect(await found({ limit: 1 })).toEqual(all.slice(0, 1));
     // The booking of a prompt was activity, by the clock of the store.
@@ -146,6 +147,51 @@ describe.each([...ENGINES])("$name: costs", (engine) => {
     expect(await found({ until: START + 4000 })).toEqual(all.slice(0, 1));
     await on.db.agents.remove("b1");
     expect(await found({})).toEqual(all.slice(1));
+  });
+
+  test("that nobody knows are none, by agent and by session", async () => {
+    await using on = await tree(engine.open);
+    await on.db.agents.insert(anAgent({ id: "c1", session_id: "s3", started_at: at(4) }));
+    await on.db.prompts.insert(aPrompt({ id: "p4", agent_id: "c1", cost_source: "unknown" }), 0);
+    const last = ({ value }: { value: CostRow[] }) => line(value.at(-1)!);
+    expect(last(await on.db.costs.byAgent({ limit: 10 }))).toBe("c1 (d1): 1/1 0/0 null ?1");
+    expect(last(await on.db.costs.bySession({ limit: 10 }))).toBe("s3 (d1): 1/1 0/0 null ?1");
+  });
+
+  test("that nobody knows are counted by day, model and definition, of days asked for", async () => {
+    await using on = await tree(engine.open);
+    await on.db.orchestratorAgents.insert(aDefinition({ id: "d2" }));
+    await on.db.agents.insert(anAgent({ id: "c1", orchestrator_agent_id: "d2" }));
+    const later = new Date(START + 86_400_000).toISOString();
+    await on.db.prompts.insert(aPrompt({ id: "p4", agent_id: "c1", cost_source: "unknown", created_at: later }), 0);
+    const counts = async (by: "day" | "model" | "definition", window: object = {}) => [
+      ...(await on.db.costs.unknownPrompts(keptTotals({ by, limit: 10, since: undefined, ...window })!)),
+    ];
+    expect(await counts("day")).toEqual([
+      ["2026-02-05", 1],
+      ["2026-02-06", 1],
+    ]);
+    expect(await counts("model")).toEqual([
+      ["local", 1],
+      [null, 1],
+    ]);
+    expect(await counts("definition")).toEqual([
+      ["d1", 1],
+      ["d2", 1],
+    ]);
+    expect(await counts("definition", { since: START + 86_400_000 })).toEqual([["d2", 1]]);
+    expect(await counts("model", { until: START + 1 })).toEqual([["local", 1]]);
+  });
+
+  test("that nobody knows are counted however many there are", async () => {
+    await using on = await tree(engine.open);
+    const prompts = Array.from({ length: 2_001 }, (_, n) =>
+      on.db.prompts.insert(aPrompt({ id: `u${n}`, cost_source: "unknown" }), 0),
+    );
+    await Promise.all(prompts);
+    expect([...(await on.db.costs.unknownPrompts(keptTotals({ by: "day", limit: 10 })!))]).toEqual([
+      ["2026-02-05", 2_002],
+    ]);
   });
 
   test("names of definitions are of those that are there", async () => {

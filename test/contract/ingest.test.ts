@@ -112,7 +112,7 @@ describe.each([...ENGINES])("$name: plans of ingest", (engine) => {
     expect(lowered).toEqual(["stream"]);
   });
 
-  test("what a prompt took is the sum of its calls, and its agent's cost moves with it", async () => {
+  test("invariant 14: what a prompt took is the sum of its calls, and its agent's cost moves with it", async () => {
     await using on = await engine.open();
     const calls = [
       aCall(),

@@ -59,6 +59,7 @@ export function aCall(call: Partial<Call> = {}): Call {
     costSource: "reported",
     priceVersion: null,
     response: null,
+    logKey: `log of ${call.call ?? "r1"}`,
     ...call,
   };
 }

@@ -39,6 +39,13 @@ describe("logs", () => {
     });
   });
 
+  test("a change of status says why, where that is known", () => {
+    expect(logStateChange("a-1", "executing", "waiting", NOW, "permission for Bash: ls")).toMatchObject({
+      message: "executing -> waiting: permission for Bash: ls",
+      details: { from: "executing", to: "waiting", reason: "permission for Bash: ls" },
+    });
+  });
+
   test.each(["state_change", "milestone", "error", "performance", "tool_call", "cost_update"])(
     "%s is a type of agent log",
     (log_type) => expect(CreateAgentLog.safeParse({ ...AGENT_LOG, log_type }).success).toBe(true),

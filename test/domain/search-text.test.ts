@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { highlightText, matchesText, parseTextQuery } from "#src/domain/search-text.ts";
+import { highlightText, matchesText, parseTextQuery, SEARCHED } from "#src/domain/search-text.ts";
 import { indexedText, wordsOf } from "#src/domain/words.ts";
 
 describe("words", () => {
@@ -86,6 +86,12 @@ describe("what a person types", () => {
     ["! x ?", [word("x", true)], []],
   ])("%j", (typed, wanted, unwanted) => {
     expect(parseTextQuery(typed)).toEqual({ wanted, unwanted, literal: null } as never);
+  });
+
+  test("only so many characters count, however long it is", () => {
+    const counted = "a ".repeat(SEARCHED / 2);
+    expect(parseTextQuery(`${counted}${"w1 ".repeat(100_000)}`)).toEqual(parseTextQuery(counted));
+    expect(parseTextQuery("!".repeat(1_000_000)).literal).toHaveLength(SEARCHED);
   });
 
   test.each(["!!!", '"', '""', "-", "  ", "=>", "(", "*", '-""', "\u0000"])(

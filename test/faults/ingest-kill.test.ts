@@ -29,7 +29,7 @@ function eventsOf(session: number): object[] {
 }
 
 test(
-  "5,000 hook posts of 50 sessions, with a SIGKILL in between: none is lost, and what was sent again counts once",
+  "invariant 13: 5,000 hook posts of 50 sessions, with a SIGKILL in between: none is lost, and what was sent again counts once",
   async () => {
     using folder = testFolder();
     let answered = 0;

@@ -39,7 +39,7 @@ runScenarios(`GET ${PATH}`, [
   costs(
     "by agent, the costliest first, with its name",
     "?by=agent",
-    { ...COUNTS, key: "id-3", name: null, cost_usd: 2 },
+    { ...COUNTS, key: "id-3", name: "planner", cost_usd: 2, unknown_prompts: 0 },
     { ...COUNTS, key: "id-6", cost_usd: 1 },
     { ...COUNTS, key: "id-2", name: "root", prompts: 1, tokens_input: 10, tokens_output: 1, cost_usd: 0.5 },
   ),
@@ -48,8 +48,8 @@ runScenarios(`GET ${PATH}`, [
   costs(
     "by session",
     "?by=session",
-    { key: "s1", name: null, agents: 2, prompts: 1, tokens_input: 10, tokens_output: 1, cost_usd: 2.5 },
-    { ...COUNTS, key: "s2", name: null, cost_usd: 1 },
+    { key: "s1", name: "root", agents: 2, prompts: 1, tokens_input: 10, tokens_output: 1, cost_usd: 2.5 },
+    { ...COUNTS, key: "s2", name: "builder", cost_usd: 1 },
   ),
   costs(
     "by definition, with its name",

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import type { Ingest } from "#src/ingest/ingest.ts";
+import type { Reading } from "#src/ingest/report.ts";
 import { get, post, remove, runScenarios, send } from "#test/support/scenario.ts";
 import { testApp, type TestApp } from "#test/support/test-app.ts";
 
@@ -217,4 +219,18 @@ test("only who may ingest may send", async () => {
   };
   expect((await send(app, post(`${PATH}/claude-code`, PROMPT))).status).toBe(401);
   expect([await as("read"), await as("ingest")]).toEqual([403, 204]);
+});
+
+test("many events of opencode are stored a few at a time, in order: others need not wait for all", async () => {
+  const taken: Reading[] = [];
+  const ingest = { take: async (reading: Reading) => void taken.push(reading) } as unknown as Ingest;
+  await using app = await testApp({ ingest });
+  const events = Array.from({ length: 900 }, (_, at) => ({
+    type: "session.created",
+    properties: { info: { id: `s${at}` } },
+  }));
+  expect((await send(app, post(`${PATH}/opencode`, events))).status).toBe(204);
+  const sessions = taken.map(({ reports }) => reports.map(({ about }) => about.session));
+  expect(sessions.flat()).toEqual(events.map(({ properties }) => properties.info.id));
+  expect(Math.max(...sessions.map((some) => some.length))).toBeLessThanOrEqual(24);
 });

@@ -1,10 +1,7 @@
-import { connect } from "node:net";
 import { describe, expect, test } from "bun:test";
 import type { Json } from "#test/support/json.ts";
 import { observe, sendLines as sendBody } from "#test/support/recording.ts";
 import { testApp, type TestApp } from "#test/support/test-app.ts";
-import { testServer } from "#test/support/test-server.ts";
-import { until } from "#test/support/until.ts";
 
 const THREAD = { type: "thread.started", thread_id: "t1" };
 const TURN = { type: "turn.started" };
@@ -153,6 +150,9 @@ test.each([
   [`?source=codex&stream=${"x".repeat(201)}`, {}, 422],
   ["?source=codex&stream=s&line=-1", {}, 422],
   ["?source=codex&nonsense=1", {}, 422],
+  ["?source=codex&exit=256", {}, 422],
+  ["?source=codex&exit=-1", {}, 422],
+  ["?source=codex&exit=255", {}, 200],
   ["?source=codex", { "Content-Type": "application/json" }, 200],
   ["?source=codex", { "Content-Type": "text/plain; charset=utf-8" }, 200],
 ])("is refused or taken as it is documented: %s %o", async (query, headers, status) => {
@@ -161,85 +161,4 @@ test.each([
   const answer = await app.raw(`/ingest/jsonl${query}`, { method: "POST", headers: headers as never, body });
   expect(answer.status).toBe(status);
   expect((await observe(app)).agents).toHaveLength(status === 200 ? 1 : 0);
-});
-
-/** A request whose body goes on until it is told to end, or left. */
-async function openBody(url: string) {
-  const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname);
-  let answer = "";
-  socket.on("data", (bytes: Buffer) => void (answer += bytes.toString()));
-  socket.on("error", () => {});
-  socket.write(
-    `POST /ingest/jsonl?source=codex HTTP/1.1\r\nHost: ${hostname}:${port}\r\nTransfer-Encoding: chunked\r\n\r\n`,
-  );
-  return {
-    write: (text: string) => void socket.write(`${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`),
-    end: () => void socket.write("0\r\n\r\n"),
-    leave: () => void socket.destroy(),
-    answer: () => answer,
-  };
-}
-
-describe("over the wire", () => {
-  const agents = async (server: Awaited<ReturnType<typeof testServer>>) =>
-    (await server.call("GET", "/api/runtime/agents")).body;
-
-  test("lines are stored while the body goes on", async () => {
-    await using server = await testServer();
-    const body = await openBody(server.url);
-    body.write(jsonl(THREAD));
-    await until("the agent", async () => (await agents(server))[0]?.status === "idle");
-    body.write(jsonl(TURN));
-    await until("its turn", async () => (await agents(server))[0]?.status === "executing");
-    expect(body.answer()).toBe("");
-    body.write(JSON.stringify(used(5)));
-    body.end();
-    await until("the answer", () => body.answer().includes('"lines":3'));
-    expect(await agents(server)).toMatchObject([{ status: "idle" }]);
-    body.leave();
-  });
-
-  test("what came before the sender left stays, and of a line no half", async () => {
-    await using server = await testServer();
-    const body = await openBody(server.url);
-    body.write(jsonl(THREAD) + JSON.stringify(TURN));
-    await until("the agent", async () => (await agents(server)).length === 1);
-    body.write(JSON.stringify(THREAD));
-    body.leave();
-    await sendAgain(server.url);
-    expect(await agents(server)).toMatchObject([{ external_id: "codex:t1", status: "idle" }]);
-  });
-
-  async function sendAgain(url: string): Promise<void> {
-    const answer = await fetch(`${url}/ingest/jsonl?source=codex`, { method: "POST", body: jsonl(THREAD, TURN) });
-    expect(await answer.json()).toMatchObject({ lines: 2, repeated: 1 });
-  }
-});
-
-test("of a body beyond 64 MB, what came before that stays", async () => {
-  await using server = await testServer();
-  const filler = new TextEncoder().encode(`${"x".repeat(1_000_000)}\n`);
-  const { hostname, port } = new URL(server.url);
-  const socket = connect(Number(port), hostname);
-  const gone = new Promise<void>((resolve) => socket.on("close", () => resolve()));
-  socket.on("error", () => {});
-  let answer = "";
-  socket.on("data", (bytes: Buffer) => void (answer += bytes.toString()));
-  socket.write(
-    `POST /ingest/jsonl?source=codex HTTP/1.1\r\nHost: ${hostname}:${port}\r\nTransfer-Encoding: chunked\r\n\r\n`,
-  );
-  const write = (bytes: Uint8Array) =>
-    new Promise<void>((resolve) => {
-      socket.write(`${bytes.byteLength.toString(16)}\r\n`);
-      socket.write(bytes);
-      socket.write("\r\n", () => resolve());
-    });
-  await write(new TextEncoder().encode(jsonl(THREAD)));
-  for (let sent = 0; sent < 70 && !socket.destroyed; sent += 1) await Promise.race([write(filler), gone]);
-  await gone;
-  // A sender in the middle of its writing may not come to read it.
-  expect(answer.slice(0, 12)).toBeOneOf(["HTTP/1.1 413", ""]);
-  expect((await server.call("GET", "/api/runtime/agents")).body).toMatchObject([{ external_id: "codex:t1" }]);
-  expect(server.log.lines.filter(({ level }) => level === "error")).toEqual([]);
 });

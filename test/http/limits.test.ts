@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { checkJsonShape } from "#src/http/json-shape.ts";
 import { Problem } from "#src/domain/problem.ts";
+import { EVENT_LIMITS, jsonFault, type JsonLimits } from "#src/platform/json-shape.ts";
 import { agent, definition } from "#test/support/given.ts";
 import { exchange } from "#test/support/exchange.ts";
 import { get, prepare, send } from "#test/support/scenario.ts";
@@ -16,9 +17,9 @@ const array = (length: number) => `[${Array.from({ length }, () => "null").join(
 const prose = (mark: string) => JSON.stringify({ text: `${mark}, [{"a": 1}] `.repeat(60_000) });
 
 /** The detail of a refusal, null when there is none. */
-function refusalOf(text: string): string | null {
+async function refusalOf(text: string, limits?: JsonLimits): Promise<string | null> {
   try {
-    checkJsonShape(bytes(text));
+    await checkJsonShape(bytes(text), limits);
     return null;
   } catch (error) {
     if (error instanceof Problem) return error.message;
@@ -27,38 +28,63 @@ function refusalOf(text: string): string | null {
 }
 
 describe("limits: a large body", () => {
-  test("may hold so many members and no more", () => {
-    expect(refusalOf(array(MEMBERS))).toBeNull();
-    expect(refusalOf(array(MEMBERS + 2))).toContain(`${MEMBERS} members`);
+  test("may hold so many members and no more", async () => {
+    expect(await refusalOf(array(MEMBERS))).toBeNull();
+    expect(await refusalOf(array(MEMBERS + 2))).toContain(`${MEMBERS} members`);
     const object = `{${Array.from({ length: MEMBERS + 2 }, (_each, index) => `"k${index}":1`).join(",")}}`;
-    expect(refusalOf(object)).toContain(`${MEMBERS} members`);
+    expect(await refusalOf(object)).toContain(`${MEMBERS} members`);
   });
 
-  test("may be nested so deeply and no more", () => {
-    expect(refusalOf("[".repeat(250_000) + "]".repeat(250_000))).toBeNull();
-    expect(refusalOf("[".repeat(270_000))).toContain("deeper than 250000");
-    expect(refusalOf('{"a":'.repeat(250_001))).toContain("deeper than 250000");
+  test("may be nested so deeply and no more", async () => {
+    expect(await refusalOf("[".repeat(250_000) + "]".repeat(250_000))).toBeNull();
+    expect(await refusalOf("[".repeat(270_000))).toContain("deeper than 250000");
+    expect(await refusalOf('{"a":'.repeat(250_001))).toContain("deeper than 250000");
     // One beside the other is not deep.
-    expect(refusalOf(`[${Array.from({ length: 90_000 }, () => "[]").join(",")}${" ".repeat(200_000)}]`)).toBeNull();
+    expect(await refusalOf(`[${Array.from({ length: 90_000 }, () => "[]").join(",")}${" ".repeat(200_000)}]`)).toBeNull();
   });
 
   test.each(["plain", 'a \\" quote', "\\\\", "\\u0022", "ü🙂", "\\".repeat(7)])(
     "what stands in a text is none: %s",
-    (mark) => {
-      expect(refusalOf(prose(mark))).toBeNull();
-      expect(refusalOf(`[${prose(mark)}, ${array(MEMBERS + 2)}]`)).toContain("members");
+    async (mark) => {
+      expect(await refusalOf(prose(mark))).toBeNull();
+      expect(await refusalOf(`[${prose(mark)}, ${array(MEMBERS + 2)}]`)).toContain("members");
     },
   );
 
-  test.each(['"', "[", "}", '"\\', "\\"])("need not be JSON: %s, many times", (text) => {
+  test.each(['"', "[", "}", '"\\', "\\"])("need not be JSON: %s, many times", async (text) => {
     const wanted = text === "[" ? "deeper" : null;
-    const seen = refusalOf(text.repeat(300_000));
+    const seen = await refusalOf(text.repeat(300_000));
     if (wanted === null) expect(seen).toBeNull();
     else expect(seen).toContain(wanted);
   });
 
-  test("a small one is parsed whatever is in it, and the schema says what is wrong", () => {
-    expect(refusalOf(`[${"0,".repeat(120_000)}0]`)).toBeNull();
+  test("a small one is parsed whatever is in it, and the schema says what is wrong", async () => {
+    expect(await refusalOf(`[${"0,".repeat(120_000)}0]`)).toBeNull();
+  });
+
+  test("of an agent may hold so many different names and escapes, which are slow to parse, and no more", async () => {
+    const { names, escapes } = EVENT_LIMITS;
+    const named = (length: number) =>
+      `{${Array.from({ length }, (_each, index) => `"some name ${index}":"${"x".repeat(20)}"`).join(",")}}`;
+    const records = `[${Array.from({ length: 2_000 }, () => named(25)).join(",")}]`;
+    expect(await refusalOf(named(names - 1_000), EVENT_LIMITS)).toBeNull();
+    expect(await refusalOf(records, EVENT_LIMITS)).toBeNull();
+    expect(await refusalOf(named(names * 1.2), EVENT_LIMITS)).toContain(`${names} different names`);
+    expect(await refusalOf(named(names * 1.2))).toBeNull();
+    const escaped = (times: number) => `"${'\\"'.repeat(times)}"`;
+    expect(await refusalOf(escaped(escapes), EVENT_LIMITS)).toBeNull();
+    expect(await refusalOf(escaped(escapes + 1), EVENT_LIMITS)).toContain(`${escapes} escapes`);
+    expect(await refusalOf(escaped(escapes + 1))).toBeNull();
+  });
+
+  test.each([
+    ["a text of quotes", `"${'\\"'.repeat(2_000_000)}"`],
+    ["a text", `"${"x".repeat(4_000_000)}"`],
+    ["lists", "[],".repeat(33_000) + " ".repeat(4_000_000)],
+  ])("is looked over in short steps: %s", (_, text) => {
+    const body = bytes(text);
+    const pieces = [...jsonFault(body, EVENT_LIMITS)];
+    expect(pieces.length).toBeGreaterThanOrEqual(Math.floor(body.byteLength / (64 * 1024 + 1)));
   });
 
   test("is refused with 422 before it is parsed, and nothing is stored", async () => {

@@ -179,6 +179,28 @@ test("a fault that nobody foresaw is told by a fixed text", async () => {
   expect(body).not.toContain("secret of the machine");
 });
 
+test("a search heeds as many characters as every search, and ids are no longer than they may be", async () => {
+  await using server = await testServer();
+  await using connected = await connect(server);
+  const { agent_id } = await connected.use("register_agent", { name: "x", kind: "x" });
+  await connected.use("log", { agent_id, message: "zebra seen" });
+  const most = "zebra ".repeat(100).slice(0, 499) + '"';
+  expect((await connected.use("search", { q: `${most} nowhere` })).logs).toHaveLength(1);
+  expect((await connected.use("search", { q: `${"a ".repeat(400_000)}nowhere` })).logs).toEqual([]);
+  const long = "x".repeat(256);
+  for (const [name, given] of [
+    ["get_session", { session_id: long }],
+    ["list_agents", { session_id: long }],
+    ["list_agents", { status: "idle,".repeat(1_000) }],
+    ["set_status", { agent_id: long, status: "idle" }],
+    ["register_agent", { name: "x", kind: "x", external_id: long }],
+  ] as const) {
+    expect((await connected.use(name, given)).error, name).toContain("Invalid arguments");
+  }
+  const uri = `orchestrator://sessions/${long}`;
+  await expect(connected.client.readResource({ uri })).rejects.toThrow("There is no session");
+});
+
 describe("the route", () => {
   const list = { jsonrpc: "2.0", id: 1, method: "tools/list" };
 

@@ -9,6 +9,7 @@ import { testApp } from "#test/support/test-app.ts";
 type Operation = {
   readonly operationId: string;
   readonly summary: string;
+  readonly description?: string;
   readonly tags: readonly string[];
   readonly parameters?: readonly { name: string; in: string; description?: string; schema: object }[];
   readonly requestBody?: { required?: boolean; content: Record<string, { schema: Json }> };
@@ -129,6 +130,16 @@ test("every operation documents the errors that it can answer, as problem docume
       });
     }
   }
+});
+
+test("of each POST the document says whether it takes an Idempotency-Key, and /mcp says what to use instead", () => {
+  for (const { path, method, parameters = [] } of operations) {
+    if (method !== "post") continue;
+    const named = parameters.some(({ name }) => name === "Idempotency-Key");
+    expect({ path, named }).toEqual({ path, named: path.startsWith("/api/") });
+  }
+  const { description } = operations.find(({ path }) => path === "/mcp")!;
+  expect(description).toMatch(/`Idempotency-Key` is not heeded here.*external_id/);
 });
 
 test("every parameter says what it is", () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { IngestStore } from "#src/database/ingest.ts";
 import { DecisionOutdated, StoreBusy, StoreOverloaded } from "#src/database/manager.ts";
 import { createIngest } from "#src/ingest/ingest.ts";
-import type { Fact, Reading, Report } from "#src/ingest/report.ts";
+import type { AgentFact, Fact, Reading, Report } from "#src/ingest/report.ts";
 import { testIds } from "#test/support/clock.ts";
 import { testApp, type TestApp } from "#test/support/test-app.ts";
 import { testServer } from "#test/support/test-server.ts";
@@ -162,6 +162,37 @@ describe("what agents report", () => {
     expect((await app.call("GET", "/api/runtime/agents")).body).toMatchObject([
       { ...given, id: "id-2", name: "x", status: "executing" },
     ]);
+  });
+
+  test("names an agent after a guess until it has a name, and a name once", async () => {
+    await using app = await testApp();
+    const ingest = ingestOf(app);
+    const names: string[] = [];
+    const told: Partial<AgentFact>[] = [
+      { nameGuess: "shop" },
+      { nameGuess: "other" },
+      { name: "Fix it" },
+      { nameGuess: "shop" },
+      { name: "Another" },
+    ];
+    for (const [index, more] of told.entries()) {
+      await ingest.take(reading(report("s1", `k${index}`, { fact: "agent", ...more })));
+      names.push((await app.call("GET", "/api/runtime/agents")).body[0].name);
+    }
+    expect(names).toEqual(["shop", "shop", "Fix it", "Fix it", "Fix it"]);
+  });
+
+  test("says in the log of a status why it is so, in one line and not for long", async () => {
+    await using app = await testApp();
+    const waiting = (reason: string): Fact => ({ fact: "status", to: "waiting", reason });
+    const ingest = ingestOf(app);
+    await ingest.take(reading(report("s1", "a", waiting("permission for Bash: rm -rf dist\nls"))));
+    await ingest.take(reading(report("s1", "b", { fact: "status", to: "executing" })));
+    await ingest.take(reading(report("s1", "c", waiting("x".repeat(300)))));
+    const [first, second, third] = await messages(app);
+    expect(first).toBe("initializing -> waiting: permission for Bash: rm -rf dist ls");
+    expect(second).toBe("waiting -> executing");
+    expect(third).toMatch(/^executing -> waiting: x{199}…$/);
   });
 
   test("of a session and a sub-agent whose ids come to one is kept apart", async () => {

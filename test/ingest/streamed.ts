@@ -1,23 +1,35 @@
-import type { LineReader } from "#src/ingest/line-reader.ts";
+import type { LineReader, WithSession } from "#src/ingest/line-reader.ts";
+import { endOfLines } from "#src/ingest/line-stream.ts";
 import { joined } from "#src/ingest/reading.ts";
 import type { Fact, Reading } from "#src/ingest/report.ts";
+import { NOTHING_UNDERWAY, underwayAfter } from "#src/ingest/stream-end.ts";
 
 /** Reads lines one after the other; with `isWhole` also their end. The context goes through JSON, as it is stored. */
-export function readLines<Context>(reader: LineReader<Context>, lines: readonly unknown[], isWhole = false): Reading {
+export function readLines<Context extends WithSession>(
+  reader: LineReader<Context>,
+  lines: readonly unknown[],
+  isWhole = false,
+): Reading {
   const stored = (context: Context) => JSON.parse(JSON.stringify(context)) as Context;
   let context = reader.begin(null);
+  let underway = NOTHING_UNDERWAY;
   const readings: Reading[] = [];
   for (const line of lines) {
     const read = reader.read(stored(context), line);
     context = read.context;
     readings.push(read.reading);
+    underway = underwayAfter(underway, read.reading.reports);
   }
-  if (isWhole && reader.end !== undefined) readings.push(reader.end(context).reading);
+  if (isWhole) readings.push(endOfLines(reader, { reader: context, underway }, null).reading);
   return joined(readings);
 }
 
 /** What the lines say, each fact with whom it is about. */
-export function said<Context>(reader: LineReader<Context>, lines: readonly unknown[], isWhole = false) {
+export function said<Context extends WithSession>(
+  reader: LineReader<Context>,
+  lines: readonly unknown[],
+  isWhole = false,
+) {
   const { reports } = readLines(reader, lines, isWhole);
   return reports.flatMap(({ about, facts }) =>
     facts.map((fact): [string, Fact] => [about.child ?? about.session, fact]),
@@ -25,7 +37,7 @@ export function said<Context>(reader: LineReader<Context>, lines: readonly unkno
 }
 
 /** As `expectTolerant` wants it: a line in a session, with a key. */
-export function asEventReader<Context>(
+export function asEventReader<Context extends WithSession>(
   reader: LineReader<Context>,
   before: readonly unknown[],
 ): (event: unknown) => Reading {

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { existsSync, readFileSync } from "node:fs";
 import type { Json } from "#test/support/json.ts";
 import { testFolder } from "#test/support/folder.ts";
 import { KEEP_ALL } from "#test/support/keep-all.ts";
@@ -141,6 +142,30 @@ test("an agent that the process has written itself is known by its own id", asyn
   await listener.next("hello", ({ type }) => type === "hello");
   process.send(agent("agent_status_changed", { agent_id: row.id, new_status: "blocked" }));
   await listener.next("the change", (frame: Json) => frame.id === row.id && frame.data.status === "waiting");
+});
+
+test("an id that is a secret is kept nowhere, and known again all the same", async () => {
+  await using server = await testServer();
+  await using listener = await openSocket(server.url, "/ws");
+  await using process = await openSocket(server.url, "/ws");
+  const secret = (what: string) => ["ghp_", what.repeat(36)].join("");
+  const [one, other, planner] = [secret("a"), secret("b"), secret("c")];
+  for (const adw_id of [one, other]) process.send(adw("adw_created", { adw_id, adw: { adw_name: "n" } }));
+  process.send(adw("adw_status", { adw_id: one, status: "in_progress" }));
+  for (const id of [planner, secret("d")]) process.send(agent("agent_created", { agent: { id, adw_id: one } }));
+  process.send(agent("agent_status_changed", { agent_id: planner, new_status: "executing" }));
+  process.send(adw("adw_event", { adw_id: one, event: { agent_id: planner, content: "at last" } }));
+  await listener.next("the log of the agent", (frame: Json) => isLog("at last")(frame) && frame.type === "agent_log.created");
+  const workflows = await get(server, "/api/runtime/workflows");
+  expect(workflows.map(({ id, status }: Json) => [id.slice(0, 1), status]).toSorted()).toEqual([
+    ["~", "in_progress"],
+    ["~", "pending"],
+  ]);
+  const agents = await get(server, "/api/runtime/agents");
+  expect(agents.map(({ status }: Json) => status).toSorted()).toEqual(["executing", "initializing"]);
+  await server.stop();
+  const bytes = ["", "-wal"].map((end) => existsSync(server.path + end) && readFileSync(server.path + end, "latin1"));
+  expect(bytes.join("")).not.toContain("ghp_");
 });
 
 test("who has sent something is shown no more of the feed, and told what was wrong all the same", async () => {

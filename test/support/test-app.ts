@@ -1,6 +1,7 @@
 import { openAccess } from "#src/http/access.ts";
 import { createApp } from "#src/http/app.ts";
 import type { HttpDeps } from "#src/http/env.ts";
+import { createOpenBodies } from "#src/http/open-bodies.ts";
 import { openDatabase } from "#src/database/open.ts";
 import type { DatabaseManager } from "#src/database/manager.ts";
 import type { Change } from "#src/domain/change.ts";
@@ -50,12 +51,14 @@ export async function testApp(
   const apiToken = overrides.apiToken ?? null;
   const access = await openAccess({ tokens: db.tokens, clock, log, apiToken, isLoopback: true });
   const newId = testIds();
-  const ingest = createIngest({ db, clock, newId, stored: (text) => text });
+  const stored = (text: string): string => text;
+  const ingest = createIngest({ db, clock, newId, stored });
   const app = createApp({
     db,
     clock,
     newId,
     ingest,
+    stored,
     log,
     version: "0.0.0-test",
     startedAt: clock(),
@@ -67,6 +70,7 @@ export async function testApp(
     // A test that wants the logs of it passes another one: they come after the answer.
     audit: { refused() {}, privileged() {} },
     hasRoom: () => true,
+    bodies: createOpenBodies(),
     sse: { open: () => new ReadableStream() },
     liveFigures: nothingLive,
     eventLoopSeconds: newDistribution([]),

@@ -1,8 +1,11 @@
 import { expect, test } from "bun:test";
 import { StoreBusy } from "#src/database/manager.ts";
 import { idleTurnsJob } from "#src/upkeep/idle-turns.ts";
+import { startUpkeep } from "#src/upkeep/upkeep.ts";
 import { testClock } from "#test/support/clock.ts";
+import { memoryLog } from "#test/support/log.ts";
 import { testApp } from "#test/support/test-app.ts";
+import { until } from "#test/support/until.ts";
 
 const MINUTE = 60_000;
 const never = new AbortController().signal;
@@ -40,6 +43,34 @@ test("a turn that only telemetry tells of ends when none came for so long; a lat
   expect(await statuses()).toEqual(["idle", "completed"]);
   await send(record("gemini_cli.user_prompt", { prompt: "And this" }, 2));
   expect(await statuses()).toEqual(["executing", "completed", "streaming"]);
+});
+
+test("they end also where nobody is ever called quiet", async () => {
+  await using app = await testApp();
+  const afters: number[] = [];
+  const ingest = {
+    ...app.db.ingest,
+    async endIdle(beforeMs: number) {
+      afters.push(app.clock() - beforeMs);
+      return true;
+    },
+  };
+  const upkeep = startUpkeep({
+    db: { ...app.db, ingest },
+    clock: app.clock,
+    log: memoryLog(),
+    path: app.path,
+    policy: { days: 0, runDays: 0, changesKeep: 0, maxDatabaseMb: 0 },
+    silence: { quietAfterMs: null, lostAfterMs: null },
+    // The first look of this job and of no other.
+    waitFor: (millis, signal) =>
+      millis === 15_000 && afters.length === 0
+        ? Promise.resolve()
+        : new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true })),
+  });
+  await until("a look for turns", () => afters.length > 0);
+  await upkeep.close();
+  expect(afters).toEqual([5 * MINUTE]);
 });
 
 test("a busy store is no fault, another error is one", async () => {

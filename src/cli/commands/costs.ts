@@ -21,8 +21,8 @@ const WIDEST = 120;
 
 /** `costs`: what costs most. */
 export function addCosts(program: Command, cli: Cli): void {
-  withServer(program.command("costs").description("the costliest sessions, agents, definitions or models, or days"))
-    .addOption(new Option("--by <what>", "whose costs").choices(COST_KEYS).default("session"))
+  withServer(program.command("costs").description("what days, sessions, agents, definitions or models cost"))
+    .addOption(new Option("--by <what>", "whose costs").choices(COST_KEYS).default("day"))
     .option(
       "--since <time>",
       "from this time on (RFC 3339, a date, or an age such as 7d): agents by their start, sessions by their last activity",
@@ -38,11 +38,14 @@ export function addCosts(program: Command, cli: Cli): void {
       "after",
       "\nBy definition, model and day whole days of UTC count, as in `stats`; days are told the newest first.",
     )
-    .addHelpText("after", "Costs that were computed from list prices are estimates.")
+    .addHelpText(
+      "after",
+      "Costs that were computed from list prices are estimates. `?` is a cost that nobody knows, `≥` one that is known in part.",
+    )
     .addHelpText(
       "after",
       examples(
-        "orchestrator costs --since 7d",
+        "orchestrator costs --by session --since 7d",
         "orchestrator costs --by agent -n 5",
         "orchestrator costs --json | jq '.[0]'",
       ),
@@ -68,7 +71,7 @@ function columns(by: CostKey): readonly Column<CostRow>[] {
     align: "right",
     whole: true,
   });
-  const hasNames = by === "agent" || by === "definition";
+  const hasNames = by === "agent" || by === "definition" || by === "session";
   return [
     { title: by.toUpperCase(), text: ({ key }) => (key === null ? "(none)" : visible(key)), whole: true },
     ...(hasNames ? [{ title: "NAME", text: ({ name }: CostRow) => visible(name ?? "") }] : []),
@@ -76,6 +79,11 @@ function columns(by: CostKey): readonly Column<CostRow>[] {
     number("PROMPTS", ({ prompts }) => formatCount(prompts)),
     number("TOKENS IN", (row) => formatCount(row.tokens_input)),
     number("TOKENS OUT", (row) => formatCount(row.tokens_output)),
-    number("COST", (row) => formatUsd(row.cost_usd)),
+    number("COST", costText),
   ];
+}
+
+function costText({ cost_usd: cost, unknown_prompts: unknown }: CostRow): string {
+  if (cost === null) return "?";
+  return unknown > 0 ? `≥ ${formatUsd(cost)}` : formatUsd(cost);
 }

@@ -124,19 +124,19 @@ function columns(cli: Cli, definitions: ReadonlyMap<string, string>, width: numb
     { title: "AGENT", text: (agent) => visible(agent.name ?? definitions.get(agent.orchestrator_agent_id) ?? "-") },
     { title: "SESSION", text: ({ session_id: session }) => visible(session) },
     { title: "AGE", text: ({ started_at: started }) => ageOf(started, cli.now()), align: "right" },
-    { title: "QUIET", text: (agent) => quietFor(agent, cli.now()), align: "right" },
-    { title: "COST", text: ({ cost_usd: cost }) => formatUsd(cost), align: "right" },
+    { title: "CHANGED", text: (agent) => changedAgo(agent, cli.now()), align: "right" },
+    { title: "COST", text: ({ cost_usd: cost }) => (cost === 0 ? "-" : formatUsd(cost)), align: "right" },
     width >= WIDTH_WITH_IDS && { title: "ID", text: ({ id }) => visible(id), whole: true },
     { title: "ERROR", text: ({ error_message: error }) => visible(error ?? "") },
   ];
   return all.filter((column) => column !== false);
 }
 
-/** Since its last activity where the server tells that, else since its own last change. */
-function quietFor(agent: Agent, now: number): string {
+/** Since its own last change; of one that is quiet or lost, since it was heard of last. */
+function changedAgo(agent: Agent, now: number): string {
   if (isFinal(agent)) return "-";
-  const age = ageOf(agent.quiet_since ?? agent.updated_at, now);
-  return agent.lost ? `lost ${age}` : age;
+  if (agent.quiet_since === null) return ageOf(agent.updated_at, now);
+  return `${agent.lost ? "lost" : "quiet"} ${ageOf(agent.quiet_since, now)}`;
 }
 
 /** At most `room` lines; those who need somebody come first, and stay. */

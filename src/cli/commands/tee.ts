@@ -1,12 +1,13 @@
 import { basename } from "node:path";
 import { type Command, Option } from "commander";
-import { type Cli, connect, examples, note } from "#src/cli/cli.ts";
-import { EXIT, CommandError, usageError } from "#src/cli/exit.ts";
-import { endAs, passThrough, type ProgramEnd } from "#src/cli/tee/pass-through.ts";
-import { deliverKept, startReporting } from "#src/cli/tee/reporting.ts";
+import { type Cli, connect, examples, note, print } from "#src/cli/cli.ts";
+import { CommandError, EXIT, explain, usageError } from "#src/cli/exit.ts";
+import { endAs, exitCodeOf, passThrough, type ProgramEnd } from "#src/cli/tee/pass-through.ts";
+import { deliverKept, type Left } from "#src/cli/tee/kept-runs.ts";
+import { startReporting } from "#src/cli/tee/reporting.ts";
 import { createSpool, type GrowingSpool, spoolFolder } from "#src/cli/tee/spool.ts";
 import { visible } from "#src/cli/visible.ts";
-import type { Client } from "#src/client/client.ts";
+import { type Client, createClient } from "#src/client/client.ts";
 import { STREAM_SOURCES, type StreamSource } from "#src/domain/lines-taken.ts";
 import { newUuid } from "#src/platform/ids.ts";
 import { stateFolder } from "#src/platform/state-folder.ts";
@@ -17,6 +18,7 @@ type Options = {
   readonly url?: string;
   readonly envFile?: string;
   readonly deliver?: true;
+  readonly all?: true;
   readonly quiet?: true;
 };
 
@@ -40,14 +42,19 @@ export function addTee(program: Command, cli: Cli): void {
       "address of the server; default ORCHESTRATOR_URL, then that of the project here or of `serve`",
     )
     .option("--env-file <file>", "read variables from a file; those of the environment win")
-    .option("--deliver", "deliver what is kept of earlier runs, and run nothing")
+    .option(
+      "--deliver",
+      "deliver what is kept of earlier runs, each to its server, and run nothing; with --url its own",
+    )
+    .option("--all", "with --deliver: all that is kept to one server, also what is kept for others")
     .option("--quiet", "say nothing of reports that are kept for later")
     .passThroughOptions()
     .addHelpText(
       "after",
       "\nThe command has our input and errors, and its output is passed on byte for byte; we end as it ends. When the server\n" +
         "does not answer, its lines are kept in XDG_STATE_HOME (default ~/.local/state)/orchestrator/spool, and delivered by\n" +
-        "the next tee to that server, or by --deliver: each line once. Prints nothing of its own but to stderr.",
+        "the next tee to that server, or by --deliver: each line once. The variables' token goes to their server, or to --url.\n" +
+        "Prints nothing of its own to stdout but what --deliver did.",
     )
     .addHelpText(
       "after",
@@ -64,15 +71,42 @@ export function addTee(program: Command, cli: Cli): void {
 
 async function deliver(cli: Cli, command: readonly string[], options: Options): Promise<void> {
   if (command.length > 0) throw usageError("--deliver runs no command");
-  const client = connect(cli, options, DELIVER_TIMEOUT_MS);
   const folder = folderOf(cli, options);
   const signal = cli.interrupted();
-  const { left, error } = await deliverKept(folder, client, { isWanted: () => true, now: cli.now, signal });
-  if (error !== null && !signal.aborted) throw error;
-  if (left > 0) throw new CommandError(`${left} runs are still kept in ${folder}`, EXIT.failure);
+  const { delivered, left } = await deliverKept(folder, { clientFor: receivers(cli, options), now: cli.now, signal });
+  if (delivered.size + left.size === 0) print(cli, "nothing is kept");
+  for (const [url, runs] of delivered) print(cli, visible(`delivered ${runsText(runs)} to ${url}`));
+  if (left.size > 0) throw stillKept([...left], folder);
+}
+
+/** Each run goes to its own server, unless one is named. */
+function receivers(cli: Cli, options: Options): (url: string) => Client | null {
+  const named = connect(cli, options, DELIVER_TIMEOUT_MS);
+  if (options.all === true) return () => named;
+  if (options.url !== undefined) return (url) => (url === named.url ? named : null);
+  // The token is for the server that the variables name, and for no other.
+  return (url) => (url === named.url ? named : createClient({ url, timeoutMs: DELIVER_TIMEOUT_MS }));
+}
+
+function stillKept(left: readonly (readonly [url: string, left: Left])[], folder: string): CommandError {
+  const texts = left.map(([url, { runs, error }]) => {
+    const why = error === null ? "" : `: ${explain(error)?.message ?? (error as Error).message}`;
+    return `${runsText(runs)} for ${url}${why}`;
+  });
+  const codes = new Set(left.map(([, { error }]) => explain(error)?.code));
+  const isUnreachable = codes.size === 1 && codes.has(EXIT.unreachable);
+  return new CommandError(
+    `still kept in ${folder}: ${texts.join("; ")}`,
+    isUnreachable ? EXIT.unreachable : EXIT.failure,
+  );
+}
+
+function runsText(runs: number): string {
+  return runs === 1 ? "1 run" : `${runs} runs`;
 }
 
 async function tee(cli: Cli, command: readonly string[], options: Options): Promise<void> {
+  if (options.all === true) throw usageError("--all is for --deliver");
   if (command.length === 0) throw usageError("there is no command to run: write it behind --");
   const source = options.source ?? sourceBy(command[0]!);
   const client = connect(cli, options, TIMEOUT_MS);
@@ -87,8 +121,8 @@ async function tee(cli: Cli, command: readonly string[], options: Options): Prom
   });
   const stop = new AbortController();
   const kept = () =>
-    deliverKept(folderOf(cli, options), client, {
-      isWanted: ({ head }) => head.url === client.url,
+    deliverKept(folderOf(cli, options), {
+      clientFor: (url) => (url === client.url ? client : null),
       now: cli.now,
       signal: stop.signal,
     });
@@ -107,7 +141,7 @@ async function tee(cli: Cli, command: readonly string[], options: Options): Prom
     throw error;
   }
   stop.abort();
-  const left = (await reporting?.finish()) ?? null;
+  const left = (await reporting?.finish(exitCodeOf(end))) ?? null;
   if (left !== null) say(`not delivered yet: ${left.why}; kept in ${left.path}`);
   await endAs(end);
 }

@@ -30,7 +30,14 @@ export function createDelivery(client: Pick<Client, "ingestLines">, spool: Spool
   let conflicts = 0;
 
   async function post(bytes: Uint8Array<ArrayBuffer>, end: boolean, signal: AbortSignal): Promise<number> {
-    const query = { source, session: session ?? undefined, stream, line, end };
+    const query = {
+      source,
+      session: session ?? undefined,
+      stream,
+      line,
+      end,
+      exit: end ? (spool.exit ?? undefined) : undefined,
+    };
     const { next } = await client.ingestLines(bytes, query, { signal });
     return next ?? line;
   }

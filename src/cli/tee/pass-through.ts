@@ -110,8 +110,14 @@ const PLAIN: ReadonlySet<NodeJS.Signals> = new Set([
   "SIGALRM",
 ] as const);
 
+/** As a shell tells it. */
+export function exitCodeOf({ code, signal }: ProgramEnd): number {
+  return signal === null ? code : 128 + constants.signals[signal];
+}
+
 /** Ends this process as the program ended, so that whoever waits for it sees the same. */
-export async function endAs({ code, signal }: ProgramEnd): Promise<void> {
+export async function endAs(end: ProgramEnd): Promise<void> {
+  const { code, signal } = end;
   if (signal === null) {
     if (code === 0) return;
     throw new CommandError("", code);
@@ -121,5 +127,5 @@ export async function endAs({ code, signal }: ProgramEnd): Promise<void> {
     // It comes at once, unless it is ignored.
     await Bun.sleep(1_000);
   }
-  throw new CommandError("", 128 + constants.signals[signal]);
+  throw new CommandError("", exitCodeOf(end));
 }

@@ -1,7 +1,6 @@
-import { type Client, isTransient } from "#src/client/client.ts";
-import type { Clock } from "#src/platform/clock.ts";
+import type { Client } from "#src/client/client.ts";
 import { createDelivery } from "./delivery.ts";
-import { claimSpool, type GrowingSpool, keptSpools, type Spool } from "./spool.ts";
+import type { GrowingSpool } from "./spool.ts";
 
 /** Milliseconds between two requests while lines come. */
 const GAP_MS = 100;
@@ -12,8 +11,8 @@ const END_MS = 2_000;
 
 /** Sends a run while it goes on, in the background: nothing here holds up the program. */
 export type Reporting = {
-  /** The program has ended: what is left is sent, for a short time. Null when all is delivered, else why it is not. */
-  finish(): Promise<{ readonly path: string; readonly why: string } | null>;
+  /** The program has exited: what is left is sent, for a short time. Null when all is delivered, else why it is not. */
+  finish(exit: number): Promise<{ readonly path: string; readonly why: string } | null>;
   /** There was no program to report. */
   discard(): Promise<void>;
 };
@@ -67,8 +66,9 @@ export function startReporting(client: Client, spool: GrowingSpool, kept: () => 
   const running = run();
 
   return {
-    async finish() {
+    async finish(exit) {
       await spool.written();
+      await spool.noteExit(exit);
       isEnded = true;
       wake();
       const timer = setTimeout(() => stop.abort(), END_MS);
@@ -86,40 +86,4 @@ export function startReporting(client: Client, spool: GrowingSpool, kept: () => 
       await spool.remove();
     },
   };
-}
-
-/** How the delivery of what is kept went. */
-export type Delivered = { readonly delivered: number; readonly left: number; readonly error: unknown };
-
-/** Delivers what runs have left behind, the oldest first, for which `isWanted`; what cannot be delivered is kept. */
-export async function deliverKept(
-  folder: string,
-  client: Client,
-  { isWanted, now, signal }: { isWanted: (spool: Spool) => boolean; now: Clock; signal: AbortSignal },
-): Promise<Delivered> {
-  let [delivered, left]: [number, number] = [0, 0];
-  let error: unknown = null;
-  for (const name of keptSpools(folder)) {
-    if (signal.aborted || isTransient(error)) {
-      left += 1;
-      continue;
-    }
-    const spool = await claimSpool(folder, name, now);
-    if (spool === null) continue;
-    if (!isWanted(spool)) {
-      left += 1;
-      await spool.release();
-      continue;
-    }
-    try {
-      await createDelivery(client, spool).send(true, signal);
-      await spool.remove();
-      delivered += 1;
-    } catch (failure) {
-      error = failure;
-      left += 1;
-      await spool.release();
-    }
-  }
-  return { delivered, left, error };
 }

@@ -13,12 +13,16 @@ export type SpoolHead = {
   readonly session: string | null;
   /** The server that it is for. */
   readonly url: string;
+  /** Code with which the program has exited, once it is known. */
+  readonly exit?: number;
 };
 
 /** The output of one run, on its way to the server: a file that only this process has. */
 export type Spool = {
   readonly path: string;
   readonly head: SpoolHead;
+  /** Code with which the program has exited; null while that is not known. */
+  readonly exit: number | null;
   /** Where its lines begin in the file. */
   readonly start: number;
   /** Where its lines end, as far as they are written. */
@@ -37,6 +41,8 @@ export type GrowingSpool = Spool & {
   readonly fault: string | null;
   /** Called when more has been written. */
   onGrown: () => void;
+  /** The program has exited. */
+  noteExit(code: number): Promise<void>;
   /** Resolves when all that was given is written. */
   written(): Promise<void>;
 };
@@ -46,6 +52,7 @@ const MB = 1024 * 1024;
 const MOST_SPOOLED = 256 * MB;
 /** Bytes that wait for a slow disk. */
 const MOST_WAITING = 32 * MB;
+const MOST_EXIT = 255;
 /** Of the first line. */
 const MOST_HEAD = 64 * 1024;
 
@@ -64,8 +71,12 @@ export async function createSpool(folder: string, head: SpoolHead, mostBytes = M
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const path = nameOf(folder, head.stream, process.pid);
   const handle = await open(path, "wx+", 0o600);
-  const first = Buffer.from(`${JSON.stringify(head)}\n`);
+  // Blanks hold the place for what is known at the end.
+  const room = JSON.stringify({ ...head, exit: MOST_EXIT }).length;
+  const firstLine = (known: SpoolHead) => Buffer.from(`${JSON.stringify(known).padEnd(room)}\n`);
+  const first = firstLine(head);
   await handle.write(first);
+  let exit: number | null = null;
   let end = first.byteLength;
   let given = end;
   let waiting: Uint8Array[] = [];
@@ -94,6 +105,9 @@ export async function createSpool(folder: string, head: SpoolHead, mostBytes = M
     get end() {
       return end;
     },
+    get exit() {
+      return exit;
+    },
     get fault() {
       return fault;
     },
@@ -107,6 +121,11 @@ export async function createSpool(folder: string, head: SpoolHead, mostBytes = M
       waiting.push(Uint8Array.from(bytes));
       writing ??= write();
       return true;
+    },
+    async noteExit(code) {
+      exit = code;
+      // When it cannot be kept it can be told all the same.
+      await writeAll(handle, firstLine({ ...head, exit }), 0).catch(() => {});
     },
     async written() {
       // What is given meanwhile begins another one.
@@ -133,6 +152,7 @@ function openedSpool(
   return {
     path,
     head,
+    exit: exitOf(head),
     start: place.start,
     get end() {
       return place.end();
@@ -203,6 +223,10 @@ function headOf(text: string, stream: string): SpoolHead | null {
   } catch {
     return null;
   }
+}
+
+function exitOf({ exit }: SpoolHead): number | null {
+  return exit !== undefined && Number.isInteger(exit) && exit >= 0 && exit <= MOST_EXIT ? exit : null;
 }
 
 /** A process of that number may be another one, since the machine was started again. */

@@ -10,6 +10,7 @@ import { toTimestamp } from "#src/domain/timestamp.ts";
 import type { BudgetStore } from "#src/database/costs.ts";
 import { insertAgentLog } from "./agent-logs.ts";
 import { HEAD_SEQ, type Reader } from "./reader.ts";
+import { asText } from "./rows.ts";
 import { budgetsOf, type SetBudget, spentOf } from "./spent.ts";
 import type { Writer } from "./writer.ts";
 
@@ -39,6 +40,10 @@ const NEWEST: Readonly<Record<BudgetScope, string>> = {
     where orchestrator_agent_id = $id order by started_ms desc, id desc limit 1`,
   session: `select id, session_id from agents indexed by agents_by_session
     where session_id = $id order by started_ms desc, id desc limit 1`,
+};
+const NAME: Readonly<Record<Exclude<BudgetScope, "session">, string>> = {
+  agent: "select name from agents where id = $id",
+  definition: "select name from orchestrator_agents where id = $id",
 };
 
 type AgentRow = { readonly id: string; readonly session_id: string };
@@ -111,13 +116,21 @@ export function createBudgetStore(reader: Reader, writer: Writer): BudgetStore {
     if (!isTold) crossings.set(keyOf(set), { budget, level, agentId });
   }
 
+  function nameOf({ scope, id }: Budget): string | null {
+    if (scope === "session") return null;
+    return asText(writer.prepare<{ name: unknown }>(NAME[scope]).get({ id })?.name);
+  }
+
   /** Inside a write: notice, log and change; nothing when another process was first. */
   function tell({ budget, level, agentId }: Crossing, now: number): void {
     const { scope, id, max_cost_usd: most } = budget;
     if (writer.prepare(NOTE).run({ scope, id, most, level, now }).changes === 0) return;
     const sql = agentId === null ? NEWEST[scope] : AGENT;
     const agent = writer.prepare<AgentRow>(sql).get({ id: agentId ?? id });
-    if (agent !== null) insertAgentLog(writer, budgetLog(budget, level, agent.id, toTimestamp(now)));
+    if (agent !== null) {
+      const told = { agentId: agent.id, name: nameOf(budget), now: toTimestamp(now) };
+      insertAgentLog(writer, budgetLog(budget, level, told));
+    }
     const sessionId = agent?.session_id ?? (scope === "session" ? id : null);
     writer.prepare(TELL).run({ now, level, id, agentId: agent?.id ?? null, sessionId, data: JSON.stringify(budget) });
   }

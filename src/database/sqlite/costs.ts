@@ -1,6 +1,13 @@
 import { setImmediate as nextTick } from "node:timers/promises";
 import { type Budget, budgetOf } from "#src/domain/budget.ts";
-import { type AgentCost, type Cost, type CostRow, type CostWindow, MOST_AGENTS } from "#src/domain/costs.ts";
+import {
+  type AgentCost,
+  type Cost,
+  type CostRow,
+  type CostWindow,
+  MOST_AGENTS,
+  withUnknown,
+} from "#src/domain/costs.ts";
 import { roundUsd } from "#src/domain/values.ts";
 import type { CostStore } from "#src/database/costs.ts";
 import type { Read } from "#src/database/manager.ts";
@@ -9,15 +16,23 @@ import type { Reader } from "./reader.ts";
 import { asText, UNREADABLE_MS } from "./rows.ts";
 import { budgetsOf, spentOf, usdOf } from "./spent.ts";
 import { AGENT_NANO, type Branch, readSubtree } from "./subtree.ts";
+import { countUnknown } from "./unknown-costs.ts";
 
 const NANO = 1e9;
 /** Rows that are read at a stretch. */
 const SLICE = 1_000;
+const READ_MS = 5;
 
 /** Newest first, behind a place. */
 const AGENTS = `select a.rowid as r, a.id, a.started_ms as ms, ${AGENT_NANO} as nano from agents a indexed by agents_by_time
   where a.started_ms >= $since and (a.started_ms, a.id) < ($ms, $id) order by a.started_ms desc, a.id desc limit $limit`;
-const AGENT_NAMES = "select id, name from agents where rowid in (select value from json_each($rowids))";
+const NAMES = "a.name, (select d.name from orchestrator_agents d where d.id = a.orchestrator_agent_id) as definition";
+const AGENT_NAMES = `select a.id, ${NAMES} from agents a where a.rowid in (select value from json_each($rowids))`;
+/** That of its first agent. */
+const SESSION_NAME = `select ${NAMES} from agents a indexed by agents_by_session
+  where a.session_id = $id order by a.started_ms, a.id limit 1`;
+const UNKNOWN_OF_SESSION = `select count(*) as n from prompts indexed by prompts_of_unknown_cost_by_session
+  where cost_source = 'unknown' and session_id = $id`;
 const SESSIONS = `select s.session_id as id, s.last_ms as ms, s.agents + ifnull(p.agents, 0) as agents,
     s.prompts + ifnull(p.prompts, 0) as prompts, s.tokens_input + ifnull(p.tokens_input, 0) as tokens_input,
     s.tokens_output + ifnull(p.tokens_output, 0) as tokens_output, s.nano + ifnull(p.nano, 0) as nano
@@ -28,6 +43,7 @@ const DEFINITION_NAMES = `select id, cast(name as text) as name from orchestrato
 
 type Placed = { readonly id: string; readonly ms: number; readonly nano: number };
 type FoundAgent = Placed & { readonly r: number };
+type Named = { readonly name: unknown; readonly definition: unknown };
 type FoundSession = Placed & Pick<CostRow, "agents" | "prompts" | "tokens_input" | "tokens_output">;
 
 /** Behind every text. */
@@ -73,20 +89,30 @@ export function createCostStore(reader: Reader): CostStore {
     async byAgent(window) {
       const { value: agents, seq } = await costliest<FoundAgent>(AGENTS, window);
       const rowids = JSON.stringify(agents.map(({ r }) => r));
-      const found = await reader.read(() => reader.prepare<{ id: string; name: unknown }>(AGENT_NAMES).all({ rowids }));
-      const names = new Map(found.map(({ id, name }) => [id, asText(name)]));
+      const found = await reader.read(() => reader.prepare<Named & { id: string }>(AGENT_NAMES).all({ rowids }));
+      const names = new Map(found.map((row) => [row.id, nameOf(row)]));
       const rows: CostRow[] = [];
       for (const { id, nano } of agents) {
-        const { prompts, tokens_input, tokens_output } = (await sumPrompts([id])).total;
+        const { total, sources } = await sumPrompts([id]);
+        const { prompts, tokens_input, tokens_output } = total;
         const totals = { agents: 1, prompts, tokens_input, tokens_output, cost_usd: nano / NANO };
-        rows.push({ key: id, name: names.get(id) ?? null, ...totals });
+        rows.push(withUnknown({ key: id, name: names.get(id) ?? null, ...totals }, sources.unknown_prompts));
       }
       return { value: rows, seq };
     },
     async bySession(window) {
       const { value, seq } = await costliest<FoundSession>(SESSIONS, window);
-      return { seq, value: value.map(toSessionRow) };
+      const rows: CostRow[] = [];
+      let end = performance.now() + READ_MS;
+      for (const session of value) {
+        rows.push(await reader.read(() => toSessionRow(reader, session)));
+        if (performance.now() <= end) continue;
+        await nextTick();
+        end = performance.now() + READ_MS;
+      }
+      return { seq, value: rows };
     },
+    unknownPrompts: (request) => countUnknown(reader, request),
     definitionNames: (ids) =>
       reader.read(() => {
         const rows = reader.prepare<{ id: string; name: string }>(DEFINITION_NAMES).all({ ids: JSON.stringify(ids) });
@@ -100,8 +126,16 @@ async function nearestBudget(reader: Reader, agentId: string): Promise<Budget | 
   return nearest === undefined ? null : budgetOf({ ...nearest, cost_usd: await spentOf(reader, nearest) });
 }
 
-function toSessionRow({ id, nano, agents, prompts, tokens_input, tokens_output }: FoundSession): CostRow {
-  return { key: id, name: null, agents, prompts, tokens_input, tokens_output, cost_usd: nano / NANO };
+function toSessionRow(reader: Reader, session: FoundSession): CostRow {
+  const { id, nano, agents, prompts, tokens_input, tokens_output } = session;
+  const first = reader.prepare<Named>(SESSION_NAME).get({ id });
+  const { n } = reader.prepare<{ n: number }>(UNKNOWN_OF_SESSION).get({ id })!;
+  const name = first === null ? null : nameOf(first);
+  return withUnknown({ key: id, name, agents, prompts, tokens_input, tokens_output, cost_usd: nano / NANO }, n);
+}
+
+function nameOf({ name, definition }: Named): string | null {
+  return asText(name) ?? asText(definition);
 }
 
 /** The first of the agents is the one that was asked for. */

@@ -15,6 +15,7 @@ export const IDLE = `select o.id, o.agent_id as agentId, a.status from orchestra
 const END = "update orchestrator_conversations set ends_idle = 0, revision = revision + 1 where id = $id";
 const TURNS = `select t.prompt_id as promptId, p.status from orchestrator_turns t cross join prompts p on p.id = t.prompt_id
   where t.conversation_id = $id and t.opened_ms is null order by t.sent_ms desc limit ${NEWEST}`;
+const END_TURN = "update orchestrator_turns set ended_idle = 1 where prompt_id = $promptId";
 
 type Idle = { readonly id: number; readonly agentId: string; readonly status: string };
 
@@ -25,13 +26,13 @@ export function endIdle(writer: Writer, beforeMs: number, at: string): boolean {
   for (const [index, { id, agentId, status }] of found.entries()) {
     writer.prepare(END).run({ id });
     for (const turn of writer.prepare<{ promptId: string; status: string }>(TURNS).all({ id })) {
+      writer.prepare(END_TURN).run(turn);
       if (turn.status !== "streaming") continue;
       updateRow(writer, "prompts", turn.promptId, {}, { status: "completed", completed_at: storedTime(at) });
     }
     if (status === "executing") {
       updateRow(writer, "agents", agentId, { status }, { status: "idle", updated_ms: orderMillis(at) });
-      const log = logStateChange(agentId, status, "idle", at);
-      insertAgentLog(writer, { ...log, details: { from: status, to: "idle", reason: "nothing was heard of it" } });
+      insertAgentLog(writer, logStateChange(agentId, status, "idle", at, "nothing was heard of it"));
     }
     if (performance.now() > end) return index === found.length - 1 && found.length < FEW;
   }

@@ -14,8 +14,9 @@ import { AGENT_COLUMNS, AGENT_LOG_COLUMNS, type Stored, toAgent, toAgentLog } fr
 
 /** Turns that are looked at because they are the newest: the open ones are among them. */
 const NEWEST = 4;
-/** Agents below one that ends; who has more is told of by their silence. */
+/** Alive agents below one that ends, and how many are looked at; who has more is told of by their silence. */
 const MOST_BELOW = 200;
+const MOST_SEEN = 5_000;
 
 const CONVERSATION =
   "select id, agent_id, revision, state from orchestrator_conversations where conversation = $conversation";
@@ -26,15 +27,16 @@ const BELOW = `
   with recursive below (id) as (
     select id from agents where parent_agent_id = $id
     union select a.id from below cross join agents a on a.parent_agent_id = below.id
-    limit ${MOST_BELOW}
+    limit ${MOST_SEEN}
   )
   select ${AGENT_COLUMNS} from agents where id in (select id from below) and id <> $id
-    and status in (${ALIVE_STATUSES.map((status) => `'${status}'`).join(", ")})`;
+    and status in (${ALIVE_STATUSES.map((status) => `'${status}'`).join(", ")}) limit ${MOST_BELOW}`;
 const KEYS = `select key, ref, rank from orchestrator_ingest_keys
   where conversation_id = $id and key in (select value from json_each($keys))`;
 const LOG = `select ${AGENT_LOG_COLUMNS} from agent_logs where id = $ref`;
 const TURN = `select t.number, t.prompt_id, t.source_key, t.sent_ms, t.opened_ms, t.text_hash, t.answered, t.failed_ms, t.failed_error,
-  p.status, p.completed_at from orchestrator_turns t cross join prompts p on p.id = t.prompt_id where t.conversation_id = $id`;
+  p.status, p.completed_at,
+  (select max(s.rank) from orchestrator_call_sums s where s.prompt_id = t.prompt_id) as call_rank from orchestrator_turns t cross join prompts p on p.id = t.prompt_id where t.conversation_id = $id`;
 const NEWEST_TURNS = `${TURN} order by t.number desc limit ${NEWEST}`;
 const NAMED_TURNS = `${TURN} and t.source_key in (select value from json_each($turns))`;
 const TURNS_OF_TIME = `${TURN} and t.sent_ms <= $to
@@ -115,6 +117,7 @@ function toTurn(row: Stored): KnownTurn {
     failedMs: row["failed_ms"] as number | null,
     failedError: row["failed_error"] as string | null,
     status: row["status"] as KnownTurn["status"],
+    callRank: (row["call_rank"] as number | null) ?? 0,
     endedMs: toMillis(readTimestamp(row["completed_at"])),
   };
 }

@@ -1,11 +1,11 @@
 import { DecisionOutdated } from "#src/database/manager.ts";
 import type {
   AgentWrite,
-  Call,
   ConversationWrite,
   IngestPlan,
   IngestStore,
   LogChange,
+  LoweredLogs,
   LogWrite,
   PromptWrite,
   StreamMark,
@@ -15,6 +15,7 @@ import type { Prompt } from "#src/domain/prompt.ts";
 import { toMillis } from "#src/domain/timestamp.ts";
 import { insertAgentLog } from "./agent-logs.ts";
 import { AGENT_FIELDS } from "./agents.ts";
+import { lowerCalls, writeCalls } from "./ingest-calls.ts";
 import { applyClaim, removeLeft } from "./ingest-claims.ts";
 import { knownFor } from "./ingest-known.ts";
 import { endIdle, IDLE } from "./ingest-idle.ts";
@@ -30,7 +31,6 @@ import type { Writer } from "./writer.ts";
 
 /** Characters of a response that grows by paragraphs; what comes after is not kept. */
 const LONGEST_RESPONSE = 1_000_000;
-const NANO = 1e9;
 /** Agents below one that is moved. */
 const MOST_BELOW = 1_000;
 
@@ -47,7 +47,7 @@ const TELL = `insert into orchestrator_ingest_keys (conversation_id, key, ref, r
 const TELL_ALONE = `insert into orchestrator_ingest_keys (conversation_id, key) values (${ID}, $key)
   on conflict (conversation_id, key) do nothing`;
 const RETELL = `update orchestrator_ingest_keys set rank = $rank where conversation_id = ${ID} and key = $key`;
-const LOWER_LOGS = `update agent_logs set log_level = 'DEBUG' where log_type = $type and id in (
+const LOWER_LOGS = `update agent_logs set log_level = 'DEBUG' where +log_type = $type and id in (
   select ref from orchestrator_ingest_keys where conversation_id = ${ID} and rank < $below and ref is not null)`;
 const CHANGE_LOG = "update agent_logs set message = $message, log_level = $level, details = $details where id = $id";
 const TURN = `insert into orchestrator_turns
@@ -70,14 +70,6 @@ const MOVE_BELOW = `with recursive below (id) as (
 const APPEND = `update prompts set response_text = case when ifnull(response_text, '') = '' then $append
     else response_text || char(10) || char(10) || $append end
   where id = $id and ifnull(length(response_text), 0) < ${LONGEST_RESPONSE}`;
-const CALL = `insert into orchestrator_calls (conversation_id, rank, call, prompt_id, timed, sent_ms, model,
-    tokens_input, tokens_output, tokens_cache_read, tokens_cache_write, nano, cost_source, price_version, response)
-  values (${ID}, $rank, $call, $promptId, $timed, $sentMs, $model,
-    $tokensInput, $tokensOutput, $tokensCacheRead, $tokensCacheWrite, $nano, $costSource, $priceVersion, $response)
-  on conflict (conversation_id, rank, call) do update set prompt_id = ifnull(excluded.prompt_id, prompt_id), timed = excluded.timed,
-    sent_ms = excluded.sent_ms, model = excluded.model, tokens_input = excluded.tokens_input, tokens_output = excluded.tokens_output,
-    tokens_cache_read = excluded.tokens_cache_read, tokens_cache_write = excluded.tokens_cache_write, nano = excluded.nano,
-    cost_source = excluded.cost_source, price_version = excluded.price_version, response = excluded.response`;
 const MARK = `insert into orchestrator_streams (stream, lines, context, updated_ms) values ($stream, $lines, $context, $at)
   on conflict (stream) do update set lines = excluded.lines, context = excluded.context, updated_ms = excluded.updated_ms`;
 const STREAM = "select stream, lines, context from orchestrator_streams where stream = $id";
@@ -129,10 +121,10 @@ function applyPlan(writer: Writer, plan: IngestPlan): void {
   for (const change of plan.promptChanges) changePrompt(writer, change);
   for (const log of plan.logs) writeLog(writer, log);
   for (const change of plan.logChanges) changeLog(writer, change);
-  for (const lowered of plan.lowered) writer.prepare(LOWER_LOGS).run(lowered);
   for (const told of plan.keys) writer.prepare(TELL_ALONE).run(told);
-  for (const call of plan.calls) writer.prepare(CALL).run(storedCall(call));
-  for (const settlement of plan.settle) settle(writer, settlement, plan.at);
+  const moves = writeCalls(writer, plan.calls);
+  for (const lowered of plan.lowered) lowerLogs(writer, lowered);
+  for (const settlement of plan.settle) settle(writer, settlement, moves, plan.at);
   for (const id of plan.left) removeLeft(writer, id);
   for (const log of plan.systemLogs) insertSystemLog(writer, log);
   if (plan.mark !== null) writer.prepare(MARK).run({ ...plan.mark, at: toMillis(plan.at)! });
@@ -177,8 +169,9 @@ function changeLog(writer: Writer, { id, conversation, key, rank, set }: LogChan
   writer.prepare(RETELL).run({ conversation, key, rank });
 }
 
-function storedCall({ timed, costUsd, ...call }: Call) {
-  return { ...call, timed: Number(timed), nano: costUsd === null ? null : Math.round(costUsd * NANO) };
+function lowerLogs(writer: Writer, { promptId, ...lowered }: LoweredLogs): void {
+  if (promptId === undefined) writer.prepare(LOWER_LOGS).run(lowered);
+  else lowerCalls(writer, { ...lowered, promptId });
 }
 
 function storedTurn({ answered, ...turn }: TurnWrite) {

@@ -5,6 +5,8 @@ import { cutTree } from "./cut-tree.ts";
 
 const LISTED = 50;
 const MOST_AGENTS = 200;
+/** Characters of an id as it stands in an address, each as up to 12. */
+const LONGEST_ID = 255 * 12;
 const MIME = "application/json";
 
 /** Sessions as resources: the newest are listed, any can be read. */
@@ -27,7 +29,7 @@ export function addSessionResources(server: McpServer, deps: McpDeps): void {
     { title: "Session", description: "Sums of a session and the tree of its agents", mimeType: MIME },
     (uri, { session_id: id }) =>
       asProtocol(deps, async () => {
-        const { value } = await getSession(deps.db, decoded(String(id)));
+        const { value } = await getSession(deps.db, decoded(String(id).slice(0, LONGEST_ID)));
         return { contents: [{ uri: uri.href, mimeType: MIME, text: JSON.stringify(cutTree(value, MOST_AGENTS)) }] };
       }),
   );

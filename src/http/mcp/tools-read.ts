@@ -4,6 +4,7 @@ import { AgentLog } from "#src/domain/agent-log.ts";
 import { Highlight } from "#src/domain/listing.ts";
 import { Prompt } from "#src/domain/prompt.ts";
 import { RuntimeAgent, RuntimeAgentQuery } from "#src/domain/runtime-agent.ts";
+import { SEARCHED } from "#src/domain/search-text.ts";
 import { SessionWithTree } from "#src/domain/session.ts";
 import { listAgentLogs } from "#src/queries/agent-logs.ts";
 import { listPrompts } from "#src/queries/prompts.ts";
@@ -70,7 +71,7 @@ export function addReadingTools(server: McpServer, deps: McpDeps): void {
     {
       title: "Read a session",
       description: `Reads the sums of a session and the tree of its agents (${MOST_ROWS} at most).`,
-      inputSchema: z.strictObject({ session_id: z.string().min(1).describe("Id of the session") }),
+      inputSchema: z.strictObject({ session_id: z.string().min(1).max(255).describe("Id of the session") }),
       outputSchema: ReadSession,
       annotations: READS,
     },
@@ -83,7 +84,10 @@ export function addReadingTools(server: McpServer, deps: McpDeps): void {
       title: "Search logs and prompts",
       description:
         'Finds logs and prompts of all agents that hold all words; "quotes" hold a phrase, - before a word leaves out what has it.',
-      inputSchema: z.strictObject({ q: z.string().min(1).describe("Words"), limit: limit(20) }),
+      inputSchema: z.strictObject({
+        q: z.string().min(1).describe(`Words; the first ${SEARCHED} characters count`),
+        limit: limit(20),
+      }),
       outputSchema: z.strictObject({ logs: z.array(FoundLog), prompts: z.array(FoundText) }),
       annotations: READS,
     },

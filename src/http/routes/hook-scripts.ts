@@ -4,6 +4,7 @@ import type { HttpDeps } from "#src/http/env.ts";
 import { commandRoute, createRouter, json, jsonBody } from "#src/http/openapi.ts";
 import { sendJson } from "#src/http/send.ts";
 import { readDislerEvent } from "#src/ingest/disler.ts";
+import { EVENT_LIMITS } from "#src/platform/json-shape.ts";
 
 const EXAMPLE = {
   source_app: "shop",
@@ -30,6 +31,7 @@ const post = commandRoute("Ingest", {
   description:
     "Set their `--server-url` to this path. They heed nothing but the status. Not the change feed: that is `/api/events`. Bodies up to 8 MB.",
   maxBytes: BODY_BYTES.large,
+  limits: EVENT_LIMITS,
   request: { body: jsonBody(HookScriptEvent) },
   responses: { 200: json("Stored", z.strictObject({}), {}) },
 });

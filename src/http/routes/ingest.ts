@@ -8,6 +8,7 @@ import { readCodexHook } from "#src/ingest/codex/hooks.ts";
 import { readGeminiHook } from "#src/ingest/gemini/hooks.ts";
 import { MOST_EVENTS, readOpencodeEvents } from "#src/ingest/opencode/events.ts";
 import type { Reading } from "#src/ingest/report.ts";
+import { EVENT_LIMITS } from "#src/platform/json-shape.ts";
 
 const NOUN = "Ingest";
 
@@ -36,12 +37,20 @@ const receive = commandRoute(
     description:
       "Makes or changes the agent, its prompts and logs that the event is about. What is not understood is kept as a system log of level DEBUG, and never refused. An event that comes again changes nothing. Bodies up to 8 MB.",
     maxBytes: BODY_BYTES.large,
+    limits: EVENT_LIMITS,
     request: { body: jsonBody(HookEvents) },
     // Never a text: Claude Code and Codex would take it for an instruction.
     responses: { 204: noContent("Stored") },
   },
   "not_found",
 );
+
+/** Events that are read and stored at once: between them others may run. */
+const TOGETHER = 24;
+
+function* slicesOf(events: readonly unknown[]): Generator<readonly unknown[], void> {
+  for (let at = 0; at < events.length; at += TOGETHER) yield events.slice(at, at + TOGETHER);
+}
 
 export function ingestRoutes(deps: HttpDeps) {
   return createRouter().openapi(receive, async (c) => {
@@ -54,7 +63,8 @@ export function ingestRoutes(deps: HttpDeps) {
     if (Array.isArray(events) && events.length > MOST_EVENTS) {
       throw new Problem("validation", `The body holds ${events.length} events: send up to ${MOST_EVENTS} at once.`);
     }
-    await deps.ingest.take(read(events));
+    const parts = Array.isArray(events) && read === readOpencodeEvents ? slicesOf(events) : [events];
+    for (const part of parts) await deps.ingest.take(read(part));
     return c.body(null, 204);
   });
 }

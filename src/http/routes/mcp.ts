@@ -29,7 +29,7 @@ const call = commandRoute("MCP", {
   scope: "read",
   summary: "Speak the Model Context Protocol",
   description: `Streamable HTTP without sessions: revision 2026-07-28, and the \`initialize\` handshake of the revisions of 2025. One JSON-RPC message to a request; its answer and its errors are of the protocol.
-Tools: \`list_agents\`, \`get_session\`, \`search\`; where the token may \`ingest\` (or none is asked for) also \`register_agent\`, \`set_status\`, \`log\`, \`record_prompt\`. Resources: \`orchestrator://sessions/{session_id}\`. What a tool refuses is a result with \`isError\`.`,
+Tools: \`list_agents\`, \`get_session\`, \`search\`; where the token may \`ingest\` (or none is asked for) also \`register_agent\`, \`set_status\`, \`log\`, \`record_prompt\`. Resources: \`orchestrator://sessions/{session_id}\`. What a tool refuses is a result with \`isError\`. An \`Idempotency-Key\` is not heeded here: \`register_agent\` takes an \`external_id\` for that.`,
   request: { body: jsonBody(Message) },
   responses: {
     200: {

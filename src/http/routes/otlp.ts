@@ -53,8 +53,7 @@ export function otlpRoutes(deps: HttpDeps): OpenAPIHono<Env> {
     const { records, rejected } = await decodeLogs(body, { encoding, pace });
     const ordered = await paced(inOrder(records), pace);
     for (let at = 0; at < ordered.length; at += TOGETHER) {
-      await store(readLogs(ordered.slice(at, at + TOGETHER), memory));
-      await pace();
+      await store(await paced(readLogs(ordered.slice(at, at + TOGETHER), memory), pace));
     }
     return rejected;
   }

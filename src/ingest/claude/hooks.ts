@@ -35,7 +35,8 @@ const RULES: ReadonlyMap<string, HookRule> = new Map<string, HookRule>([
   ["PermissionDenied", toolDenied],
   ["Notification", notified],
   ["SubagentStart", subagentStarts],
-  ["SubagentStop", subagentStops],
+  // Of no kind are those in which Claude Code compacts: they have not started.
+  ["SubagentStop", (hook) => (hook.fields["agent_type"] === "" ? [] : subagentStops(hook))],
   ["TaskCreated", (hook) => [task("Task created", hook)]],
   ["TaskCompleted", (hook) => [task("Task completed", hook)]],
   ["TeammateIdle", ({ fields }) => [milestone(`Teammate is idle: ${nameOf(fields["teammate_name"])}`)]],

@@ -8,6 +8,8 @@ export type StreamContext = {
   readonly session: string | null;
   /** A turn of the session is open. */
   readonly isOpen: boolean;
+  /** The process has ended a turn before. */
+  readonly hasResult: boolean;
   readonly tools: OpenTools;
   /** Sub-agents by the id of the call that began them. */
   readonly tasks: Pairs<string>;

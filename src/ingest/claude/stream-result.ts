@@ -1,7 +1,19 @@
 import { errorNoted, milestone } from "#src/ingest/hook-facts.ts";
 import { type Fields, reportOf, type Told } from "#src/ingest/line-reader.ts";
 import type { Fact, Tokens, Total } from "#src/ingest/report.ts";
-import { count, flag, isRecord, list, longText, oneLine, record, shownFields, text, usd } from "#src/ingest/values.ts";
+import {
+  count,
+  flag,
+  hashOfEvent,
+  isRecord,
+  list,
+  longText,
+  oneLine,
+  record,
+  shownFields,
+  text,
+  usd,
+} from "#src/ingest/values.ts";
 import { sessionOf, type StreamContext } from "./stream-context.ts";
 
 const MOST_MODELS = 50;
@@ -12,7 +24,7 @@ export function result(context: StreamContext, line: Fields): Told<StreamContext
   const isFailure = subtype !== "success" || flag(line["is_error"]) === true;
   const response = longText(line["result"]);
   const latencyMs = count(line["duration_ms"]);
-  const facts: Fact[] = totals(line);
+  const facts: Fact[] = context.hasResult ? totals(line) : totalsOfFirst(line);
   const isAborted = /^abort/i.test(text(line["terminal_reason"], 200) ?? "");
   if (isFailure && isAborted) {
     const reason = "interrupted";
@@ -32,7 +44,7 @@ export function result(context: StreamContext, line: Fields): Told<StreamContext
       finished(line),
     );
   }
-  return [{ ...context, isOpen: false }, reportOf(sessionOf(context), facts)];
+  return [{ ...context, isOpen: false, hasResult: true }, reportOf(sessionOf(context), facts)];
 }
 
 function finished(line: Fields): Fact {
@@ -52,6 +64,17 @@ function errorOf(line: Fields, subtype: string): string {
     .filter(Boolean)
     .join("; ");
   return text(errors) ?? text(line["result"]) ?? subtype;
+}
+
+/**
+ * Whether a process that resumes a session counts on from the one before is said in two ways. `usage` is of this process
+ * alone: what its first result tells as a model's whole use, and is the same, has begun with it.
+ */
+function totalsOfFirst(line: Fields): Total[] {
+  const told = totals(line);
+  const own = ownTokens(line);
+  const isOwn = told.some(({ model, tokens }) => model !== null && tokens.output > 0 && Bun.deepEquals(tokens, own));
+  return isOwn ? told.map((total) => ({ ...total, run: hashOfEvent(line) })) : told;
 }
 
 /** What the session has used until now, with its sub-agents, model by model; `usage` is without those. */
@@ -77,14 +100,12 @@ function totals(line: Fields): Total[] {
 function overall(line: Fields): Total[] {
   const costUsd = usd(line["total_cost_usd"]);
   if (costUsd === null && !isRecord(line["usage"])) return [];
-  const tokens = tokensOf(
-    record(line["usage"]),
-    "input_tokens",
-    "output_tokens",
-    "cache_read_input_tokens",
-    "cache_creation_input_tokens",
-  );
-  return [{ fact: "total", counter: "", model: null, tokens, costUsd }];
+  return [{ fact: "total", counter: "", model: null, tokens: ownTokens(line), costUsd }];
+}
+
+function ownTokens(line: Fields): Tokens {
+  const usage = record(line["usage"]);
+  return tokensOf(usage, "input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens");
 }
 
 /** Anthropic's input is without what was read from and written to the cache. */

@@ -1,5 +1,5 @@
 import { EXECUTING } from "#src/ingest/hook-tools.ts";
-import { errorNoted, IDLE, milestone, waiting } from "#src/ingest/hook-facts.ts";
+import { errorNoted, IDLE, milestone, namedAfter, waiting } from "#src/ingest/hook-facts.ts";
 import { ignored, type LineReader, type LineRule, readByRule, reportOf, type Told } from "#src/ingest/line-reader.ts";
 import type { Fact } from "#src/ingest/report.ts";
 import { count, oneLine, record, shownFields, text, timeMs } from "#src/ingest/values.ts";
@@ -32,7 +32,7 @@ const NOISE =
 /** Reads what `claude -p --output-format stream-json --verbose` writes. */
 export const claudeLines: LineReader<StreamContext> = {
   source: "claude",
-  begin: (session) => ({ session, isOpen: false, tools: [], tasks: [], children: [], said: [] }),
+  begin: (session) => ({ session, isOpen: false, hasResult: false, tools: [], tasks: [], children: [], said: [] }),
   read: (context, line) =>
     readByRule("claude", context, line, {
       nameOf: ({ type, subtype }) => (type === "system" ? `system/${text(subtype, 200) ?? ""}` : text(type, 200)),
@@ -50,7 +50,11 @@ function init(context: StreamContext, line: Readonly<Record<string, unknown>>): 
     version: text(line["claude_code_version"], 200),
   });
   const opened: Fact[] = context.isOpen ? [] : [{ fact: "turn.opened", text: null }];
-  const facts: Fact[] = [{ fact: "agent", metadata }, ...opened, { ...EXECUTING, reopens: true }];
+  const facts: Fact[] = [
+    { fact: "agent", ...namedAfter(line["cwd"]), metadata },
+    ...opened,
+    { ...EXECUTING, reopens: true },
+  ];
   return [{ ...context, isOpen: true }, reportOf(sessionOf(context), facts, timeMs(line["timestamp"]))];
 }
 

@@ -139,7 +139,7 @@ function toolResult(event: TelemetryEvent): Said {
   const call = {
     id: safeId(attributes.get("tool_use_id")) ?? event.key,
     tool: line(event, "tool_name") ?? NOBODY,
-    input: parsedJson(attributes.get("tool_input") ?? attributes.get("tool_parameters")),
+    input: inputOf(event),
     error: attributes.get("error") ?? attributes.get("error_type"),
     durationMs: count(attributes.get("duration_ms")),
     success,
@@ -154,11 +154,13 @@ function toolDecision(event: TelemetryEvent): Said {
   if (attributes.get("decision") !== "reject") return [];
   const id = safeId(attributes.get("tool_use_id")) ?? event.key;
   const tool = line(event, "tool_name") ?? NOBODY;
-  const log = toolNoted(
-    { id, tool, success: null, details: named(event, ["decision", "source", "tool_source"]) },
-    "WARNING",
-  );
-  return inTurn(event, [RUNNING, { ...log, message: `${tool} (rejected)`, key: `decision:${id}` }]);
+  const details = named(event, ["decision", "source", "tool_source"]);
+  const log = toolNoted({ id, tool, input: inputOf(event), success: null, details }, "WARNING");
+  return inTurn(event, [RUNNING, { ...log, message: `${log.message} (rejected)`, key: `decision:${id}` }]);
+}
+
+function inputOf({ attributes }: TelemetryEvent): unknown {
+  return parsedJson(attributes.get("tool_input") ?? attributes.get("tool_parameters"));
 }
 
 function subagentCompleted(event: TelemetryEvent): Said {
@@ -188,7 +190,9 @@ function internalError(event: TelemetryEvent): Said {
 /** Versions of late name the sub-agent; the prompt is that of its session. */
 function inTurn({ attributes, session }: TelemetryEvent, facts: readonly Fact[]): Said {
   const child = safeId(attributes.get("agent_id"));
-  if (child === null) return { turn: safeId(attributes.get("prompt.id")), facts };
+  // Compacting has an id of its own that no prompt has: it is of the prompt of its time.
+  const isCompacting = attributes.get("query_source") === "compact";
+  if (child === null) return { turn: isCompacting ? null : safeId(attributes.get("prompt.id")), facts };
   const kind = text(attributes.get("agent.name") ?? attributes.get("agent_type"), 200) ?? undefined;
   const agent: Fact = { fact: "agent", kind, startsAs: "executing" };
   return { about: { source: "claude", session, child }, facts: [agent, ...facts] };

@@ -1,3 +1,4 @@
+import { namedAfter } from "#src/ingest/hook-facts.ts";
 import { readingOf, unreadable } from "#src/ingest/reading.ts";
 import type { Fact, Reading } from "#src/ingest/report.ts";
 import { hashOfEvent, isRecord, list, longText, oneLine, record, safeId, text } from "#src/ingest/values.ts";
@@ -31,7 +32,7 @@ export function readCodexNotify(event: unknown): Reading {
 function agentOf(fields: Readonly<Record<string, unknown>>): Fact {
   const known = { cwd: text(fields["cwd"]), client: text(fields["client"], 200) };
   const given = Object.entries(known).filter(([, value]) => value !== null);
-  return { fact: "agent", startsAs: "idle", metadata: Object.fromEntries(given) };
+  return { fact: "agent", startsAs: "idle", ...namedAfter(fields["cwd"]), metadata: Object.fromEntries(given) };
 }
 
 function promptOf(fields: Readonly<Record<string, unknown>>): Fact[] {

@@ -6,6 +6,7 @@ import {
   type LineRule,
   readByRule,
   reportOf,
+  saying,
   type Told,
 } from "#src/ingest/line-reader.ts";
 import type { Fact, Subject, Total } from "#src/ingest/report.ts";
@@ -16,55 +17,44 @@ import { isTool, threadsOf, toolEnded, toolStarted } from "./stream-items.ts";
 type Context = {
   /** The thread. */
   readonly session: string | null;
-  /** Whether a turn is under way. */
-  readonly isOpen: boolean;
   /** Hash of the newest list of things to do. */
   readonly todo: string | null;
 };
 
 const RULES: ReadonlyMap<string, LineRule<Context>> = new Map<string, LineRule<Context>>([
-  ["thread.started", (context) => say(context, { fact: "agent" }, { ...IDLE, reopens: true })],
-  [
-    "turn.started",
-    (context) =>
-      say({ ...context, isOpen: true }, { fact: "turn.opened", text: null }, { ...EXECUTING, reopens: true }),
-  ],
+  ["thread.started", (context, line) => say(context, line, [{ fact: "agent" }, { ...IDLE, reopens: true }])],
+  ["turn.started", turnStarts],
   ["turn.completed", turnCompletes],
   ["turn.failed", turnFails],
   ["item.started", item],
   ["item.updated", item],
   ["item.completed", item],
-  ["error", (context, line) => say(context, problem(line["message"]))],
+  ["error", (context, line) => say(context, line, [problem(line["message"])])],
 ]);
 
-/** Who is stopped says no more: its output ends in the middle of a turn. */
-const INTERRUPTED: readonly Fact[] = [
-  { fact: "turn.closed", status: "cancelled", isGuess: true },
-  { ...IDLE, from: ["executing", "waiting"], reason: "its output ended" },
-];
+const say = saying("codex");
 
 /** Reads what `codex exec --json` writes. It tells no times, no model and no prompts. */
 export const codexLines: LineReader<Context> = {
   source: "codex",
-  begin: (session) => ({ session, isOpen: false, todo: null }),
+  begin: (session) => ({ session, todo: null }),
   read: (context, line) =>
     readByRule("codex", context, line, {
       nameOf: ({ type }) => text(type, 200),
       sessionOf: ({ type, thread_id }) => (type === "thread.started" ? thread_id : null),
       ruleOf: (name) => RULES.get(name),
     }),
-  end(context) {
-    const [next, ...reports] = context.isOpen ? say({ ...context, isOpen: false }, ...INTERRUPTED) : [context];
-    return { context: next, reading: { reports, unread: [] } };
-  },
 };
 
 function thread({ session }: Context): Subject {
   return { source: "codex", session: session! };
 }
 
-function say(context: Context, ...facts: readonly Fact[]): Told<Context> {
-  return [context, reportOf(thread(context), facts)];
+function turnStarts(context: Context, line: Fields): Told<Context> {
+  return say(context, line, [
+    { fact: "turn.opened", text: null },
+    { ...EXECUTING, reopens: true },
+  ]);
 }
 
 /** A notice, or that something is tried again: neither ends the turn. */
@@ -73,7 +63,7 @@ function problem(message: unknown): Fact {
 }
 
 function turnCompletes(context: Context, line: Fields): Told<Context> {
-  return say({ ...context, isOpen: false }, ...totals(line), { fact: "turn.closed", status: "completed" }, IDLE);
+  return say(context, line, [...totals(line), { fact: "turn.closed", status: "completed" }, IDLE]);
 }
 
 /** Of the thread from its beginning, in any process; without its sub-agents. */
@@ -89,26 +79,27 @@ function totals(line: Fields): Total[] {
 
 function turnFails(context: Context, line: Fields): Told<Context> {
   const error = text(record(line["error"])["message"]) ?? text(line["error"]) ?? "unknown error";
-  return say(
-    { ...context, isOpen: false },
+  return say(context, line, [
     { fact: "turn.closed", status: "failed", error },
     { fact: "status", to: "failed", error },
     errorNoted(error),
-  );
+  ]);
 }
 
 function item(context: Context, line: Fields): Told<Context> | null {
   const part = record(line["item"]);
   const { type } = part as { type?: unknown };
   const hasEnded = line["type"] === "item.completed";
-  if (type === "todo_list") return todo(context, part);
+  if (type === "todo_list") return todo(context, line, part);
   if (type === "reasoning") return [context];
   if (type === "agent_message") {
     const response = hasEnded ? longText(part["text"]) : null;
-    return response === null ? [context] : say(context, EXECUTING, { fact: "turn.text", response, how: "append" });
+    return response === null
+      ? [context]
+      : say(context, line, [EXECUTING, { fact: "turn.text", response, how: "append" }]);
   }
   // Before a turn begins, these are notices.
-  if (type === "error") return hasEnded ? say(context, problem(part["message"])) : [context];
+  if (type === "error") return hasEnded ? say(context, line, [problem(part["message"])]) : [context];
   if (!isTool(type)) return null;
   if (line["type"] === "item.updated") return [context];
   const facts = hasEnded ? toolEnded(type, part) : toolStarted(type, part);
@@ -117,7 +108,7 @@ function item(context: Context, line: Fields): Told<Context> | null {
 }
 
 /** It comes whole each time, mostly as it was. */
-function todo(context: Context, part: Fields): Told<Context> {
+function todo(context: Context, line: Fields, part: Fields): Told<Context> {
   const items = list(part["items"]).slice(0, 100).filter(isRecord);
   const hash = hashOfEvent(items);
   if (hash === context.todo || items.length === 0) return [context];
@@ -125,5 +116,5 @@ function todo(context: Context, part: Fields): Told<Context> {
   const next = items.find(({ completed }) => completed !== true);
   const what = oneLine(next?.["text"], 200);
   const message = `To do: ${done} of ${items.length} done${what === null ? "" : `, next: ${what}`}`;
-  return say({ ...context, todo: hash }, EXECUTING, milestone(message, { items }));
+  return say({ ...context, todo: hash }, line, [EXECUTING, milestone(message, { items })]);
 }

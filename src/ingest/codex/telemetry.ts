@@ -21,6 +21,8 @@ const REDACTED = "[REDACTED]";
 const FIRST_ERROR = 400;
 /** The tool in whose code models call others; those are told too. */
 const OUTER = "exec";
+/** What a thread is called that no person has begun. */
+const OWN = "title of a task";
 const NOBODY = "a tool without a name";
 
 const RULES: ReadonlyMap<string, EventRule> = new Map<string, EventRule>([
@@ -58,7 +60,13 @@ function conversationStarts(event: TelemetryEvent): Said {
   ]);
   // A sub-agent has been asked something by then.
   const start: Fact = { ...IDLE, from: ["pending", "initializing"] };
-  return [agentWith({ ...given, version: event.attributes.get("app.version") }), start];
+  const own: Fact[] = isOwn(event) ? [{ fact: "agent", name: OWN, isGuess: true }] : [];
+  return [agentWith({ ...given, version: event.attributes.get("app.version") }), ...own, start];
+}
+
+/** The terminal names each task by a thread of its own, in which it leaves out its tools. */
+function isOwn({ attributes }: TelemetryEvent): boolean {
+  return attributes.get("originator") === "codex-tui" && attributes.get("mcp_servers") === "";
 }
 
 function userPrompt({ attributes }: TelemetryEvent): Said {

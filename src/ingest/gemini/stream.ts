@@ -1,13 +1,6 @@
 import { errorNoted } from "#src/ingest/hook-facts.ts";
 import { EXECUTING, STILL_EXECUTING, toolNoted, toolStartNoted } from "#src/ingest/hook-tools.ts";
-import {
-  type Fields,
-  type LineReader,
-  type LineRule,
-  readByRule,
-  reportOf,
-  type Told,
-} from "#src/ingest/line-reader.ts";
+import { type Fields, type LineReader, type LineRule, readByRule, saying, type Told } from "#src/ingest/line-reader.ts";
 import { openTool, type OpenTools, withoutTool, withTool } from "#src/ingest/open-tools.ts";
 import { NOTHING } from "#src/ingest/reading.ts";
 import type { Fact, Noted, Tokens, Usage } from "#src/ingest/report.ts";
@@ -21,7 +14,6 @@ import {
   safeId,
   shownFields,
   text,
-  timeMs,
 } from "#src/ingest/values.ts";
 
 /** What must be known of the lines before. */
@@ -45,6 +37,8 @@ const RULES: ReadonlyMap<string, LineRule<Context>> = new Map<string, LineRule<C
   ["result", result],
 ]);
 
+const say = saying("gemini");
+
 /** Reads what `gemini -p --output-format stream-json` writes. */
 export const geminiLines: LineReader<Context> = {
   source: "gemini",
@@ -59,26 +53,22 @@ export const geminiLines: LineReader<Context> = {
   end(context) {
     const response = longText(context.answer);
     if (response === null || context.session === null) return { context, reading: NOTHING };
-    const [next, report] = say({ ...context, answer: "" }, {}, { fact: "turn.text", response, how: "fill" });
+    const [next, report] = say({ ...context, answer: "" }, {}, [{ fact: "turn.text", response, how: "fill" }]);
     return { context: next, reading: { reports: [report!], unread: [] } };
   },
 };
 
-function say(context: Context, line: Fields, ...facts: readonly Fact[]): Told<Context> {
-  return [context, reportOf({ source: "gemini", session: context.session! }, facts, timeMs(line["timestamp"]))];
-}
-
 function init(context: Context, line: Fields): Told<Context> {
   const model = text(line["model"], 200);
   const agent: Fact = { fact: "agent", metadata: shownFields({ model }) };
-  return say({ ...context, model, answer: "", tools: [] }, line, agent, { ...EXECUTING, reopens: true });
+  return say({ ...context, model, answer: "", tools: [] }, line, [agent, { ...EXECUTING, reopens: true }]);
 }
 
 function message(context: Context, line: Fields): Told<Context> {
   const said = longText(line["content"]);
   if (line["role"] === "user") {
     const opened: Fact = { fact: "turn.opened", text: said };
-    return say({ ...context, answer: "" }, line, opened, { ...EXECUTING, reopens: true });
+    return say({ ...context, answer: "" }, line, [opened, { ...EXECUTING, reopens: true }]);
   }
   return [said === null ? context : { ...context, answer: (context.answer + said).slice(0, MOST_ANSWER) }];
 }
@@ -88,7 +78,7 @@ function toolStarts(context: Context, line: Fields): Told<Context> {
   const tool = oneLine(line["tool_name"], 200) ?? "a tool without a name";
   const { parameters: input } = line as { parameters?: unknown };
   const tools = id === null ? context.tools : withTool(context.tools, id, tool, input);
-  return say({ ...context, tools }, line, EXECUTING, aside(toolStartNoted({ id, tool, input, success: null })));
+  return say({ ...context, tools }, line, [EXECUTING, aside(toolStartNoted({ id, tool, input, success: null }))]);
 }
 
 function toolEnds(context: Context, line: Fields): Told<Context> {
@@ -98,7 +88,7 @@ function toolEnds(context: Context, line: Fields): Told<Context> {
   const error = text(record(line["error"])["message"]) ?? line["error"];
   const call = { id, ...openTool(context.tools, id), response, error, success };
   const next = { ...context, tools: withoutTool(context.tools, id) };
-  return say(next, line, STILL_EXECUTING, aside(toolNoted(call, success ? "INFO" : "ERROR")));
+  return say(next, line, [STILL_EXECUTING, aside(toolNoted(call, success ? "INFO" : "ERROR"))]);
 }
 
 /** Hooks tell of the same call, without its id. */
@@ -109,7 +99,7 @@ function aside(noted: Noted): Noted {
 function fault(context: Context, line: Fields): Told<Context> {
   const { severity } = line as { severity?: unknown };
   const log = errorNoted(oneLine(line["message"], 200) ?? "unknown error", { severity, message: line["message"] });
-  return say(context, line, severity === "warning" ? { ...log, level: "WARNING" } : log);
+  return say(context, line, [severity === "warning" ? { ...log, level: "WARNING" } : log]);
 }
 
 function result(context: Context, line: Fields): Told<Context> {
@@ -120,17 +110,15 @@ function result(context: Context, line: Fields): Told<Context> {
   const usages = usagesOf(context, line, stats);
   if (line["status"] === "success") {
     const closed: Fact = { fact: "turn.closed", status: "completed", response, latencyMs };
-    return say(next, line, ...usages, closed, { fact: "status", to: "completed" });
+    return say(next, line, [...usages, closed, { fact: "status", to: "completed" }]);
   }
   const error = text(record(line["error"])["message"]) ?? text(line["error"]) ?? "unknown error";
-  return say(
-    next,
-    line,
+  return say(next, line, [
     ...usages,
     { fact: "turn.closed", status: "failed", response, error, latencyMs },
     { fact: "status", to: "failed", error },
     errorNoted(error, { error: line["error"] }),
-  );
+  ]);
 }
 
 /** Of this process, by the model that answered, with sub-agents. */

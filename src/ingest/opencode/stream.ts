@@ -6,10 +6,11 @@ import {
   type LineRule,
   readByRule,
   reportOf,
+  saying,
   type Told,
 } from "#src/ingest/line-reader.ts";
-import type { Fact, Report } from "#src/ingest/report.ts";
-import { isRecord, longText, record, safeId, shownFields, text, timeMs, usd } from "#src/ingest/values.ts";
+import type { Fact } from "#src/ingest/report.ts";
+import { isRecord, longText, record, safeId, shownFields, text, usd } from "#src/ingest/values.ts";
 import { tokensOf, toolCallOf } from "./messages.ts";
 import { errorOf } from "./sessions.ts";
 
@@ -34,6 +35,8 @@ const RULES: ReadonlyMap<string, LineRule<Context>> = new Map<string, LineRule<C
   ["done", (context, line) => (isOpen(context) ? say(closed(context), line, COMPLETED) : [context])],
 ]);
 
+const say = saying("opencode");
+
 /** Reads what `opencode run --format json` writes. It tells no prompts, and its end only since of late. */
 export const opencodeLines: LineReader<Context> = {
   source: "opencode",
@@ -44,8 +47,10 @@ export const opencodeLines: LineReader<Context> = {
       sessionOf: ({ sessionID }) => sessionID,
       ruleOf: (name) => RULES.get(name),
     }),
-  end(context) {
-    const reports = context.open.map((session) => reportOf({ source: "opencode", session }, ENDED));
+  end(context, exit) {
+    // It says nothing more when all went well; when it failed it was stopped in the middle.
+    const done = exit === null || exit === 0 ? context.open : [];
+    const reports = done.map((session) => reportOf({ source: "opencode", session }, ENDED));
     return { context: { ...context, open: [] }, reading: { reports, unread: [] } };
   },
 };
@@ -56,11 +61,6 @@ function isOpen({ open, session }: Context): boolean {
 
 function closed(context: Context): Context {
   return { ...context, open: context.open.filter((one) => one !== context.session) };
-}
-
-function say(context: Context, line: Fields, facts: readonly Fact[]): Told<Context> {
-  const report: Report = reportOf({ source: "opencode", session: context.session! }, facts, timeMs(line["timestamp"]));
-  return [context, report];
 }
 
 /** The first line of a turn opens it. */

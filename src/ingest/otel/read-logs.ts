@@ -27,11 +27,13 @@ export function* inOrder(records: readonly LogRecord[]): Steps<readonly LogRecor
 }
 
 /** What log records say of agents; those of other programs say nothing. */
-export function readLogs(records: readonly LogRecord[], memory: SpanMemory): Reading {
-  return joined(
-    records.map((record) => {
-      const sender = senderOf(record);
-      return sender === null ? readGenAiEvent(record, memory) : READERS[sender](record);
-    }),
-  );
+export function* readLogs(records: readonly LogRecord[], memory: SpanMemory): Steps<Reading> {
+  const readings: Reading[] = [];
+  for (const record of records) {
+    const sender = senderOf(record);
+    readings.push(sender === null ? readGenAiEvent(record, memory) : READERS[sender](record));
+    // An attribute may hold megabytes.
+    yield;
+  }
+  return joined(readings);
 }

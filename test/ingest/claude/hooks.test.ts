@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { readClaudeHook } from "#src/ingest/claude/hooks.ts";
-import type { Fact } from "#src/ingest/report.ts";
+import type { AgentFact, Fact } from "#src/ingest/report.ts";
 import { expectTolerant, factsOf, only } from "#test/ingest/support.ts";
 
 const BASE = {
@@ -86,6 +86,12 @@ describe("an event", () => {
     expect(readClaudeHook(hook(name))).toEqual({ reports: [], unread: [] });
   });
 
+  test("the end of what only compacts says nothing: it has no kind, and did not start", () => {
+    const compacts = { agent_id: "a1", agent_type: "", last_assistant_message: "A summary" };
+    expect(readClaudeHook(hook("SubagentStop", compacts))).toEqual({ reports: [], unread: [] });
+    expect(readClaudeHook(hook("SubagentStop", { ...compacts, agent_type: undefined })).reports).toHaveLength(1);
+  });
+
   test("may hold anything", () => {
     const names = [
       "SessionStart",
@@ -126,8 +132,17 @@ describe("a session", () => {
     ]);
   });
 
+  test.each([
+    ["/work/shop/", "shop"],
+    ["C:\\Users\\x\\my shop", "my shop"],
+    ["/", undefined],
+  ])("in the folder %j goes by the name of it until it has a title", (cwd, nameGuess) => {
+    const agent = facts("UserPromptSubmit", { cwd })[0] as AgentFact;
+    expect([agent.name, agent.nameGuess]).toEqual([undefined, nameGuess]);
+  });
+
   test("that is compacted goes on", () => {
-    expect(facts("SessionStart", { source: "compact" })).toEqual([{ fact: "agent", metadata: WHERE }]);
+    expect(facts("SessionStart", { source: "compact" })).toEqual([{ fact: "agent", nameGuess: "p", metadata: WHERE }]);
     expect(facts("PreCompact", { trigger: "auto", custom_instructions: "" })).toEqual([
       milestone("Compacting the context (auto)", { trigger: "auto", custom_instructions: "" }),
     ]);
@@ -161,7 +176,7 @@ describe("a session", () => {
 describe("a turn", () => {
   test("begins with its prompt, which brings the agent back", () => {
     expect(facts("UserPromptSubmit", { prompt: "Fix\nissue 42", source: "user" })).toEqual([
-      { fact: "agent", metadata: WHERE },
+      { fact: "agent", nameGuess: "p", metadata: WHERE },
       { fact: "turn.opened", text: "Fix\nissue 42" },
       { fact: "status", to: "executing", reopens: true },
       milestone("Prompt: Fix issue 42", { source: "user" }),

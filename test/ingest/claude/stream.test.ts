@@ -58,6 +58,7 @@ describe("a session", () => {
   test("begins with its init, which opens a turn, and is told again within it", () => {
     const agent = {
       fact: "agent",
+      nameGuess: "p",
       metadata: { model: "claude-sonnet-5", cwd: "/work/p", permission_mode: "default", version: "2.1.330" },
     };
     expect(facts(INIT)).toEqual([agent, { fact: "turn.opened", text: null }, { ...EXECUTING, reopens: true }] as never);

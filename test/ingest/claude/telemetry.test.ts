@@ -159,6 +159,11 @@ describe("a tool", () => {
       message: "Bash (rejected)",
       key: "decision:toolu_1",
     });
+    const whole = { ...more, decision: "reject", tool_input: '{"command":"rm -rf /"}' };
+    expect(factsOf(read("tool_decision", whole))[1]).toMatchObject({
+      message: "Bash: rm -rf / (rejected)",
+      details: { input: { command: "rm -rf /" } },
+    });
     expect(read("tool_decision", { ...more, decision: "accept" })).toEqual({ reports: [], unread: [] });
   });
 });
@@ -183,6 +188,13 @@ test.each([
   "managed_settings_resolved",
 ])("%s says nothing", (name) => {
   expect(read(name)).toEqual({ reports: [], unread: [] });
+});
+
+test("what compacting takes is of the prompt of its time: it has an id that no prompt has", () => {
+  expect(only(read("api_request", { ...REQUEST, query_source: "compact" }))).toMatchObject({
+    about: { source: "claude", session: "s1" },
+    turn: null,
+  });
 });
 
 describe("what names its sub-agent", () => {

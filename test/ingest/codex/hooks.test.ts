@@ -62,7 +62,7 @@ describe("a hook event", () => {
 
 test("a session begins and ends", () => {
   const [agent, status] = facts("SessionStart", { source: "startup" });
-  expect(agent).toEqual({ fact: "agent", metadata: { ...WHERE, source: "startup" } });
+  expect(agent).toEqual({ fact: "agent", nameGuess: "p", metadata: { ...WHERE, source: "startup" } });
   expect(status).toMatchObject({ to: "idle", reopens: true, reason: "session startup" });
   expect(facts("SessionEnd", { reason: "other" })).toEqual([
     { fact: "status", to: "completed", endsTurns: "cancelled", reason: "session ended: other" },
@@ -71,7 +71,7 @@ test("a session begins and ends", () => {
 
 test("a turn begins, and ends in one of two ways", () => {
   expect(facts("UserPromptSubmit", { ...TURN, prompt: "Fix it" })).toEqual([
-    { fact: "agent", metadata: WHERE },
+    { fact: "agent", nameGuess: "p", metadata: WHERE },
     { fact: "turn.opened", text: "Fix it" },
     { fact: "status", to: "executing", reopens: true },
     milestone("Prompt: Fix it"),
@@ -152,7 +152,7 @@ describe("what notify tells", () => {
       turn: "01a0-turn",
       sentMs: null,
       facts: [
-        { fact: "agent", startsAs: "idle", metadata: { cwd: "/work/p", client: "codex-tui" } },
+        { fact: "agent", startsAs: "idle", nameGuess: "p", metadata: { cwd: "/work/p", client: "codex-tui" } },
         { fact: "turn.text", prompt: "Fix it\n\nnow", how: "fill" },
         { fact: "turn.closed", status: "completed", response: "Done." },
       ],
@@ -164,7 +164,7 @@ describe("what notify tells", () => {
     expect(only(readCodexHook(event))).toMatchObject({
       about: { session: "01a0-child" },
       facts: [
-        { fact: "agent", startsAs: "idle", metadata: { cwd: "/work/p" } },
+        { fact: "agent", startsAs: "idle", nameGuess: "p", metadata: { cwd: "/work/p" } },
         { fact: "turn.closed", status: "completed", response: "Done." },
       ],
     });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { toEnd } from "#src/domain/redact.ts";
 import { readCodexTelemetry } from "#src/ingest/codex/telemetry.ts";
 import { readLogs } from "#src/ingest/otel/read-logs.ts";
 import { newSpanMemory } from "#src/ingest/otel/span-memory.ts";
@@ -42,6 +43,14 @@ test("a conversation that starts is an idle agent", () => {
     },
     { fact: "status", to: "idle", from: ["pending", "initializing"] },
   ]);
+});
+
+test("a thread in which the terminal makes a title is called so, unless somebody knows better", () => {
+  const own = { fact: "agent", name: "title of a task", isGuess: true } as const;
+  const names = (more: object) => facts("conversation_starts", more).filter((fact) => "name" in fact);
+  expect(names({ originator: "codex-tui", mcp_servers: "" })).toEqual([own]);
+  expect(names({ originator: "codex-tui", mcp_servers: "codex_tui" })).toEqual([]);
+  expect(names({ originator: "codex_exec", mcp_servers: "" })).toEqual([]);
 });
 
 test("a record without a time of its own has that at which it was observed", () => {
@@ -206,7 +215,7 @@ test.each(["websocket_request", "startup_phase", "turn_ttft", "auth_recovery", "
 
 test("a record of its metrics, which has no name, says nothing", () => {
   const debug = { ...record("x"), attributes: new Map([["counter", 1]]) };
-  expect(readLogs([debug], newSpanMemory())).toEqual(NOTHING);
+  expect(toEnd(readLogs([debug], newSpanMemory()))).toEqual(NOTHING);
 });
 
 test("what is not known is kept without what names a person", () => {

@@ -67,7 +67,7 @@ describe("a hook event", () => {
 
 test("a session begins and ends", () => {
   const [agent, status] = facts("SessionStart", { source: "startup" });
-  expect(agent).toEqual({ fact: "agent", metadata: { ...WHERE, source: "startup" } });
+  expect(agent).toEqual({ fact: "agent", nameGuess: "p", metadata: { ...WHERE, source: "startup" } });
   expect(status).toMatchObject({ to: "idle", reopens: true, reason: "session startup" });
   expect(facts("SessionEnd", { reason: "exit" })).toEqual([
     { fact: "status", to: "completed", endsTurns: "cancelled", reason: "session ended: exit" },
@@ -76,7 +76,7 @@ test("a session begins and ends", () => {
 
 test("a turn begins with its prompt and ends with its answer, where there is no better one", () => {
   expect(facts("BeforeAgent", { prompt: "Fix it" })).toEqual([
-    { fact: "agent", metadata: WHERE },
+    { fact: "agent", nameGuess: "p", metadata: WHERE },
     { fact: "turn.opened", text: "Fix it" },
     { fact: "status", to: "executing", reopens: true },
     milestone("Prompt: Fix it"),

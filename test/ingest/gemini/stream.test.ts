@@ -82,7 +82,11 @@ describe("its end", () => {
 
   test("that never came leaves what was said", () => {
     const told = said(geminiLines, [INIT, PROMPT, piece("Half")], true);
-    expect(told.at(-1)).toEqual(["g1", { fact: "turn.text", response: "Half", how: "fill" }]);
+    expect(told.slice(-3)).toEqual([
+      ["g1", { fact: "turn.text", response: "Half", how: "fill" }],
+      ["g1", { fact: "turn.closed", status: "cancelled", isGuess: true }],
+      ["g1", { fact: "status", to: "idle", from: ["executing", "waiting"], reason: "its output ended" }],
+    ]);
     expect(said(geminiLines, [INIT, PROMPT, piece("All"), DONE], true).at(-1)?.[1]).toEqual({
       fact: "status",
       to: "completed",

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { toEnd } from "#src/domain/redact.ts";
 import { readGeminiTelemetry } from "#src/ingest/gemini/telemetry.ts";
 import { readLogs } from "#src/ingest/otel/read-logs.ts";
 import { newSpanMemory } from "#src/ingest/otel/span-memory.ts";
@@ -110,7 +111,7 @@ describe("a response", () => {
       "event.name": "gen_ai.client.inference.operation.details",
       "gen_ai.usage.input_tokens": 5,
     };
-    expect(readLogs([recordOf(again, { origin: ORIGIN })], newSpanMemory())).toEqual(NOTHING);
+    expect(toEnd(readLogs([recordOf(again, { origin: ORIGIN })], newSpanMemory()))).toEqual(NOTHING);
   });
 
   test("that failed is an error, and may have failed the turn", () => {

@@ -11,6 +11,7 @@ import {
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } from "@opentelemetry/sdk-logs";
 import { decodeLogs, decodeSpans, MOST_RECORDS } from "#src/ingest/otel/decode.ts";
+import { takeApart } from "#src/ingest/otel/json-records.ts";
 import { checkMetrics } from "#src/ingest/otel/metrics.ts";
 import type { LogRecord } from "#src/ingest/otel/telemetry.ts";
 import { Undecodable } from "#src/ingest/otel/undecodable.ts";
@@ -188,6 +189,7 @@ describe("what the official SDK writes", () => {
 });
 
 describe("a large text", () => {
+  const recordOf = (json: string) => `{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"a":${json}}]}]}]}`;
   const many = logsOf("codex_exec", ...Array.from({ length: 400 }, (_, at) => ({ ...VALUES, at, quote: '"\\"]}' })));
 
   test("is taken apart, and read as a small one is", async () => {
@@ -199,6 +201,14 @@ describe("a large text", () => {
     const small = (await logs(bytes(logsOf("codex_exec", { ...VALUES, at: 0, quote: '"\\"]}' })))).records[0]!;
     expect(records[0]).toEqual(small);
     expect(pauses).toBeGreaterThan(400);
+  });
+
+  test("is looked over in short steps, also in the middle of a text", async () => {
+    let pauses = 0;
+    const text = `{"resourceLogs":"${'\\"'.repeat(700_000)}"}`;
+    const taken = await takeApart(bytes(text), async () => void (pauses += 1));
+    expect(taken).toEqual({ around: text, records: [] });
+    expect(pauses).toBeGreaterThanOrEqual(Math.floor(text.length / (64 * 1024 + 1)));
   });
 
   test("with white space, and more than is known, is the same", async () => {
@@ -223,10 +233,9 @@ describe("a large text", () => {
   test.each<[string, string]>([
     ["nested without end", "[".repeat(1_000_000)],
     ["of members without end", `{"a":[${"1,".repeat(500_000)}1]}`],
-    [
-      "of a record of members without end",
-      `{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"a":[${"1,".repeat(500_000)}1]}]}]}]}`,
-    ],
+    ["of a record of members without end", recordOf(`[${"1,".repeat(500_000)}1]`)],
+    ["of a record of escapes without end", recordOf(`"${'\\"'.repeat(1_000_001)}"`)],
+    ["of a record of names without end", recordOf(`{${Array.from({ length: 30_000 }, (_, at) => `"name ${at}":1`)}}`)],
     ["with too much around the records", `{"x":"${"x".repeat(5_000_000)}"}`],
   ])("%s is refused", async (_, text) => {
     await expect(logs(bytes(text))).rejects.toThrow(Undecodable);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { toEnd } from "#src/domain/redact.ts";
 import { newSpanMemory } from "#src/ingest/otel/span-memory.ts";
 import { readSpans } from "#src/ingest/otel/genai-spans.ts";
 import { readLogs } from "#src/ingest/otel/read-logs.ts";
@@ -321,12 +322,12 @@ test("the event of a call is a usage of the turn of its span", () => {
     traceId: TRACE,
     timeMs: 5,
   });
-  const report = only(readLogs([event], newSpanMemory()));
+  const report = only(toEnd(readLogs([event], newSpanMemory())));
   expect(report).toMatchObject({ about: MAIN, turn: "a1", sentMs: 5 });
   expect(fact(report, "usage")).toMatchObject({ call: "resp_1" });
   expect(fact(report, "turn.text")).toMatchObject({ prompt: "Fix\n\nit", response: "Done.", how: "fill" });
   expect(
-    readLogs([recordOf(CHAT, { eventName: "gen_ai.other", traceId: TRACE }), recordOf({})], newSpanMemory()),
+    toEnd(readLogs([recordOf(CHAT, { eventName: "gen_ai.other", traceId: TRACE }), recordOf({})], newSpanMemory())),
   ).toEqual({
     reports: [],
     unread: [],
@@ -337,5 +338,5 @@ test("a span may hold anything", () => {
   const events = [CHAT, invoke("planner"), { ...CHAT, "gen_ai.operation.name": "execute_tool" }];
   expectTolerant((event) => readAll([spanOf("a1", Object(event))]), events);
   const details = { eventName: "gen_ai.client.inference.operation.details", traceId: TRACE };
-  expectTolerant((event) => readLogs([recordOf(Object(event), details)], newSpanMemory()), events);
+  expectTolerant((event) => toEnd(readLogs([recordOf(Object(event), details)], newSpanMemory())), events);
 });

@@ -4,14 +4,15 @@ import { createRuns } from "./codex/runs.ts";
 import { codexLines } from "./codex/stream.ts";
 import { geminiLines } from "./gemini/stream.ts";
 import type { Ingest, StreamMark } from "./ingest.ts";
-import type { LineReader } from "./line-reader.ts";
-import type { Line } from "./lines.ts";
+import type { LineReader, WithSession } from "./line-reader.ts";
+import type { Line } from "./line-splitter.ts";
 import { opencodeLines } from "./opencode/stream.ts";
 import { joined, NOTHING, unreadable } from "./reading.ts";
 import type { Reading, Report } from "./report.ts";
-import { hashOf, isRecord, oneLine } from "./values.ts";
+import { atEnd, NOTHING_UNDERWAY, type Underway, underwayAfter } from "./stream-end.ts";
+import { hashOf, isRecord, oneLine, record } from "./values.ts";
 
-const READERS: Readonly<Record<StreamSource, LineReader<unknown>>> = {
+const READERS: Readonly<Record<StreamSource, LineReader<WithSession>>> = {
   "claude-code": claudeLines,
   codex: codexLines,
   gemini: geminiLines,
@@ -32,8 +33,12 @@ export type LineStream = {
   readonly mark: StreamMark | null;
   /** Null when the line is read; else why it is left out. */
   push(line: Line): string | null;
-  /** All lines have come. */
-  end(): void;
+  /**
+   * All lines have come.
+   *
+   * @param exit code of the program that wrote them; null when it is not known
+   */
+  end(exit: number | null): void;
   /** What was read since this was asked last. */
   taken(): Promise<Reading>;
   /** Lines whose meaning was known before, as far as that can be told. */
@@ -56,7 +61,8 @@ const SHOWN = 200;
 
 /** Stored between lines, as JSON. */
 type Context = {
-  readonly reader: unknown;
+  readonly reader: WithSession;
+  readonly underway: Underway;
   /** Hash of the last line, and how many times it has come in a row. */
   readonly last: readonly [hash: string, times: number];
   /** Names of what was not understood. */
@@ -70,6 +76,7 @@ export function openLineStream({ source: name, session, stream, ingest }: Stream
   const runs = source === "codex" && stream === null ? createRuns(ingest) : null;
   let context: Context = resume(stream?.mark ?? null) ?? {
     reader: reader.begin(session),
+    underway: NOTHING_UNDERWAY,
     last: ["", 0],
     unread: [],
     broken: 0,
@@ -78,6 +85,7 @@ export function openLineStream({ source: name, session, stream, ingest }: Stream
   let pending: LineReport[] = [];
   /** What its end says: no line of it, so that a stream that was cut off goes on. */
   let ended: Reading = NOTHING;
+  let exited: number | null = null;
 
   /** The same line may come again, and mean it: texts without time and id do. */
   function keyOf(text: string): string {
@@ -89,9 +97,10 @@ export function openLineStream({ source: name, session, stream, ingest }: Stream
     return times === 0 ? hash : hashOf("line", text, String(times));
   }
 
-  function endKey(): string {
-    if (source !== "codex") return hashOf("end", context.last[0], String(context.last[1]));
-    return hashOf("end", ...(stream === null ? [runs?.chain ?? ""] : [stream.id, String(lines)]));
+  function endKey(exit: number | null): string {
+    const how = exit === null ? "end" : `exit ${exit}`;
+    if (source !== "codex") return hashOf(how, context.last[0], String(context.last[1]));
+    return hashOf(how, ...(stream === null ? [runs?.chain ?? ""] : [stream.id, String(lines)]));
   }
 
   function broken(detail: string, text: string): string {
@@ -117,7 +126,7 @@ export function openLineStream({ source: name, session, stream, ingest }: Stream
     if (!isRecord(value)) return broken("no JSON object", text);
     const key = keyOf(text);
     const { context: next, reading } = reader.read(context.reader, value);
-    context = { ...context, reader: next };
+    context = { ...context, reader: next, underway: underwayAfter(context.underway, reading.reports) };
     if (reading.reports.length + reading.unread.length > 0) pending.push({ key, reading: onceEach(reading) });
     const [unknown] = reading.unread;
     return unknown === undefined ? null : `not understood: ${oneLine(unknown.event, SHOWN) ?? "?"}`;
@@ -138,21 +147,36 @@ export function openLineStream({ source: name, session, stream, ingest }: Stream
       lines += 1;
       return outcome;
     },
-    end() {
-      if (reader.end === undefined) return;
-      const { context: next, reading } = reader.end(context.reader);
-      context = { ...context, reader: next };
+    end(exit) {
+      const { context: next, reading } = endOfLines(reader, context, exit);
+      context = { ...context, ...next };
       ended = reading;
+      exited = exit;
     },
     async taken() {
       const some = pending;
       pending = [];
       const keyed = some.map(({ key, reading }) => ({ key, reading: withKeys(key, reading) }));
       const told = (runs === null ? keyed : await runs.pass(keyed)).map(({ reading }) => reading);
-      const end = withKeys(endKey(), ended);
+      const end = withKeys(endKey(exited), ended);
       ended = NOTHING;
       return joined([...told, end]);
     },
+  };
+}
+
+/** What the end of the output says, and what is left to know. */
+export function endOfLines(
+  reader: LineReader<WithSession>,
+  { reader: context, underway }: Pick<Context, "reader" | "underway">,
+  exit: number | null,
+): { readonly context: Pick<Context, "reader" | "underway">; readonly reading: Reading } {
+  const own = reader.end?.(context, exit) ?? { context, reading: NOTHING };
+  const left = underwayAfter(underway, own.reading.reports);
+  const rest = atEnd(reader.source, own.context.session, left, exit);
+  return {
+    context: { reader: own.context, underway: { ...left, busy: [] } },
+    reading: joined([own.reading, { reports: rest, unread: [] }]),
   };
 }
 
@@ -166,7 +190,8 @@ function withKeys(key: string, { reports, unread }: Reading): Reading {
 /** What was stored may have been changed, as by a secret that was taken out of it. */
 function resume(mark: StreamMark | null): Context | null {
   const value = mark === null ? null : parsed(mark.context);
-  return isRecord(value) && isRecord(value["reader"]) && Array.isArray(value["last"]) ? (value as Context) : null;
+  if (!isRecord(value) || !isRecord(value["reader"]) || !Array.isArray(value["last"])) return null;
+  return Array.isArray(record(value["underway"])["busy"]) ? (value as Context) : null;
 }
 
 function parsed(text: string): unknown {

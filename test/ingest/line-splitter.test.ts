@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { createLineSplitter } from "#src/ingest/lines.ts";
+import { createLineSplitter } from "#src/ingest/line-splitter.ts";
 import { SUITE_SEED } from "#test/fuzz/run-property.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
