@@ -8,10 +8,13 @@ import type { Report, Tokens, Total, Usage } from "./report.ts";
 import { turnFor } from "./turns.ts";
 import { hashOf } from "./values.ts";
 
+/** No model takes or gives more in one call; what claims to would spoil the sums of all others. */
+const MOST_TOKENS = 1_000_000_000;
+
 /** Puts a call of a model into the ledger, with its price. */
 export function applyUsage(gathered: Gathered, draft: Draft, report: Report, fact: Usage, moment: Moment): void {
   const model = fact.model ?? draft.state.model;
-  const { tokens } = fact;
+  const tokens = bounded(fact.tokens);
   const price =
     fact.costUsd === null
       ? priceOf(tokens, model, fact.provider, report.sentMs ?? moment.nowMs)
@@ -41,6 +44,16 @@ export function applyUsage(gathered: Gathered, draft: Draft, report: Report, fac
   draft.isMoved = true;
   if (turn !== null) draft.moved.add(turn.turn.promptId);
   noteCall(gathered, draft, report, fact, call, isBest ? "INFO" : "DEBUG", moment);
+}
+
+function bounded({ input, output, cacheRead, cacheWrite }: Tokens): Tokens {
+  const most = (count: number) => Math.min(count, MOST_TOKENS);
+  return {
+    input: most(input),
+    output: most(output),
+    cacheRead: cacheRead === null ? null : most(cacheRead),
+    cacheWrite: cacheWrite === null ? null : most(cacheWrite),
+  };
 }
 
 /** Whether a call counts. What other channels told of calls of its prompt does not count any more. */

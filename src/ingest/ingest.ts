@@ -141,9 +141,9 @@ export function createIngest({ db, clock, newId, stored }: IngestDeps): Ingest {
   }
 
   function settled({ job, reading, isLast }: Part): void {
-    const stored = sizeOf(reading);
-    job.done += stored;
-    waiting.reports -= stored;
+    const size = sizeOf(reading);
+    job.done += size;
+    waiting.reports -= size;
     if (!isLast) return;
     remove(job);
     job.resolve();

@@ -104,6 +104,18 @@ describe("what is told in an odd order", () => {
   });
 });
 
+test("a call that claims any number of tokens spoils no sum", async () => {
+  await using app = await testApp();
+  const take = taker(app);
+  const huge = { input: Number.MAX_SAFE_INTEGER, output: Number.MAX_SAFE_INTEGER, cacheRead: null, cacheWrite: null };
+  const calls = Array.from({ length: 2000 }, (_, index) => {
+    const usage: Fact = { fact: "usage", call: `c${index}`, model: "m", tokens: huge, costUsd: 1 };
+    return report({ channel: "otel", turn: "p", sentMs: index }, usage);
+  });
+  await take(report({ turn: "p" }, opened("x")), ...calls);
+  expect(await prompts(app)).toMatchObject([{ tokens_input: 2e12, tokens_output: 2e12, cost_usd: 2000 }]);
+});
+
 describe("what waits", () => {
   test("is bounded by its characters too", async () => {
     await using app = await testApp();
