@@ -64,11 +64,18 @@ async function withinBudget(bytes: number, read: () => Promise<Uint8Array>): Pro
 export type BodyRoom = Disposable & {
   /** Throws a `Problem` when all bodies together would be too many bytes. */
   take(bytes: number): void;
+  /** The same, where so many bytes are held by now. */
+  hold(bytes: number): void;
 };
 
 export function openRoom(): BodyRoom {
   let taken = 0;
   return {
+    hold(bytes) {
+      if (bytes > taken) return this.take(bytes - taken);
+      arriving -= taken - bytes;
+      taken = bytes;
+    },
     take(bytes) {
       if (arriving + bytes > MOST_ARRIVING) {
         const detail = "Too many large bodies are arriving. Nothing was stored; try again.";

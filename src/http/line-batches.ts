@@ -1,4 +1,5 @@
 import { Problem } from "#src/domain/problem.ts";
+import { openRoom } from "./body.ts";
 import type { OpenBodies } from "./open-bodies.ts";
 import { createLineSplitter, type Line } from "#src/ingest/line-splitter.ts";
 
@@ -8,7 +9,9 @@ const MOST_BYTES = 256 * 1024;
 /** Milliseconds that a line waits for others. */
 const WAIT_MS = 50;
 /** Bytes that are looked through at once. */
-const PIECE = 64 * 1024;
+const PIECE = 16 * 1024;
+/** Bytes of a line that has not ended which are not counted among those of large bodies. */
+const SMALL_LINE = 64 * 1024;
 const STOPPING = "The server is stopping. What has come is stored: send the output again, or the rest of a `stream`.";
 const TOO_LARGE = "A body may hold at most 64 MB here: send the rest as pieces of a `stream`.";
 
@@ -29,6 +32,7 @@ export async function* lineBatches(
 ): AsyncGenerator<LineBatch, void, void> {
   const splitter = createLineSplitter();
   const pieces = piecesOf(body);
+  using room = openRoom();
   let lines: Line[] = [];
   let bytes = 0;
   let until = 0;
@@ -56,13 +60,13 @@ export async function* lineBatches(
         reading.catch(() => {});
         if (lines.length === 0) until = performance.now() + WAIT_MS;
         bytes += piece.value.byteLength;
-        lines.push(...splitter.push(piece.value));
-        if (lines.length > 0 && bytes >= MOST_BYTES) yield batch(null);
-        while (lines.length >= MOST_LINES) {
-          const rest = lines.splice(MOST_LINES);
-          yield batch(null);
-          lines = rest;
+        const more = splitter.push(piece.value);
+        room.hold(splitter.held > SMALL_LINE ? splitter.held : 0);
+        for (let at = 0; at < more.length; at += MOST_LINES) {
+          lines.push(...more.slice(at, at + MOST_LINES));
+          if (lines.length >= MOST_LINES) yield batch(null);
         }
+        if (lines.length > 0 && bytes >= MOST_BYTES) yield batch(null);
       }
     }
   } catch (error) {

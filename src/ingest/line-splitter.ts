@@ -12,6 +12,8 @@ export type LineSplitter = {
   push(chunk: Uint8Array): Line[];
   /** What stands behind the last end of a line, if anything does. */
   end(): Line[];
+  /** Bytes of the line that has not ended yet. */
+  readonly held: number;
 };
 
 export function createLineSplitter(mostBytes: number = MOST_LINE): LineSplitter {
@@ -55,5 +57,8 @@ export function createLineSplitter(mostBytes: number = MOST_LINE): LineSplitter 
       return lines;
     },
     end: () => (size === 0 ? [] : [finish()]),
+    get held() {
+      return isTooLong ? 0 : size;
+    },
   };
 }

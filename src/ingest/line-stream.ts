@@ -1,4 +1,6 @@
 import type { StreamSource } from "#src/domain/lines-taken.ts";
+import { toEnd } from "#src/domain/redact.ts";
+import { EVENT_LIMITS, jsonFault, SMALL_JSON } from "#src/platform/json-shape.ts";
 import { claudeLines } from "./claude/stream.ts";
 import { createRuns } from "./codex/runs.ts";
 import { codexLines } from "./codex/stream.ts";
@@ -122,6 +124,8 @@ export function openLineStream({ source: name, session, stream, ingest }: Stream
   }
 
   function read(text: string): string | null {
+    const fault = shapeFault(text);
+    if (fault !== null) return broken(fault, text);
     const value = parsed(text);
     if (!isRecord(value)) return broken("no JSON object", text);
     const key = keyOf(text);
@@ -192,6 +196,11 @@ function resume(mark: StreamMark | null): Context | null {
   const value = mark === null ? null : parsed(mark.context);
   if (!isRecord(value) || !isRecord(value["reader"]) || !Array.isArray(value["last"])) return null;
   return Array.isArray(record(value["underway"])["busy"]) ? (value as Context) : null;
+}
+
+/** Why a long line is not parsed: it would hold everybody up. */
+function shapeFault(text: string): string | null {
+  return text.length <= SMALL_JSON ? null : toEnd(jsonFault(Buffer.from(text), EVENT_LIMITS));
 }
 
 function parsed(text: string): unknown {

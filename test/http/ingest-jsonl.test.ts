@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { Json } from "#test/support/json.ts";
 import { observe, sendLines as sendBody } from "#test/support/recording.ts";
 import { testApp, type TestApp } from "#test/support/test-app.ts";
+import { testServer } from "#test/support/test-server.ts";
 
 const THREAD = { type: "thread.started", thread_id: "t1" };
 const TURN = { type: "turn.started" };
@@ -126,6 +127,35 @@ describe("what is no line of JSON", () => {
     expect((await observe(app)).agents).toMatchObject([{ status: "idle" }]);
     const { body: logs } = await app.call("GET", "/api/system/logs?component=ingest");
     expect(logs.map(({ message }: Json) => message)).toContain("not understood: codex stream new.thing");
+  });
+
+  test("may be JSON that would be slow to parse", async () => {
+    await using app = await testApp();
+    const slow = [
+      `{"type":"x","a":[${"[],".repeat(1_000_000)}1]}`,
+      `{"type":"x","a":"${'\\"'.repeat(1_000_000)}"}`,
+      `{"type":"x",${Array.from({ length: 60_000 }, (_, at) => `"name ${at}":1`).join()}}`,
+    ];
+    const answer = await sendLines(app, "codex", [JSON.stringify(THREAD), ...slow, JSON.stringify(TURN), ""].join("\n"));
+    const detail = expect.stringMatching(/^it holds more than \d+ (members and elements|escapes|different names)$/);
+    expect(answer.skipped).toEqual([1, 2, 3].map((line) => ({ line, detail })));
+    expect((await observe(app)).agents).toMatchObject([{ external_id: "codex:t1" }]);
+  });
+
+  test.each([
+    ["{}", 100_000],
+    ["", 1_000_000],
+    [JSON.stringify({ type: "keep_alive" }), 100_000],
+  ])("may be very many, and others are answered in between: %s", async (line, times) => {
+    await using server = await testServer();
+    let isRead = false;
+    const body = new Blob([`${line}\n`.repeat(times)]);
+    const reading = fetch(`${server.url}/ingest/jsonl?source=claude-code`, { method: "POST", body });
+    const read = reading.then((response) => response.json()).finally(() => (isRead = true));
+    let answered = 0;
+    for (; !isRead; answered += 1) expect((await server.call("GET", "/health")).status).toBe(200);
+    expect(await read).toMatchObject({ lines: times });
+    expect(answered).toBeGreaterThan(5);
   });
 
   test("may be 10 MB long, or many: it costs neither memory nor logs without end", async () => {

@@ -149,3 +149,47 @@ test("of a body beyond 64 MB, what came before that stays", async () => {
   expect((await server.call("GET", "/api/runtime/agents")).body).toMatchObject([{ external_id: "codex:t1" }]);
   expect(server.log.lines.filter(({ level }) => level === "error")).toEqual([]);
 });
+
+test("others are answered while a body of lines that say nothing is read", async () => {
+  await using server = await testServer();
+  const body = new Blob(["\n".repeat(2_000_000)]);
+  const headers = { "Content-Type": "application/x-ndjson" };
+  const sent = fetch(`${server.url}/ingest/jsonl?source=codex`, { method: "POST", headers, body });
+  let isRead = false;
+  void sent.then(() => (isRead = true));
+  let answered = 0;
+  while (!isRead) {
+    const { status } = await server.call("GET", "/health");
+    if (status === 200) answered += 1;
+  }
+  expect((await sent).status).toBe(200);
+  expect(answered).toBeGreaterThan(3);
+});
+
+test("lines that never end may not fill the memory", async () => {
+  await using server = await testServer();
+  const end = Promise.withResolvers<void>();
+  const open = () => {
+    const body = new ReadableStream({
+      async start(controller) {
+        controller.enqueue(new Uint8Array(3_900_000).fill(97));
+        await end.promise;
+        controller.close();
+      },
+    });
+    const headers = { "Content-Type": "application/x-ndjson" };
+    return fetch(`${server.url}/ingest/jsonl?source=codex`, { method: "POST", headers, body });
+  };
+  // Together they would hold 312 MB.
+  const answers = Array.from({ length: 80 }, open);
+  const statuses: number[] = [];
+  for (const answer of answers)
+    void answer.then(
+      ({ status }) => statuses.push(status),
+      () => statuses.push(0),
+    );
+  await until("a refusal", () => statuses.includes(503));
+  end.resolve();
+  await Promise.allSettled(answers);
+  expect(statuses.filter((status) => status === 200).length).toBeWithin(40, 80);
+});

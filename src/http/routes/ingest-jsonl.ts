@@ -8,6 +8,7 @@ import { type LineBatch, lineBatches } from "#src/http/line-batches.ts";
 import { commandRoute, createRouter, json } from "#src/http/openapi.ts";
 import { sendJson } from "#src/http/send.ts";
 import { type LineStream, openLineStream, type Skipped } from "#src/ingest/line-stream.ts";
+import { newPace } from "#src/ingest/otel/pace.ts";
 
 const PATH = "/ingest/jsonl";
 const EXAMPLE = '{"type":"thread.started","thread_id":"0199-thread"}\n{"type":"turn.started"}\n';
@@ -76,6 +77,7 @@ async function readBody(c: Context<Env>, deps: HttpDeps, query: LinesQuery, stre
   const skipped: Skipped[] = [];
   let count = 0;
   let last: LineBatch["end"] = null;
+  const pace = newPace();
 
   function push({ lines, end }: LineBatch): boolean {
     const before = stream.lines;
@@ -91,6 +93,8 @@ async function readBody(c: Context<Env>, deps: HttpDeps, query: LinesQuery, stre
 
   try {
     for await (const batch of lineBatches(c.req.raw.body, deps.bodies)) {
+      // Lines that say nothing wait for no store.
+      await pace();
       // A token may end while a body goes on.
       c.env.guard.confirm(c);
       const isMoved = push(batch);
