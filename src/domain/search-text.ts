@@ -27,8 +27,8 @@ const PART = /(-?)(?:["“”„]([^"“”„]*)(["“”„]?)|([^\s"“”„
  * it. The last word that is wanted is taken as the beginning of one, unless its quotes are closed. There is no wrong query; the
  * first 500 characters count.
  */
-export function parseTextQuery(whole: string): TextQuery {
-  const typed = whole.slice(0, SEARCHED);
+export function parseTextQuery(given: string): TextQuery {
+  const typed = given.slice(0, SEARCHED);
   const wanted: Phrase[] = [];
   const unwanted: Phrase[] = [];
   for (const [, minus, quoted, closing, bare] of typed.matchAll(PART)) {

@@ -12,11 +12,11 @@ import {
 import { toTimestamp } from "#src/domain/timestamp.ts";
 import type { Clock } from "#src/platform/clock.ts";
 import type { NewId } from "#src/platform/ids.ts";
-import { decide } from "./engine.ts";
-import { conversationOf } from "./identity.ts";
-import { eventKey, streamKey } from "./keys.ts";
+import { decide } from "#src/ingest/engine/decide.ts";
+import { conversationOf } from "#src/ingest/engine/identity.ts";
+import { eventKey, streamKey } from "#src/ingest/engine/keys.ts";
 import { type Job, lengthOf, type Part, partOf, sizeOf, TOGETHER } from "./jobs.ts";
-import { queryFor } from "./query.ts";
+import { queryFor } from "#src/ingest/engine/query.ts";
 import type { Reading, Source, Subject } from "./report.ts";
 
 export type { StreamMark };

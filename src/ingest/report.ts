@@ -27,7 +27,7 @@ export type Tokens = {
 
 /**
  * One event of a source in our words. It holds what the event says and nothing of what is stored, so that reading a source
- * is a pure function; `engine.ts` decides what follows.
+ * is a pure function; `engine/` decides what follows.
  */
 export type Report = {
   readonly about: Subject;

@@ -104,8 +104,8 @@ export function hashOf(...parts: readonly string[]): string {
   return shortHash(JSON.stringify(parts));
 }
 
-function shortHash(text: string): string {
-  return createHash("sha256").update(text).digest("base64url").slice(0, 22);
+function shortHash(written: string): string {
+  return createHash("sha256").update(written).digest("base64url").slice(0, 22);
 }
 
 /** A short hash of an event, for one without an id. */

@@ -136,7 +136,11 @@ describe("what is no line of JSON", () => {
       `{"type":"x","a":"${'\\"'.repeat(1_000_000)}"}`,
       `{"type":"x",${Array.from({ length: 60_000 }, (_, at) => `"name ${at}":1`).join()}}`,
     ];
-    const answer = await sendLines(app, "codex", [JSON.stringify(THREAD), ...slow, JSON.stringify(TURN), ""].join("\n"));
+    const answer = await sendLines(
+      app,
+      "codex",
+      [JSON.stringify(THREAD), ...slow, JSON.stringify(TURN), ""].join("\n"),
+    );
     const detail = expect.stringMatching(/^it holds more than \d+ (members and elements|escapes|different names)$/);
     expect(answer.skipped).toEqual([1, 2, 3].map((line) => ({ line, detail })));
     expect((await observe(app)).agents).toMatchObject([{ external_id: "codex:t1" }]);

@@ -40,7 +40,9 @@ describe("limits: a large body", () => {
     expect(await refusalOf("[".repeat(270_000))).toContain("deeper than 250000");
     expect(await refusalOf('{"a":'.repeat(250_001))).toContain("deeper than 250000");
     // One beside the other is not deep.
-    expect(await refusalOf(`[${Array.from({ length: 90_000 }, () => "[]").join(",")}${" ".repeat(200_000)}]`)).toBeNull();
+    expect(
+      await refusalOf(`[${Array.from({ length: 90_000 }, () => "[]").join(",")}${" ".repeat(200_000)}]`),
+    ).toBeNull();
   });
 
   test.each(["plain", 'a \\" quote', "\\\\", "\\u0022", "ü🙂", "\\".repeat(7)])(

@@ -155,7 +155,10 @@ test("an id that is a secret is kept nowhere, and known again all the same", asy
   for (const id of [planner, secret("d")]) process.send(agent("agent_created", { agent: { id, adw_id: one } }));
   process.send(agent("agent_status_changed", { agent_id: planner, new_status: "executing" }));
   process.send(adw("adw_event", { adw_id: one, event: { agent_id: planner, content: "at last" } }));
-  await listener.next("the log of the agent", (frame: Json) => isLog("at last")(frame) && frame.type === "agent_log.created");
+  await listener.next(
+    "the log of the agent",
+    (frame: Json) => isLog("at last")(frame) && frame.type === "agent_log.created",
+  );
   const workflows = await get(server, "/api/runtime/workflows");
   expect(workflows.map(({ id, status }: Json) => [id.slice(0, 1), status]).toSorted()).toEqual([
     ["~", "in_progress"],

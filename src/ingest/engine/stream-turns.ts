@@ -1,5 +1,5 @@
 import { type Draft, isOpen, type Moment, type TurnDraft } from "./draft.ts";
-import type { Report, TurnClosed } from "./report.ts";
+import type { Report, TurnClosed } from "#src/ingest/report.ts";
 
 /** By how many milliseconds a stream may be behind the hooks of the same agent: it comes through a pipe, or afterwards. */
 const BEHIND_MS = 300_000;

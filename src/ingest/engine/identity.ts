@@ -1,5 +1,5 @@
-import type { Source, Subject } from "./report.ts";
-import { hashOf } from "./values.ts";
+import type { Source, Subject } from "#src/ingest/report.ts";
+import { hashOf } from "#src/ingest/values.ts";
 
 /** Sources whose sub-agents are conversations of their own, known by that id alone. */
 const OWN_CONVERSATIONS: ReadonlySet<Source> = new Set(["codex", "opencode"]);

@@ -1,5 +1,5 @@
 import type { Draft } from "./draft.ts";
-import type { AgentFact, Report } from "./report.ts";
+import type { AgentFact, Report } from "#src/ingest/report.ts";
 
 /** Of a guess: before whatever else was told. */
 const GUESSED = -1;

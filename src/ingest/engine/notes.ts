@@ -1,8 +1,8 @@
 import type { NewAgentLog } from "#src/domain/agent-log.ts";
 import type { Draft, Gathered, Moment } from "./draft.ts";
 import { LOG_RANK, logKey } from "./keys.ts";
-import type { Noted, Report } from "./report.ts";
-import { isBehind } from "./streamed.ts";
+import type { Noted, Report } from "#src/ingest/report.ts";
+import { isBehind } from "./stream-turns.ts";
 
 type Note = Pick<NewAgentLog, "log_level" | "log_type" | "message"> & {
   readonly details: Readonly<Record<string, unknown>>;

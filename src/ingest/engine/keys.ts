@@ -1,5 +1,5 @@
-import type { Channel } from "./report.ts";
-import { hashOf } from "./values.ts";
+import type { Channel } from "#src/ingest/report.ts";
+import { hashOf } from "#src/ingest/values.ts";
 
 // What is remembered of a conversation is remembered by hash: sources' ids are theirs to choose.
 

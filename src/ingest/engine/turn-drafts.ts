@@ -1,7 +1,7 @@
 import { openPrompt, type Prompt } from "#src/domain/prompt.ts";
 import type { Draft, Moment, TurnDraft } from "./draft.ts";
-import type { Report } from "./report.ts";
-import { hashOf } from "./values.ts";
+import type { Report } from "#src/ingest/report.ts";
+import { hashOf } from "#src/ingest/values.ts";
 
 // What is done to one turn; `turns.ts` finds out which.
 

@@ -1,7 +1,7 @@
 import type { ConversationQuery, IngestQuery } from "#src/database/ingest.ts";
 import { conversationOf, definitionOf, externalIdOf, sessionOf } from "./identity.ts";
 import { callLogKey, eventKey, hashKey, logKey, textKey, turnKey } from "./keys.ts";
-import type { Claimed, Fact, Report, Subject } from "./report.ts";
+import type { Claimed, Fact, Report, Subject } from "#src/ingest/report.ts";
 
 type Asked = Pick<ConversationQuery, "conversation" | "externalId"> & {
   readonly keys: Set<string>;

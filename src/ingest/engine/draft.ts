@@ -13,7 +13,7 @@ import type { OrchestratorAgent } from "#src/domain/orchestrator-agent.ts";
 import type { Prompt } from "#src/domain/prompt.ts";
 import type { RuntimeAgent } from "#src/domain/runtime-agent.ts";
 import type { NewSystemLog } from "#src/domain/system-log.ts";
-import type { Subject } from "./report.ts";
+import type { Subject } from "#src/ingest/report.ts";
 
 /** What the engine keeps of a conversation between two reports, as JSON. */
 export type State = {

@@ -8,7 +8,7 @@ import { conversationOf, definitionOf, externalIdOf, sessionOf } from "./identit
 import { callLogKey, eventKey, hashKey, textKey } from "./keys.ts";
 import { speakDirectly, tell } from "./notes.ts";
 import { planOf } from "./plan.ts";
-import type { AgentFact, Claimed, Fact, Reading, Report, Source, Subject } from "./report.ts";
+import type { AgentFact, Claimed, Fact, Reading, Report, Source, Subject } from "#src/ingest/report.ts";
 import { betterName, metadataWith } from "./descriptions.ts";
 import { applyStatus, below, change } from "./statuses.ts";
 import { closeTurn, endOpenTurns, failTurn, isOverFor, openTurn, tellTurn } from "./turns.ts";

@@ -1,7 +1,7 @@
 import type { Claim } from "#src/database/ingest.ts";
 import type { Draft, Gathered, TurnDraft } from "./draft.ts";
 import { callKey, callLogKey, eventKey, logKey, turnKey } from "./keys.ts";
-import type { Claimed } from "./report.ts";
+import type { Claimed } from "#src/ingest/report.ts";
 
 /** What was told of one agent becomes another's: what is stored by a claim, what this plan writes where it stands. */
 export function claim(gathered: Gathered, from: Draft, to: Draft, fact: Claimed): void {

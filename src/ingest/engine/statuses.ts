@@ -1,10 +1,10 @@
 import { logStateChange } from "#src/domain/agent-log.ts";
 import type { AgentStatus, RuntimeAgent } from "#src/domain/runtime-agent.ts";
 import { type Draft, type Gathered, isFinal, type Moment } from "./draft.ts";
-import type { Report, StatusFact } from "./report.ts";
-import { isBehind } from "./streamed.ts";
+import type { Report, StatusFact } from "#src/ingest/report.ts";
+import { isBehind } from "./stream-turns.ts";
 import { endOpenTurns } from "./turns.ts";
-import { oneLine } from "./values.ts";
+import { oneLine } from "#src/ingest/values.ts";
 
 const SESSION_ENDED = "its session ended";
 const IN_MESSAGE = 200;

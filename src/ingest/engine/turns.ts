@@ -1,8 +1,16 @@
 import { type Draft, isFinal, isOpen, type Moment, type TurnDraft } from "./draft.ts";
 import { dealFailures, noteFailure } from "./failures.ts";
 import { turnKey } from "./keys.ts";
-import type { Report, TurnClosed, TurnFailing, TurnOpened, TurnText } from "./report.ts";
-import { endedBefore, isBehind, isRecent, isToldTwice, mayCorrect, noteStreamed, streamedTurn } from "./streamed.ts";
+import type { Report, TurnClosed, TurnFailing, TurnOpened, TurnText } from "#src/ingest/report.ts";
+import {
+  endedBefore,
+  isBehind,
+  isRecent,
+  isToldTwice,
+  mayCorrect,
+  noteStreamed,
+  streamedTurn,
+} from "./stream-turns.ts";
 import { answer, endTurn, fillPrompt, isSame, newestOfKey, newTurn, reassign, set, textHashOf } from "./turn-drafts.ts";
 
 /**

@@ -3,10 +3,10 @@ import type { LogLevel } from "#src/domain/log-level.ts";
 import type { Draft, Gathered, Moment, Totals, TurnDraft } from "./draft.ts";
 import { CALL_RANK, callKey, callLogKey } from "./keys.ts";
 import { note } from "./notes.ts";
-import { priceOf } from "./prices.ts";
-import type { Report, Tokens, Total, Usage } from "./report.ts";
+import { priceOf } from "#src/ingest/prices.ts";
+import type { Report, Tokens, Total, Usage } from "#src/ingest/report.ts";
 import { turnFor } from "./turns.ts";
-import { hashOf } from "./values.ts";
+import { hashOf } from "#src/ingest/values.ts";
 
 /** No model takes or gives more in one call; what claims to would spoil the sums of all others. */
 const MOST_TOKENS = 1_000_000_000;
