@@ -2,7 +2,7 @@ import type { StreamMark } from "#src/database/ingest.ts";
 import type { Reading } from "./report.ts";
 
 /** What goes into one plan, which must be written within milliseconds: reports, and their characters. */
-export const TOGETHER = { reports: 48, characters: 256 * 1024 };
+export const TOGETHER = { reports: 64, characters: 256 * 1024 };
 
 /** A reading that waits to be stored. */
 export type Job = {

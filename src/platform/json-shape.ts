@@ -2,6 +2,8 @@ import { countDistinct, MARKS, scanJson } from "./json-scan.ts";
 
 /** What makes a text slow to parse, however short it is. */
 export type JsonLimits = {
+  /** Bytes of texts that may hold whatever they hold. */
+  readonly small: number;
   /** Members of objects and elements of arrays. */
   readonly members: number;
   /** Levels of nesting. */
@@ -12,15 +14,21 @@ export type JsonLimits = {
   readonly escapes: number;
 };
 
-/** What an event of an agent may hold, so that its parse holds up nobody for more than some 15 ms. */
-export const EVENT_LIMITS: JsonLimits = { members: 100_000, depth: 250_000, names: 25_000, escapes: 750_000 };
-
 /** Smaller texts are parsed in a few milliseconds whatever is in them. */
 export const SMALL_JSON = 256 * 1024;
 
+/** What an event of an agent may hold, so that its parse holds up nobody for more than some 15 ms. */
+export const EVENT_LIMITS: JsonLimits = {
+  small: SMALL_JSON,
+  members: 100_000,
+  depth: 250_000,
+  names: 25_000,
+  escapes: 750_000,
+};
+
 /** What of these is exceeded, in words; null for nothing. In steps, between which others may run. It need not be JSON. */
 export function* jsonFault(body: Uint8Array, limits: JsonLimits): Generator<undefined, string | null> {
-  if (body.byteLength <= SMALL_JSON) return null;
+  if (body.byteLength <= limits.small) return null;
   let members = 0;
   let depth = 0;
   let deepest = 0;

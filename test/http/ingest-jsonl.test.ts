@@ -152,12 +152,12 @@ describe("what is no line of JSON", () => {
     [JSON.stringify({ type: "keep_alive" }), 100_000],
   ])("may be very many, and others are answered in between: %s", async (line, times) => {
     await using server = await testServer();
-    let isRead = false;
+    const state = { isRead: false };
     const body = new Blob([`${line}\n`.repeat(times)]);
     const reading = fetch(`${server.url}/ingest/jsonl?source=claude-code`, { method: "POST", body });
-    const read = reading.then((response) => response.json()).finally(() => (isRead = true));
+    const read = reading.then((response) => response.json()).finally(() => (state.isRead = true));
     let answered = 0;
-    for (; !isRead; answered += 1) expect((await server.call("GET", "/health")).status).toBe(200);
+    for (; !state.isRead; answered += 1) expect((await server.call("GET", "/health")).status).toBe(200);
     expect(await read).toMatchObject({ lines: times });
     expect(answered).toBeGreaterThan(5);
   });

@@ -203,6 +203,7 @@ test("a search heeds as many characters as every search, and ids are no longer t
 
 describe("the route", () => {
   const list = { jsonrpc: "2.0", id: 1, method: "tools/list" };
+  const NAMES = Array.from({ length: 12_000 }, (_, at) => [`name ${at}`, 1]);
 
   test.each([
     ["no stream of its own", "GET", undefined, {}, 405],
@@ -213,6 +214,14 @@ describe("the route", () => {
     ["no message", "POST", { id: 1 }, {}, 422],
     ["what is too large", "POST", { ...list, pad: "x".repeat(1024 * 1024) }, {}, 413],
     ["who names no type that is answered", "POST", list, { Accept: "text/html" }, 200],
+    [
+      "more elements than are checked in a moment",
+      "POST",
+      { ...list, params: { a: Array.from({ length: 30_000 }, () => 0) } },
+      {},
+      422,
+    ],
+    ["as many names", "POST", { ...list, params: Object.fromEntries(NAMES) }, {}, 422],
     ["what is no message of the protocol", "POST", { jsonrpc: "2.0" }, {}, 400],
     ["who takes anything", "POST", list, { Accept: "*/*" }, 200],
     ["a notification", "POST", { jsonrpc: "2.0", method: "notifications/initialized" }, {}, 202],

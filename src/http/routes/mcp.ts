@@ -3,6 +3,7 @@ import { covers } from "#src/domain/token.ts";
 import type { HttpDeps } from "#src/http/env.ts";
 import { createMcpAnswers } from "#src/http/mcp/server.ts";
 import { commandRoute, createRouter, jsonBody, noContent, problems } from "#src/http/openapi.ts";
+import type { JsonLimits } from "#src/platform/json-shape.ts";
 
 const EXAMPLE = {
   jsonrpc: "2.0",
@@ -15,6 +16,9 @@ const EXAMPLE = {
 const Message = z
   .looseObject({ jsonrpc: z.literal("2.0") })
   .meta({ description: "A JSON-RPC 2.0 message", examples: [EXAMPLE] });
+
+/** Each member is checked several times, by the protocol and by the tool. */
+const LIMITS: JsonLimits = { small: 32 * 1024, members: 25_000, names: 10_000, depth: 1_000, escapes: Infinity };
 
 /** An error of the protocol, which has a form of its own, or one of this API. */
 function asAnswered(code: "malformed_json" | "not_found") {
@@ -30,6 +34,7 @@ const call = commandRoute("MCP", {
   summary: "Speak the Model Context Protocol",
   description: `Streamable HTTP without sessions: revision 2026-07-28, and the \`initialize\` handshake of the revisions of 2025. One JSON-RPC message to a request; its answer and its errors are of the protocol.
 Tools: \`list_agents\`, \`get_session\`, \`search\`; where the token may \`ingest\` (or none is asked for) also \`register_agent\`, \`set_status\`, \`log\`, \`record_prompt\`. Resources: \`orchestrator://sessions/{session_id}\`. What a tool refuses is a result with \`isError\`. An \`Idempotency-Key\` is not heeded here: \`register_agent\` takes an \`external_id\` for that.`,
+  limits: LIMITS,
   request: { body: jsonBody(Message) },
   responses: {
     200: {
