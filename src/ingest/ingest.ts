@@ -104,13 +104,14 @@ export function createIngest({ db, clock, newId, stored }: IngestDeps): Ingest {
       readings.flatMap((reading) => reading.reports),
       stored,
     );
+    const { priceOf } = await prices();
     const [first] = parts;
     const mark = first !== undefined && first.isLast ? first.job.mark : null;
     for (let attempt = 0; ; attempt += 1) {
       try {
         const known = await db.ingest.known(query);
         const nowMs = clock();
-        const moment = { now: toTimestamp(nowMs), nowMs, newId, stored, isContested: attempt >= CONTESTED };
+        const moment = { now: toTimestamp(nowMs), nowMs, newId, stored, priceOf, isContested: attempt >= CONTESTED };
         const plan = decide(known, readings, moment, mark);
         if (!isEmpty(plan)) await db.ingest.apply(plan);
         return;
@@ -217,6 +218,9 @@ export function createIngest({ db, clock, newId, stored }: IngestDeps): Ingest {
     },
   };
 }
+
+/** Large, so that it is loaded when the first agent reports. */
+const prices = () => import("./prices.ts");
 
 /** Nothing is wrong with a report that others keep changing: it may come again. */
 function refusal(error: unknown): unknown {

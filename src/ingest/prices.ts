@@ -22,6 +22,8 @@ const PATH_PARTS = 4;
 /** A name, and whose: without a provider the library tells it by the name. */
 type Candidate = { readonly provider: string | undefined; readonly name: string };
 
+export type PriceOf = typeof priceOf;
+
 /**
  * The list price of these tokens in US dollars; null for a model that is not known, and for tokens that contradict
  * themselves (more from the cache than in all). 0 is the price of a free model.

@@ -47,7 +47,7 @@ export type Report = {
 };
 
 /** What a reader made nothing of: one system log each, `DEBUG`. */
-export type Unread = {
+type Unread = {
   readonly source: Source;
   readonly channel: Channel;
   /** Name of the event, or what is wrong with it. */

@@ -49,6 +49,7 @@ const OF_PATH: readonly (readonly [string, string])[] = [
   ["/api/runtime/agents/", "id-2"],
   ["/api/runtime/prompts/", "id-3"],
   ["/api/runtime/workflows/", "id-4"],
+  ["/api/runtime/sessions/", "s1"],
 ];
 /** What takes only some texts, though it is called a string. */
 const CHOSEN: Readonly<Record<string, unknown>> = { log_level: "INFO", expires_at: null, scope: "admin" };
@@ -74,16 +75,18 @@ function valueOf(field: string, schema: Schema): unknown {
   return types.includes("boolean") ? true : 1;
 }
 
-const COMMANDS = Object.entries(document.paths).flatMap(([path, operations]) =>
-  Object.entries(operations).flatMap(([method, { operationId, requestBody }]) => {
-    const schema = requestBody?.content["application/json"]?.schema;
-    return schema === undefined ? [] : [{ method: method.toUpperCase(), path, operationId, schema }];
-  }),
-);
+const COMMANDS = Object.entries(document.paths)
+  .filter(([path]) => path.startsWith("/api/"))
+  .flatMap(([path, operations]) =>
+    Object.entries(operations).flatMap(([method, { operationId, requestBody }]) => {
+      const schema = requestBody?.content["application/json"]?.schema;
+      return schema === undefined ? [] : [{ method: method.toUpperCase(), path, operationId, schema }];
+    }),
+  );
 
 function targetOf(path: string): string {
   const row = OF_PATH.find(([begins]) => path.startsWith(begins));
-  return path.replace("{id}", row?.[1] ?? "{id}");
+  return path.replace(/\{\w+\}/, (name) => row?.[1] ?? name);
 }
 
 const configOf = (path: string, given: object = {}) => ({
@@ -127,6 +130,69 @@ async function sendAll(server: TestServer): Promise<{ answers: string; headers: 
   return { answers: JSON.stringify(answers), headers };
 }
 
+/** What agents report, with a secret in every text, ids too. */
+function reports(): readonly (readonly [path: string, body: unknown])[] {
+  const session = newSecret();
+  const claude = { session_id: session, prompt_id: newSecret(), cwd: `/home/${newSecret()}` };
+  const tool = { tool_name: newSecret(), tool_use_id: newSecret(), tool_input: { command: `echo ${newSecret()}` } };
+  const attributes = (given: Record<string, string>) =>
+    Object.entries(given).map(([key, stringValue]) => ({ key, value: { stringValue } }));
+  const call = {
+    "event.name": "claude_code.api_request",
+    "session.id": session,
+    "prompt.id": newSecret(),
+    request_id: newSecret(),
+    model: newSecret(),
+    input_tokens: "12",
+    output_tokens: "3",
+  };
+  const logRecords = [
+    { attributes: attributes(call) },
+    { attributes: attributes({ ...call, "event.name": "claude_code.user_prompt", prompt: newSecret() }) },
+    { attributes: attributes({ ...call, "event.name": "claude_code.unheard", [newSecret()]: newSecret() }) },
+  ];
+  return [
+    ["/ingest/hooks/claude-code", { ...claude, hook_event_name: "UserPromptSubmit", prompt: newSecret() }],
+    [
+      "/ingest/hooks/claude-code",
+      { ...claude, ...tool, hook_event_name: "PostToolUse", tool_response: { stdout: newSecret() } },
+    ],
+    ["/ingest/hooks/claude-code", { ...claude, ...tool, hook_event_name: "PermissionRequest" }],
+    [
+      "/ingest/hooks/claude-code",
+      { ...claude, hook_event_name: "SubagentStart", agent_id: newSecret(), agent_type: newSecret() },
+    ],
+    [
+      "/ingest/hooks/claude-code",
+      { ...claude, hook_event_name: "StopFailure", error: newSecret(), error_details: newSecret() },
+    ],
+    ["/ingest/hooks/codex", { session_id: newSecret(), hook_event_name: newSecret(), [newSecret()]: newSecret() }],
+    ["/ingest/hooks/gemini", { session_id: newSecret(), hook_event_name: "BeforeAgent", prompt: newSecret() }],
+    [
+      "/ingest/hooks/opencode",
+      {
+        type: "session.created",
+        properties: { info: { id: newSecret(), title: newSecret(), directory: newSecret() } },
+      },
+    ],
+    ["/v1/logs", { resourceLogs: [{ scopeLogs: [{ logRecords }] }] }],
+    [
+      "/events",
+      {
+        source_app: newSecret(),
+        session_id: newSecret(),
+        hook_event_type: "Stop",
+        payload: { last_assistant_message: newSecret() },
+      },
+    ],
+    ["/ingest/jsonl?source=codex&stream=" + newSecret(), { type: "thread.started", thread_id: newSecret() }],
+    [
+      "/ingest/jsonl?source=codex&session=" + newSecret(),
+      { type: "item.completed", item: { type: "agent_message", text: newSecret() } },
+    ],
+  ];
+}
+
 const LISTS = ["/api/agents", "/api/runtime/agents", "/api/runtime/prompts", "/api/runtime/logs", "/api/system/logs"];
 
 describe("a secret in every text of every command", () => {
@@ -136,7 +202,11 @@ describe("a secret in every text of every command", () => {
     await using server = await serverAt(path);
     const before = made;
     const { answers, headers } = await sendAll(server);
-    expect(made - before).toBeGreaterThan(60);
+    for (const [target, body] of reports()) {
+      const { status, body: answer } = await server.call("POST", target, body, headers);
+      expect([200, 204], JSON.stringify(answer)).toContain(status);
+    }
+    expect(made - before).toBeGreaterThan(90);
     expect(answers).not.toContain(MADE);
     expect(answers).toContain("[redacted:gitlab_token]");
 

@@ -143,7 +143,9 @@ describe("what agents report", () => {
     }));
     const many = Array.from({ length: 100 }, (_, index) => report("s1", `${index}`, note("x")));
     await ingest.take(reading(...many), { stream: "s", lines: 100, context: "{}" });
-    expect(marks).toEqual([undefined, undefined, 100]);
+    expect(marks.length).toBeGreaterThan(1);
+    expect(marks.filter((lines) => lines !== undefined)).toEqual([100]);
+    expect(marks.at(-1)).toBe(100);
     await ingest.take(reading(), { stream: "s", lines: 101, context: "{}" });
     expect(await ingest.stream("s")).toMatchObject({ lines: 101 });
     expect(await ingest.knows({ source: "claude", session: "s1" }, ["7", "x"])).toEqual(new Set(["7"]));

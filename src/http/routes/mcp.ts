@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { covers } from "#src/domain/token.ts";
 import type { HttpDeps } from "#src/http/env.ts";
-import { createMcpAnswers } from "#src/http/mcp/server.ts";
+import type { McpAnswers } from "#src/http/mcp/server.ts";
 import { commandRoute, createRouter, jsonBody, noContent, problems } from "#src/http/openapi.ts";
 import type { JsonLimits } from "#src/platform/json-shape.ts";
 
@@ -53,10 +53,12 @@ Tools: \`list_agents\`, \`get_session\`, \`search\`; where the token may \`inges
 });
 
 export function mcpRoutes(deps: HttpDeps) {
-  const mcp = createMcpAnswers(deps);
+  // Loading it takes as long as a third of a start, which most never need.
+  let answers: Promise<McpAnswers> | undefined;
+  const load = async () => (await import("#src/http/mcp/server.ts")).createMcpAnswers(deps);
   return createRouter().openapi(call, async (c) => {
     const { principal } = c.env;
     const mayWrite = principal === null || covers(principal.scope, "ingest");
-    return (await mcp.fetch(c.req.raw, c.req.valid("json"), mayWrite)) as never;
+    return (await (await (answers ??= load())).fetch(c.req.raw, c.req.valid("json"), mayWrite)) as never;
   });
 }

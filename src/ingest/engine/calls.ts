@@ -3,7 +3,6 @@ import type { LogLevel } from "#src/domain/log-level.ts";
 import type { Draft, Gathered, Moment, Totals, TurnDraft } from "./draft.ts";
 import { CALL_RANK, callKey, callLogKey } from "./keys.ts";
 import { note } from "./notes.ts";
-import { priceOf } from "#src/ingest/prices.ts";
 import type { Report, Tokens, Total, Usage } from "#src/ingest/report.ts";
 import { turnFor } from "./turns.ts";
 import { hashOf } from "#src/ingest/values.ts";
@@ -17,7 +16,7 @@ export function applyUsage(gathered: Gathered, draft: Draft, report: Report, fac
   const tokens = bounded(fact.tokens);
   const price =
     fact.costUsd === null
-      ? priceOf(tokens, model, fact.provider, report.sentMs ?? moment.nowMs)
+      ? moment.priceOf(tokens, model, fact.provider, report.sentMs ?? moment.nowMs)
       : { costUsd: fact.costUsd, version: null };
   const computed = price.costUsd === null ? "unknown" : "computed";
   const turn = turnFor(draft, report, moment, report.turn !== null || report.channel !== "otel");

@@ -13,6 +13,7 @@ import type { OrchestratorAgent } from "#src/domain/orchestrator-agent.ts";
 import type { Prompt } from "#src/domain/prompt.ts";
 import type { RuntimeAgent } from "#src/domain/runtime-agent.ts";
 import type { NewSystemLog } from "#src/domain/system-log.ts";
+import type { PriceOf } from "#src/ingest/prices.ts";
 import type { Subject } from "#src/ingest/report.ts";
 
 /** What the engine keeps of a conversation between two reports, as JSON. */
@@ -103,7 +104,7 @@ export type Draft = {
 };
 
 /** A key that is told, and its log where it has one: stored, or written by this plan. */
-export type Told = { rank: number; readonly log: AgentLog | null; written: LogWrite | null; change: LogChange | null };
+type Told = { rank: number; readonly log: AgentLog | null; written: LogWrite | null; change: LogChange | null };
 
 /** What a plan gathers beside its drafts, in order. */
 export type Gathered = {
@@ -128,6 +129,7 @@ export type Moment = {
   readonly newId: () => string;
   /** What a text is stored as: an id that holds a secret is not kept as it is. */
   readonly stored: (text: string) => string;
+  readonly priceOf: PriceOf;
   /** Whether external ids were found taken: then they are hashes, which nobody else makes. */
   readonly isContested: boolean;
 };
