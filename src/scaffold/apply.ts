@@ -66,7 +66,8 @@ async function applyThrough(
   try {
     writeFileSync(join(stage, MARK), "");
     const tree = join(stage, TREE);
-    for (const file of files) stageFile(tree, file);
+    const made = new Set<string>();
+    for (const file of files) stageFile(tree, file, made);
     prepare(tree);
     await mover.move();
   } finally {
@@ -74,9 +75,12 @@ async function applyThrough(
   }
 }
 
-function stageFile(tree: string, { path, content, mode }: PlannedFile): void {
+/** @param made folders that stand already: there are far more files than folders */
+function stageFile(tree: string, { path, content, mode }: PlannedFile, made: Set<string>): void {
   const staged = join(tree, path);
-  mkdirSync(dirname(staged), { recursive: true });
+  const folder = dirname(staged);
+  if (!made.has(folder)) mkdirSync(folder, { recursive: true });
+  made.add(folder);
   writeFileSync(staged, content, { flag: "wx", ...(mode === undefined ? {} : { mode }) });
 }
 

@@ -24,8 +24,8 @@ const LEFT_OUT: readonly RegExp[] = [
   /^src\/cli\/commands\/(new|init|place)\.ts$/,
   /^(test\/scaffold\/|scripts\/test-scaffold\.ts$)/,
   /^docs\/adr\/(0004|0005)-/,
-  // Of real runs, which are large; projects keep those that were written for each source.
-  /^test\/ingest\/recordings\/[^/]+\/real-/,
+  // What agents have sent here: it tests readers, which a project takes as they are.
+  /^test\/ingest\/recordings/,
   // They test the documents of this repository.
   /^test\/project\/(readme|documents)\.test\.ts$/,
   /(^|\/)(\.DS_Store|node_modules\/.*)$/,

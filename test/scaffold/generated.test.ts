@@ -20,7 +20,10 @@ test(
       await checkExample(backend.url, await playExample(project, env, backend.url));
     }
     await mustRun(join(project, "orchestrator_web"), ["bun", "run", "verify"], env);
-    const tests = ["bun", "test", "./test/contract", "./test/project"];
+    const some = ["agents", "filters", "listing", "orchestrator-agents", "prompts", "tokens", "workflows"].map(
+      (noun) => `./test/contract/${noun}.test.ts`,
+    );
+    const tests = ["bun", "test", ...some, "./test/project"];
     const { stderr } = await mustRun(join(project, "orchestrator_web"), tests, env, SUITE_MS);
     const passed = Number(/^ (\d+) pass$/m.exec(stderr)?.[1]);
     expect(passed).toBeGreaterThan(100);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { runCli } from "#test/support/cli.ts";
-import { type TestFolder, testFolder } from "#test/support/folder.ts";
+import { scratchFolder, type TestFolder } from "#test/support/folder.ts";
 import { until } from "#test/support/until.ts";
 import { FROM_SOURCE } from "./generated.ts";
 import { processesOn } from "./processes.ts";
@@ -34,7 +34,7 @@ const initIn = (folder: TestFolder, ...args: readonly string[]) => runCli(["init
 
 describe("init", () => {
   test("keeps every byte of files of the same names, and a second run has nothing to do", async () => {
-    using folder = testFolder();
+    using folder = scratchFolder();
     write(folder.path, MINE);
     const first = await initIn(folder);
     expect(first.code).toBe(0);
@@ -59,7 +59,7 @@ describe("init", () => {
   });
 
   test("takes the stack from the repository's files, and says from which", async () => {
-    using folder = testFolder();
+    using folder = scratchFolder();
     write(folder.path, { "pyproject.toml": '[project]\ndependencies = ["fastapi"]\n', "uv.lock": "" });
     const { code, stderr } = await initIn(folder, "--name", "shop", "--port", "9001");
     expect(code).toBe(0);
@@ -73,7 +73,7 @@ describe("init", () => {
   });
 
   test("a flag wins over what the files tell, and what goes with the other language is dropped", async () => {
-    using folder = testFolder();
+    using folder = scratchFolder();
     write(folder.path, { "pyproject.toml": '[project]\ndependencies = ["fastapi"]\n' });
     expect(await initIn(folder, "--language", "go")).toMatchObject({ code: 0 });
     const config = Bun.YAML.parse(readFileSync(folder.file("config.yml"), "utf8"));
@@ -81,13 +81,13 @@ describe("init", () => {
   });
 
   test("a second run goes by config.yml, whatever the first was told", async () => {
-    using folder = testFolder();
+    using folder = scratchFolder();
     await initIn(folder, "--language", "rust", "--framework", "axum", "--port", "9002", "--architecture", "clean");
     expect((await initIn(folder)).stdout).not.toMatch(/CREATE|yours/);
   });
 
   test("what is missing of the same backend is made again", async () => {
-    using folder = testFolder();
+    using folder = scratchFolder();
     await initIn(folder, "--language", "go");
     rmSync(folder.file("orchestrator_web/src/http"), { recursive: true });
     const { stdout } = await initIn(folder);
@@ -97,7 +97,7 @@ describe("init", () => {
 
   test("tells what only the user can do: what git lets in, and what it keeps out", async () => {
     const ignoring = async (lines: string) => {
-      using folder = testFolder();
+      using folder = scratchFolder();
       Bun.spawnSync(["git", "init", "-q", folder.path]);
       write(folder.path, { ".gitignore": lines });
       return (await runCli(["init", "--dir", folder.path, "--language", "go"], { env: { PATH: process.env["PATH"]! } }))
@@ -110,7 +110,7 @@ describe("init", () => {
     expect(await ignoring(".env\n*.lock\n")).toContain(
       "git ignores 1 of the new files, such as orchestrator_web/bun.lock: see your .gitignore\n",
     );
-    using folder = testFolder();
+    using folder = scratchFolder();
     expect((await initIn(folder, "--language", "typescript")).stderr).toContain("leave orchestrator_web/ out of");
   });
 
@@ -121,7 +121,7 @@ describe("init", () => {
     "commands:\n  typecheck: 1\n",
     "project: {name: Shop, language: ruby}\n",
   ])("a config.yml that is none of ours is kept, and not read: %j", async (text) => {
-    using folder = testFolder();
+    using folder = scratchFolder();
     write(folder.path, { "config.yml": text });
     const { code, stdout, stderr } = await initIn(folder, "--language", "go");
     expect(code).toBe(0);
@@ -131,7 +131,7 @@ describe("init", () => {
   });
 
   test("goes by the name, ports and stack of a config.yml of ours", async () => {
-    using folder = testFolder();
+    using folder = scratchFolder();
     const own =
       "project: {name: My Shop, language: go, framework: gin}\norchestrator: {port: 9003, web_ui_port: 9004}\n";
     write(folder.path, { "config.yml": own });
@@ -142,20 +142,20 @@ describe("init", () => {
   });
 
   test("takes the commands of a package.json that has scripts", async () => {
-    using folder = testFolder();
+    using folder = scratchFolder();
     const scripts = { dev: "vite", "test:unit": "vitest", lint: "biome check" };
     write(folder.path, { "package.json": JSON.stringify({ scripts, dependencies: { vue: "3" } }), "bun.lock": "" });
     await initIn(folder);
     const { commands } = Bun.YAML.parse(readFileSync(folder.file("config.yml"), "utf8")) as { commands: object };
     expect(commands).toEqual({ start: "bun run dev", test: "bun run test:unit", lint: "bun run lint" });
-    using broken = testFolder();
+    using broken = scratchFolder();
     write(broken.path, { "package.json": "{", "bun.lock": "" });
     expect(await initIn(broken, "--language", "javascript")).toMatchObject({ code: 0 });
   });
 
   test("takes odd things at the root for what they are", async () => {
-    using folder = testFolder();
-    using elsewhere = testFolder();
+    using folder = scratchFolder();
+    using elsewhere = scratchFolder();
     mkdirSync(folder.file("package.json"));
     mkdirSync(folder.file("README.md"));
     symlinkSync(folder.path, elsewhere.file("link"));
@@ -166,7 +166,7 @@ describe("init", () => {
   });
 
   test("prints paths so that they can be pasted, and cannot drive a terminal", async () => {
-    using folder = testFolder();
+    using folder = scratchFolder();
     const odd = folder.file("it's \u001B[31m red");
     mkdirSync(odd);
     const { stdout } = await runCli(["init", "--dir", odd, "--language", "go"]);
@@ -178,7 +178,7 @@ describe("init", () => {
   });
 
   test("refuses what cannot be, and writes nothing", async () => {
-    using folder = testFolder();
+    using folder = scratchFolder();
     expect(await initIn(folder)).toEqual({
       code: 2,
       stdout: "",
@@ -190,13 +190,13 @@ describe("init", () => {
   });
 
   test("refuses a file or a link in place of its folder", async () => {
-    using folder = testFolder();
-    using elsewhere = testFolder();
+    using folder = scratchFolder();
+    using elsewhere = scratchFolder();
     write(folder.path, { orchestrator_web: "a file" });
     const { code, stderr } = await initIn(folder, "--language", "go");
     expect({ code, stderr }).toEqual({ code: 4, stderr: expect.stringMatching(/^orchestrator_web is no folder.*\n$/) });
     expect(filesIn(folder.path)).toEqual(["orchestrator_web"]);
-    using linked = testFolder();
+    using linked = scratchFolder();
     symlinkSync(elsewhere.path, linked.file("orchestrator_client"));
     expect((await initIn(linked, "--language", "go")).code).toBe(4);
     expect(filesIn(linked.path)).toEqual(["orchestrator_client"]);
@@ -249,8 +249,8 @@ describe("init that is killed", () => {
   test("leaves nothing or all, keeps what was there, and a second run completes it", async () => {
     const outcomes = new Set<string>();
     for (const [moment, isIt] of MOMENTS) {
-      using folder = testFolder();
-      using temporary = testFolder();
+      using folder = scratchFolder();
+      using temporary = scratchFolder();
       write(folder.path, BESIDE);
       const child = start(folder.path, temporary.path);
       const isOver = () => child.exitCode !== null || child.signalCode !== null;

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from "node:path";
 import { LANGUAGES } from "#src/scaffold/stacks.ts";
 import { runCli } from "#test/support/cli.ts";
-import { type TestFolder, testFolder } from "#test/support/folder.ts";
+import { scratchFolder, type TestFolder } from "#test/support/folder.ts";
 import { startProgram } from "#test/support/program.ts";
 import { openTerminal as openTerminalOn } from "#test/support/terminal.ts";
 
@@ -15,7 +15,7 @@ const PYTHON = ["--language", "python", "--framework", "fastapi", "--no-git"];
 
 describe("new", () => {
   test.each(Object.keys(LANGUAGES))("makes a project in %s", async (language) => {
-    using folder = testFolder();
+    using folder = scratchFolder();
     const args = ["new", "my-project", "--dir", folder.path, "--language", language, "--port", "8123"];
     const { code, stdout, stderr } = await runCli(args, { env: { PATH: process.env["PATH"]! } });
     expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/(^|\n)\d{3} created, 0 kept\n$/) });
@@ -38,7 +38,7 @@ describe("new", () => {
   });
 
   test("--dry-run names every file and writes none", async () => {
-    using folder = testFolder();
+    using folder = scratchFolder();
     const { code, stdout, stderr } = await newIn(folder, "my-project", ...PYTHON, "--dry-run");
     expect(code).toBe(0);
     const lines = stdout.trimEnd().split("\n");
@@ -49,7 +49,7 @@ describe("new", () => {
   });
 
   test("--json prints the plan, with --dry-run and without", async () => {
-    using folder = testFolder();
+    using folder = scratchFolder();
     const dry = JSON.parse((await newIn(folder, "my-project", ...PYTHON, "--dry-run", "--json")).stdout);
     expect(readdirSync(folder.path)).toEqual([]);
     const wet = JSON.parse((await newIn(folder, "my-project", ...PYTHON, "--json")).stdout);
@@ -60,14 +60,14 @@ describe("new", () => {
   });
 
   test("takes an empty folder that is there", async () => {
-    using folder = testFolder();
+    using folder = scratchFolder();
     mkdirSync(folder.file("my-project"));
     expect(await newIn(folder, "my-project", ...PYTHON)).toMatchObject({ code: 0 });
     expect(existsSync(folder.file("my-project/config.yml"))).toBe(true);
   });
 
   test("leaves nothing beside the project", async () => {
-    using folder = testFolder();
+    using folder = scratchFolder();
     await newIn(folder, "my-project", ...PYTHON);
     expect(readdirSync(folder.path)).toEqual(["my-project"]);
   });
@@ -79,19 +79,19 @@ describe("the git repository of a new project", () => {
     runCli(["new", "my-project", "--dir", dir, "--language", "go", ...flags], withPath);
 
   test("is made, whatever the variables say", async () => {
-    using folder = testFolder();
+    using folder = scratchFolder();
     expect((await make(folder.path)).stderr).not.toContain("no git");
     expect(existsSync(folder.file("my-project/.git/HEAD"))).toBe(true);
   });
 
   test("is not made with --no-git", async () => {
-    using folder = testFolder();
+    using folder = scratchFolder();
     await make(folder.path, "--no-git");
     expect(existsSync(folder.file("my-project/.git"))).toBe(false);
   });
 
   test("is not made inside of another", async () => {
-    using folder = testFolder();
+    using folder = scratchFolder();
     Bun.spawnSync(["git", "init", "-q", folder.path]);
     expect((await make(folder.path)).stderr).toContain(
       "no git repository was made: the project stands inside of one\n",
@@ -101,7 +101,7 @@ describe("the git repository of a new project", () => {
   });
 
   test("is not made where there is no git, which is told", async () => {
-    using folder = testFolder();
+    using folder = scratchFolder();
     const { code, stderr } = await newIn(folder, "my-project", "--language", "go");
     expect(code).toBe(0);
     expect(stderr).toContain("no git repository was made: git is not installed\n");
@@ -137,7 +137,7 @@ describe("new refuses, with one line and nothing written,", () => {
     { args: ["x", ...PYTHON, "--dir", "/nowhere/at/all"], code: 3, says: "there is no folder" },
   ];
   test.each(REFUSED)("$args", async ({ args, code, says }) => {
-    using folder = testFolder();
+    using folder = scratchFolder();
     mkdirSync(folder.file("full"));
     writeFileSync(folder.file("full/mine.txt"), "mine");
     writeFileSync(folder.file("file"), "mine");
@@ -163,7 +163,7 @@ const openTerminal = (dir: string, args: readonly string[]) =>
 
 describe("new on a terminal", () => {
   test("asks for what no flag says, and writes what was chosen", async () => {
-    using folder = testFolder();
+    using folder = scratchFolder();
     await using terminal = openTerminal(folder.path, ["new"]);
     await terminal.sees("Name of the project");
     terminal.type("my-project\r");
@@ -186,7 +186,7 @@ describe("new on a terminal", () => {
   });
 
   test.each(["\u0003", "n"])("writes nothing when the last question is answered with %j", async (answer) => {
-    using folder = testFolder();
+    using folder = scratchFolder();
     await using terminal = openTerminal(folder.path, [
       "new",
       "my-project",
@@ -204,7 +204,7 @@ describe("new on a terminal", () => {
   });
 
   test("asks nothing with --yes", async () => {
-    using folder = testFolder();
+    using folder = scratchFolder();
     await using terminal = openTerminal(folder.path, ["new", "my-project", ...PYTHON, "--yes"]);
     expect(await terminal.exited).toBe(0);
     expect(existsSync(folder.file("my-project/config.yml"))).toBe(true);
@@ -212,7 +212,7 @@ describe("new on a terminal", () => {
 });
 
 test("a name given twice by two programs at once is made once", async () => {
-  using folder = testFolder();
+  using folder = scratchFolder();
   const both = [1, 2].map(() => startProgram(folder.path, {}, ["new", "my-project", ...PYTHON]));
   const codes = (await Promise.all(both.map(({ exited }) => exited))).map(({ code }) => code);
   expect(codes.toSorted()).toEqual([0, 4]);

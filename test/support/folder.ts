@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -6,7 +6,18 @@ import { join } from "node:path";
 export type TestFolder = Disposable & { readonly path: string; file(name: string): string };
 
 export function testFolder(): TestFolder {
-  const path = mkdtempSync(join(tmpdir(), "orchestrator-test-"));
+  return folderIn(tmpdir());
+}
+
+/** The same in memory, where the system has such a place: for thousands of small files, of which a disk makes a long work. */
+export function scratchFolder(): TestFolder {
+  return folderIn(existsSync(MEMORY) ? MEMORY : tmpdir());
+}
+
+const MEMORY = "/dev/shm";
+
+function folderIn(root: string): TestFolder {
+  const path = mkdtempSync(join(root, "orchestrator-test-"));
   return {
     path,
     file: (name) => join(path, name),
