@@ -24,7 +24,7 @@ async function play(app: TestApp, steps: readonly Step[], times = 1): Promise<vo
 
 /** Those of real runs are many, and alike in what happens to them on the way. */
 const isReal = ({ name }: Recording) => name.includes("/real-");
-const seedsOf = (recording: Recording) => (isReal(recording) ? [1] : [1, 2, 3]);
+const seedsOf = (recording: Recording) => (isReal(recording) ? [1] : [1, 2]);
 
 describe.each(recordings())("$name", (recording: Recording) => {
   const { steps, expected } = recording;
@@ -39,11 +39,13 @@ describe.each(recordings())("$name", (recording: Recording) => {
     expect(await observe(app)).toEqual(expected);
   });
 
-  test("gives the same when everything is sent twice", async () => {
-    await using app = await testApp();
-    await play(app, steps, 2);
-    expect(await observe(app)).toEqual(expected);
-  });
+  if (!isReal(recording)) {
+    test("gives the same when everything is sent twice", async () => {
+      await using app = await testApp();
+      await play(app, steps, 2);
+      expect(await observe(app)).toEqual(expected);
+    });
+  }
 
   if (steps.some((step) => "otlp" in step)) {
     test.each(seedsOf(recording))("gives the same with its telemetry cut, in any order (%d)", async (seed) => {
