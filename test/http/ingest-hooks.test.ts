@@ -10,7 +10,7 @@ const JSON_TYPE = { "Content-Type": "application/json" };
 
 const claude = (name: string, fields: object = {}) => ({
   session_id: "s1",
-  cwd: "/work/p",
+  cwd: "/repo/p",
   hook_event_name: name,
   prompt_id: "p1",
   ...fields,
@@ -38,7 +38,7 @@ describe("events of hooks", () => {
     await sendAll(app, "claude-code", [PROMPT, claude("PreToolUse", BASH)]);
     expect(await agentsOf(app)).toMatchObject([{ external_id: "claude:s1", session_id: "s1", status: "executing" }]);
     await sendAll(app, "claude-code", [claude("PostToolUse", { ...BASH, tool_response: "a" }), STOP]);
-    expect(await agentsOf(app)).toMatchObject([{ status: "idle", metadata: { cwd: "/work/p" } }]);
+    expect(await agentsOf(app)).toMatchObject([{ status: "idle", metadata: { cwd: "/repo/p" } }]);
     const prompts = (await send(app, get("/api/runtime/prompts"))).body;
     expect(prompts).toMatchObject([{ prompt_text: "Fix it", response_text: "Done.", status: "completed" }]);
     const logs = (await send(app, get("/api/runtime/logs?log_type=tool_call"))).body;

@@ -8,7 +8,7 @@ import { testApp } from "#test/support/test-app.ts";
 const PROMPT = {
   session_id: "s1",
   transcript_path: "/t.jsonl",
-  cwd: "/work/shop",
+  cwd: "/repo/shop",
   hook_event_name: "UserPromptSubmit",
   prompt: "Plan issue 42",
 };
@@ -83,7 +83,7 @@ test("POST /events stores it and answers what the scripts accept; the same event
     {
       session_id: "s1",
       status: "executing",
-      metadata: { source_app: "shop", model: "claude-sonnet-5", cwd: "/work/shop" },
+      metadata: { source_app: "shop", model: "claude-sonnet-5", cwd: "/repo/shop" },
     },
   ]);
   const { body: prompts } = await app.call("GET", "/api/runtime/prompts");

@@ -11,10 +11,8 @@ import type { Writer } from "./writer.ts";
 const FIELDS = ["agent_id", "log_level", "log_type", "message", "details", "created_at", "created_ms"] as const;
 const COLUMNS = `${FIELDS.join(", ")}, session_id`;
 
-/** Rows of one statement: what SQLite keeps in case it must undo a statement costs more than its rows. */
-const TOGETHER = 50;
-const INSERT = insertSql(1);
-const INSERT_MANY = insertSql(TOGETHER);
+/** Rows of one statement, the most first: what SQLite keeps in case it must undo a statement costs more than its rows. */
+const TOGETHER = [50, 10, 1].map((count) => ({ count, sql: insertSql(count) }));
 
 /** Inserts so many logs, each with the session of its agent; those without an agent are left out. */
 function insertSql(count: number): string {
@@ -29,15 +27,17 @@ const UNKNOWN = "select value as id from json_each($ids) where value not in (sel
 
 /** Inserts a log with the session of its agent; outdated when that agent is gone. */
 export function insertAgentLog(writer: Writer, log: NewAgentLog): AgentLog {
-  return insertTogether(writer, INSERT, [log])[0]!;
+  return insertAgentLogs(writer, [log])[0]!;
 }
 
-function insertAgentLogs(writer: Writer, logs: readonly NewAgentLog[]): AgentLog[] {
+/** The same of several, in order. */
+export function insertAgentLogs(writer: Writer, logs: readonly NewAgentLog[]): AgentLog[] {
   const rows: AgentLog[] = [];
-  while (logs.length - rows.length >= TOGETHER) {
-    rows.push(...insertTogether(writer, INSERT_MANY, logs.slice(rows.length, rows.length + TOGETHER)));
+  for (const { count, sql } of TOGETHER) {
+    while (logs.length - rows.length >= count) {
+      rows.push(...insertTogether(writer, sql, logs.slice(rows.length, rows.length + count)));
+    }
   }
-  for (const log of logs.slice(rows.length)) rows.push(insertAgentLog(writer, log));
   return rows;
 }
 

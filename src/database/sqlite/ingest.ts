@@ -13,7 +13,7 @@ import type {
 } from "#src/database/ingest.ts";
 import type { Prompt } from "#src/domain/prompt.ts";
 import { toMillis } from "#src/domain/timestamp.ts";
-import { insertAgentLog } from "./agent-logs.ts";
+import { insertAgentLogs } from "./agent-logs.ts";
 import { AGENT_FIELDS } from "./agents.ts";
 import { lowerCalls, writeCalls } from "./ingest-calls.ts";
 import { applyClaim, removeLeft } from "./ingest-claims.ts";
@@ -119,7 +119,7 @@ function applyPlan(writer: Writer, plan: IngestPlan): void {
   for (const row of plan.prompts) insertPrompt(writer, row);
   for (const turn of plan.turns) writer.prepare(TURN).run(storedTurn(turn));
   for (const change of plan.promptChanges) changePrompt(writer, change);
-  for (const log of plan.logs) writeLog(writer, log);
+  writeLogs(writer, plan.logs);
   for (const change of plan.logChanges) changeLog(writer, change);
   for (const told of plan.keys) writer.prepare(TELL_ALONE).run(told);
   const moves = writeCalls(writer, plan.calls);
@@ -158,9 +158,11 @@ function changePrompt(writer: Writer, { id, expected, set, append }: PromptWrite
   if (append !== null) writer.prepare(APPEND).run({ id, append });
 }
 
-function writeLog(writer: Writer, { told, ...log }: LogWrite): void {
-  const { id } = insertAgentLog(writer, log);
-  if (told !== null) writer.prepare(TELL).run({ ...told, ref: id });
+function writeLogs(writer: Writer, logs: readonly LogWrite[]): void {
+  const ids = insertAgentLogs(writer, logs).map(({ id }) => id);
+  for (const [index, { told }] of logs.entries()) {
+    if (told !== null) writer.prepare(TELL).run({ ...told, ref: ids[index]! });
+  }
 }
 
 function changeLog(writer: Writer, { id, conversation, key, rank, set }: LogChange): void {

@@ -10,7 +10,7 @@ const EXAMPLE = {
   source_app: "shop",
   session_id: "5f3c2b1a",
   hook_event_type: "UserPromptSubmit",
-  payload: { session_id: "5f3c2b1a", hook_event_name: "UserPromptSubmit", cwd: "/work/shop", prompt: "Plan issue 42" },
+  payload: { session_id: "5f3c2b1a", hook_event_name: "UserPromptSubmit", cwd: "/repo/shop", prompt: "Plan issue 42" },
   timestamp: 1770287400000,
   model_name: "claude-sonnet-5",
 };

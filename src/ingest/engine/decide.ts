@@ -4,14 +4,15 @@ import { type RuntimeAgent, startAgent } from "#src/domain/runtime-agent.ts";
 import { applyTotal, applyUsage } from "./calls.ts";
 import { type Draft, type Gathered, isFinal, type Moment, NEW_STATE, type State, type TurnDraft } from "./draft.ts";
 import { claim } from "./claims.ts";
-import { conversationOf, definitionOf, externalIdOf, sessionOf } from "./identity.ts";
-import { callLogKey, eventKey, hashKey, textKey } from "./keys.ts";
+import { conversationOf, definitionOf, externalIdOf, keptSubject, sessionOf } from "./identity.ts";
+import { textKey } from "./keys.ts";
 import { speakDirectly, tell } from "./notes.ts";
 import { planOf } from "./plan.ts";
+import { isRepeat, keyOf } from "./repeats.ts";
 import type { AgentFact, Claimed, Fact, Reading, Report, Source, Subject } from "#src/ingest/report.ts";
 import { betterName, metadataWith } from "./descriptions.ts";
 import { applyStatus, below, change } from "./statuses.ts";
-import { closeTurn, endOpenTurns, failTurn, isOverFor, openTurn, tellTurn } from "./turns.ts";
+import { closeTurn, endOpenTurns, failTurn, openTurn, tellTurn } from "./turns.ts";
 
 /**
  * Decides what follows from readings, given what is known of whom they are about. Pure, but for ids: it reads and writes
@@ -70,7 +71,7 @@ export function decide(
   }
 
   function newAgent(subject: Subject, above: Draft | null): RuntimeAgent {
-    const safe = storable(subject, moment);
+    const safe = keptSubject(subject, moment.stored);
     const external_id = freeExternalId(safe, subject);
     const command = {
       orchestrator_agent_id: definitionId(subject.source, null),
@@ -122,7 +123,7 @@ export function decide(
   }
 
   function remember(draft: Draft, report: Report): void {
-    const key = report.key === null ? hashOrNull(report) : eventKey(report.key);
+    const key = keyOf(report);
     draft.state.lastHash = report.hash ?? draft.state.lastHash;
     if (key !== null) isNews(draft, key);
   }
@@ -209,7 +210,10 @@ export function decide(
     const moving = [draft, ...below(draft, [...drafts.values()])];
     for (const one of moving.filter((other) => other.agent.session_id === agent.session_id)) {
       const { source, session, child = session } = one.subject;
-      const external_id = freeExternalId(storable({ source, session: parent.session_id, child }, moment), one.subject);
+      const external_id = freeExternalId(
+        keptSubject({ source, session: parent.session_id, child }, moment.stored),
+        one.subject,
+      );
       change(one, { session_id: parent.session_id, external_id }, moment);
     }
   }
@@ -229,25 +233,6 @@ export function decide(
     }
   }
   return planOf([...drafts.values()], gathered, moment, mark);
-}
-
-/** Told before: by its key; without one, right before, or of a turn or session that is over. */
-function isRepeat(draft: Draft, report: Report): boolean {
-  if (report.key !== null) return draft.told.has(eventKey(report.key));
-  if (report.hash === undefined || !draft.told.has(hashKey(report.hash))) return false;
-  if (draft.state.lastHash === report.hash || isOverFor(draft, report)) return true;
-  const reopens = report.facts.some((fact) => fact.fact === "status" && fact.reopens === true);
-  return isFinal(draft.agent.status) && !reopens;
-}
-
-function hashOrNull({ hash }: Report): string | null {
-  return hash === undefined ? null : hashKey(hash);
-}
-
-/** An id that holds a secret is not kept as it is; nor are two of them the same afterwards. */
-function storable({ source, session, child }: Subject, { stored }: Moment): Subject {
-  const safe = (id: string): string => (stored(id) === id ? id : `~${callLogKey("hook", id)}`);
-  return { source, session: safe(session), ...(child === undefined ? {} : { child: safe(child) }) };
 }
 
 function turnDraft({ status, endedMs, callRank, ...turn }: KnownTurn): TurnDraft {

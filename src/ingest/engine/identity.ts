@@ -37,3 +37,13 @@ export function definitionOf(source: Source, kind: string | null): string {
   const name = DEFINITIONS[source];
   return (kind === null ? name : `${name}/${kind}`).slice(0, LONGEST_NAME);
 }
+
+/**
+ * What is kept of its ids: one that holds a secret is not kept as it is, nor are two of them the same afterwards.
+ *
+ * @param stored what the store keeps of a text
+ */
+export function keptSubject({ source, session, child }: Subject, stored: (text: string) => string): Subject {
+  const kept = (id: string): string => (stored(id) === id ? id : `~${hashOf("kept", id)}`);
+  return { source, session: kept(session), ...(child === undefined ? {} : { child: kept(child) }) };
+}

@@ -6,7 +6,7 @@ import { expectTolerant, factsOf, only } from "#test/ingest/support.ts";
 const BASE = {
   session_id: "0199-s",
   transcript_path: "/home/x/.claude/projects/p/0199-s.jsonl",
-  cwd: "/work/p",
+  cwd: "/repo/p",
   permission_mode: "default",
   prompt_id: "prompt-1",
 };
@@ -133,7 +133,7 @@ describe("a session", () => {
   });
 
   test.each([
-    ["/work/shop/", "shop"],
+    ["/repo/shop/", "shop"],
     ["C:\\Users\\x\\my shop", "my shop"],
     ["/", undefined],
   ])("in the folder %j goes by the name of it until it has a title", (cwd, nameGuess) => {

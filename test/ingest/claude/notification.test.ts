@@ -6,7 +6,7 @@ import { factsOf } from "#test/ingest/support.ts";
 const BASE = {
   session_id: "0199-s",
   transcript_path: "/home/x/.claude/projects/p/0199-s.jsonl",
-  cwd: "/work/p",
+  cwd: "/repo/p",
   permission_mode: "default",
   prompt_id: "prompt-1",
 };

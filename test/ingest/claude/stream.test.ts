@@ -10,7 +10,7 @@ const INIT = {
   ...S,
   uuid: "u1",
   model: "claude-sonnet-5",
-  cwd: "/work/p",
+  cwd: "/repo/p",
   permissionMode: "default",
   claude_code_version: "2.1.330",
   tools: ["Bash"],
@@ -59,7 +59,7 @@ describe("a session", () => {
     const agent = {
       fact: "agent",
       nameGuess: "p",
-      metadata: { model: "claude-sonnet-5", cwd: "/work/p", permission_mode: "default", version: "2.1.330" },
+      metadata: { model: "claude-sonnet-5", cwd: "/repo/p", permission_mode: "default", version: "2.1.330" },
     };
     expect(facts(INIT)).toEqual([agent, { fact: "turn.opened", text: null }, { ...EXECUTING, reopens: true }] as never);
     expect(facts(INIT, INIT).filter(({ fact }) => fact === "turn.opened")).toHaveLength(1);

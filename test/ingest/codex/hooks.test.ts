@@ -6,14 +6,14 @@ import { expectTolerant, factsOf, only } from "#test/ingest/support.ts";
 const BASE = {
   session_id: "01a0-thread",
   transcript_path: null,
-  cwd: "/work/p",
+  cwd: "/repo/p",
   model: "gpt-5.6-sol",
   permission_mode: "bypassPermissions",
 };
 const TURN = { turn_id: "01a0-turn" };
 const CHILD = { agent_id: "01a0-child", agent_type: "default" };
 const BASH = { tool_name: "Bash", tool_input: { command: "ls -la" }, tool_use_id: "call_1" };
-const WHERE = { model: "gpt-5.6-sol", cwd: "/work/p", permission_mode: "bypassPermissions" };
+const WHERE = { model: "gpt-5.6-sol", cwd: "/repo/p", permission_mode: "bypassPermissions" };
 const AGENT_OF_CHILD: Fact = { fact: "agent", kind: "default", name: "default" };
 
 const hook = (name: string, fields: object = {}) => ({ ...BASE, hook_event_name: name, ...fields });
@@ -137,7 +137,7 @@ const NOTIFY = {
   type: "agent-turn-complete",
   "thread-id": "01a0-thread",
   "turn-id": "01a0-turn",
-  cwd: "/work/p",
+  cwd: "/repo/p",
   client: "codex-tui",
   "input-messages": ["Fix it", "now"],
   "last-assistant-message": "Done.",
@@ -152,7 +152,7 @@ describe("what notify tells", () => {
       turn: "01a0-turn",
       sentMs: null,
       facts: [
-        { fact: "agent", startsAs: "idle", nameGuess: "p", metadata: { cwd: "/work/p", client: "codex-tui" } },
+        { fact: "agent", startsAs: "idle", nameGuess: "p", metadata: { cwd: "/repo/p", client: "codex-tui" } },
         { fact: "turn.text", prompt: "Fix it\n\nnow", how: "fill" },
         { fact: "turn.closed", status: "completed", response: "Done." },
       ],
@@ -164,7 +164,7 @@ describe("what notify tells", () => {
     expect(only(readCodexHook(event))).toMatchObject({
       about: { session: "01a0-child" },
       facts: [
-        { fact: "agent", startsAs: "idle", nameGuess: "p", metadata: { cwd: "/work/p" } },
+        { fact: "agent", startsAs: "idle", nameGuess: "p", metadata: { cwd: "/repo/p" } },
         { fact: "turn.closed", status: "completed", response: "Done." },
       ],
     });

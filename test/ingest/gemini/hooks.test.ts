@@ -6,7 +6,7 @@ import { expectTolerant, factsOf, only } from "#test/ingest/support.ts";
 const BASE = {
   session_id: "5e55-10",
   transcript_path: "/home/x/.gemini/tmp/p/chats/session.json",
-  cwd: "/work/p",
+  cwd: "/repo/p",
   timestamp: "2026-11-20T10:00:00.123Z",
 };
 const WHERE = { cwd: BASE.cwd, transcript_path: BASE.transcript_path };

@@ -21,7 +21,7 @@ const CREATED: Fact = { fact: "status", to: "idle", from: ["pending", "initializ
 const INFO = {
   id: SESSION,
   slug: "x",
-  directory: "/work/p",
+  directory: "/repo/p",
   title: "New session - 2026-11-20T10:00:00.000Z",
   version: "1.18.33",
   agent: "build",
@@ -29,7 +29,7 @@ const INFO = {
   cost: 0,
   time: { created: 1, updated: 1 },
 };
-const METADATA = { model: "gpt-5", cwd: "/work/p", version: "1.18.33", agent: "build" };
+const METADATA = { model: "gpt-5", cwd: "/repo/p", version: "1.18.33", agent: "build" };
 
 const ASSISTANT = {
   id: "msg_2",
@@ -89,7 +89,7 @@ describe("an event", () => {
       old("session.updated", { info: INFO }),
       old("message.updated", { info: USER }),
       old("message.part.updated", tool(COMPLETED)),
-      { directory: "/work/p", payload: event("session.idle") },
+      { directory: "/repo/p", payload: event("session.idle") },
     ].map((given) => only(readOpencodeEvents(given)));
     for (const { about } of reports) expect(about).toEqual({ source: "opencode", session: SESSION });
   });
