@@ -5,6 +5,7 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { $ } from "bun";
+import { packPage, PAGE_ARCHIVE } from "#src/page-files.ts";
 import { ARCHIVE, packSource, readRepository } from "#src/scaffold/source.ts"; // scaffolder
 import { buildClient } from "./build-client.ts";
 
@@ -37,6 +38,7 @@ const folder = isAll ? join(DIST, "release") : DIST;
 if (isAll) rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 
+await Bun.write(join(DIST, PAGE_ARCHIVE), await packPage(ROOT));
 await Bun.write(join(DIST, ARCHIVE), await packSource(readRepository(ROOT))); // scaffolder
 const built: string[] = [];
 if (isAll) {
@@ -44,6 +46,7 @@ if (isAll) {
 } else {
   built.push(await compile("orchestrator", []));
 }
+rmSync(join(DIST, PAGE_ARCHIVE));
 rmSync(join(DIST, ARCHIVE)); // scaffolder
 built.push(await buildClient(ROOT, join(DIST, "client"), folder));
 
@@ -58,7 +61,7 @@ async function compile(name: string, more: readonly string[]): Promise<string> {
   const path = join(folder, name);
   const commit = await currentCommit();
   const defines = commit === null ? [] : ["--define", `BUILD_COMMIT=${JSON.stringify(commit)}`];
-  const assets: string[] = [];
+  const assets = ["--asset", join(DIST, PAGE_ARCHIVE)];
   assets.push("--asset", join(DIST, ARCHIVE)); // scaffolder
   await $`${process.execPath} build ${FLAGS} ${more} ${defines} ${assets} src/main.ts --outfile ${path}`
     .cwd(ROOT)

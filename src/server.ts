@@ -18,6 +18,7 @@ import { isLoopback, needsToken } from "./platform/loopback.ts";
 import { watchEventLoop } from "./platform/event-loop.ts";
 import { type NewId, newUuid } from "./platform/ids.ts";
 import type { Log } from "./platform/log.ts";
+import { readPage } from "./page-files.ts";
 import { startBudgets } from "./upkeep/budgets.ts";
 import { startIndexing } from "./upkeep/indexing.ts";
 import { startUpkeep } from "./upkeep/upkeep.ts";
@@ -118,6 +119,7 @@ export async function startServer(deps: ServerDeps): Promise<RunningServer> {
     audit: createAudit(db.systemLogs, clock, log),
     hasRoom: () => streams() < mostStreams,
     bodies,
+    page: readPage,
     scalarBundle: SCALAR_BUNDLE,
     policy,
     purgeSoon: upkeep.purgeSoon,

@@ -7,7 +7,7 @@ import { formatDateTime, formatTime, formatUsd } from "./format.ts";
 import { promptFacts } from "./history.ts";
 import { paintLevel, paintStatus } from "./paint.ts";
 import { fit } from "./table.ts";
-import { visible } from "./visible.ts";
+import { visible } from "#src/domain/visible.ts";
 
 /** Of the kinds that come often; the changes of definitions, which are longer, are few. */
 const TYPE_WIDTH = "agent_log.created".length;

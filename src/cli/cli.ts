@@ -7,7 +7,7 @@ import { formatCount } from "./format.ts";
 import type { Paint } from "./paint.ts";
 import { readServerConfig } from "./project-config.ts";
 import type { Terminal } from "./terminal.ts";
-import { visibleJson } from "./visible.ts";
+import { visibleJson } from "#src/domain/visible.ts";
 
 /** What a command may use of the world. */
 export type Cli = {

@@ -3,7 +3,7 @@ import { isAddressable } from "#src/client/path.ts";
 import type { OrchestratorAgent } from "#src/domain/orchestrator-agent.ts";
 import type { Found } from "#src/domain/search-text.ts";
 import { CommandError, EXIT } from "./exit.ts";
-import { visible } from "./visible.ts";
+import { visible } from "#src/domain/visible.ts";
 
 const MAX_NAME = 255;
 

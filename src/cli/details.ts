@@ -1,5 +1,5 @@
 import type { Cli } from "./cli.ts";
-import { visible, visibleJson, visibleLines } from "./visible.ts";
+import { visible, visibleJson, visibleLines } from "#src/domain/visible.ts";
 
 /** Lines that show a row whole: a name and its value each, long texts and JSON below their name. */
 export function detailLines({ paint }: Cli, row: Readonly<Record<string, unknown>>): string[] {

@@ -4,7 +4,7 @@ import type { SystemLog } from "#src/domain/system-log.ts";
 import type { Cli } from "./cli.ts";
 import { formatCount, formatDateTime, formatUsd } from "./format.ts";
 import { paintLevel, paintStatus } from "./paint.ts";
-import { visible } from "./visible.ts";
+import { visible } from "#src/domain/visible.ts";
 
 const LEVEL_WIDTH = "CRITICAL".length;
 const STATUS_WIDTH = "cancelled".length;

@@ -1,6 +1,6 @@
 import type { WatchNotice } from "#src/client/client.ts";
 import { type Cli, note } from "./cli.ts";
-import { visible } from "./visible.ts";
+import { visible } from "#src/domain/visible.ts";
 
 const REASONS = { pruned: "pruned", ahead: "replaced by an older one", replaced: "replaced by another one" } as const;
 

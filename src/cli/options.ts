@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { InvalidArgumentError, Option } from "commander";
 import { isAddressable } from "#src/client/path.ts";
-import { LOG_LEVELS, type LogLevel } from "#src/domain/log-level.ts";
+import type { LogLevel } from "#src/domain/log-level.ts";
+import { LOG_LEVELS } from "#src/domain/vocabulary.ts";
 import { Instant } from "#src/domain/timestamp.ts";
 import type { Clock } from "#src/platform/clock.ts";
 

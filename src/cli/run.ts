@@ -10,7 +10,7 @@ import { interruptSignal } from "./interrupt.ts";
 import { createPaint } from "./paint.ts";
 import { createProgram } from "./program.ts";
 import { type Output, processTerminal } from "./terminal.ts";
-import { visible } from "./visible.ts";
+import { visible } from "#src/domain/visible.ts";
 
 /** Runs the command line of this process; returns the exit code. */
 export async function run(args: readonly string[]): Promise<number> {

@@ -1,4 +1,5 @@
 import type { AgentLog, AgentLogFilter, CreateAgentLog } from "#src/domain/agent-log.ts";
+import type { BoardAgent, BoardFilter } from "#src/domain/board.ts";
 import type { ChangeFilter, EventPage } from "#src/domain/change.ts";
 import type { AgentCost, CostKey, CostRow } from "#src/domain/costs.ts";
 import type { Health, ServiceInfo } from "#src/domain/health.ts";
@@ -43,6 +44,7 @@ export type { WatchEvent, WatchNotice, WatchOptions } from "./watch.ts";
 
 const DEFINITIONS = "/api/agents";
 const AGENTS = "/api/runtime/agents";
+const BOARD = "/api/runtime/board";
 const SESSIONS = "/api/runtime/sessions";
 const PROMPTS = "/api/runtime/prompts";
 const LOGS = "/api/runtime/logs";
@@ -105,6 +107,9 @@ export function createClient(clientOptions: ClientOptions = {}) {
     /** What it cost, with all below it. */
     getAgentCost: async (id: string, options?: RequestOptions) =>
       read<AgentCost>({ method: "GET", path: `${at(AGENTS, id)}/cost` }, options),
+
+    /** The agents that matter now, or those of a filter, with what they do and what that took. One page, of 1000 unless told. */
+    listBoard: listAt<BoardAgent, Omit<ListQuery<BoardFilter>, "cursor">>(transport, BOARD),
 
     listSessions: listAt<Session, WindowedQuery<unknown>>(transport, SESSIONS),
     getSession: get<SessionWithTree>(SESSIONS),

@@ -10,6 +10,7 @@ import type { StatsRequest, StatsRow } from "#src/domain/stats.ts";
 import type { NewSystemLog, SystemLog, SystemLogFilter } from "#src/domain/system-log.ts";
 import type { Credential, Token } from "#src/domain/token.ts";
 import type { Workflow, WorkflowFilter } from "#src/domain/workflow.ts";
+import type { BoardStore } from "./board.ts";
 import type { BudgetStore, CostStore } from "./costs.ts";
 import type { StoreFigures } from "./figures.ts";
 import type { IdempotencyStore } from "./idempotency.ts";
@@ -36,6 +37,7 @@ export interface DatabaseManager extends AsyncDisposable {
   readonly texts: TextIndexStore;
   readonly stats: StatsStore;
   readonly costs: CostStore;
+  readonly board: BoardStore;
   readonly budgets: BudgetStore;
   readonly storage: StorageStore;
   readonly retention: RetentionStore;

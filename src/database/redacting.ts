@@ -47,6 +47,7 @@ export function redacting(db: DatabaseManager, redactor: Redactor): DatabaseMana
     texts: db.texts,
     stats: db.stats,
     costs: db.costs,
+    board: db.board,
     budgets: db.budgets,
     storage: db.storage,
     retention: db.retention,

@@ -3,8 +3,7 @@ import { Highlight, Search, anyOfSet, anyText, windowedListQuery, type PageReque
 import { LogLevel, LogLevelFilter, LogLevelInput } from "./log-level.ts";
 import { Timestamp } from "./timestamp.ts";
 import { EXAMPLE_ID, Id, Json, StoredJson, text } from "./values.ts";
-
-export const LOG_TYPES = ["state_change", "milestone", "error", "performance", "tool_call", "cost_update"] as const;
+import { LOG_TYPES } from "./vocabulary.ts";
 
 const LogType = z.enum(LOG_TYPES).meta({ id: "LogType" });
 

@@ -4,16 +4,8 @@ import { anyOfSet, anyText, wholeNumber, Limit } from "./listing.ts";
 import { AgentStatus, silence } from "./runtime-agent.ts";
 import { Timestamp } from "./timestamp.ts";
 import { UsdTotal } from "./values.ts";
+import { ENTITIES } from "./vocabulary.ts";
 
-export const ENTITIES = [
-  "orchestrator_agent",
-  "agent",
-  "prompt",
-  "agent_log",
-  "system_log",
-  "workflow",
-  "budget",
-] as const;
 export type Entity = (typeof ENTITIES)[number];
 
 const CHANGE_TYPES = [
@@ -99,6 +91,25 @@ export const AgentSummary = z
   })
   .meta({ id: "AgentSummary" });
 export type AgentSummary = z.infer<typeof AgentSummary>;
+
+/** The summary of an agent, without what else is known of it. */
+export function summaryOf(agent: AgentSummary): AgentSummary {
+  return {
+    id: agent.id,
+    name: agent.name,
+    orchestrator_agent_id: agent.orchestrator_agent_id,
+    session_id: agent.session_id,
+    parent_agent_id: agent.parent_agent_id,
+    status: agent.status,
+    started_at: agent.started_at,
+    updated_at: agent.updated_at,
+    completed_at: agent.completed_at,
+    cost_usd: agent.cost_usd,
+    error_message: agent.error_message,
+    quiet_since: agent.quiet_since,
+    lost: agent.lost,
+  };
+}
 
 /** A frame of `/ws/agent-status`. */
 export const AgentUpdateFrame = z

@@ -4,6 +4,7 @@ import { Limit } from "./listing.ts";
 import { statsRequest, type StatsRequest } from "./stats.ts";
 import { Instant } from "./timestamp.ts";
 import { Count, CountTotal, EXAMPLE_ID, UsdTotal } from "./values.ts";
+import { COST_KEYS } from "./vocabulary.ts";
 
 /** Agents that one sub-tree, and rows that one table of costs, is made of at the most. */
 export const MOST_AGENTS = 10_000;
@@ -56,7 +57,6 @@ export const AgentCost = z
   .meta({ id: "AgentCost" });
 export type AgentCost = z.infer<typeof AgentCost>;
 
-export const COST_KEYS = ["agent", "session", "definition", "model", "day"] as const;
 export type CostKey = (typeof COST_KEYS)[number];
 
 /** A row of a table of costs: a `StatsRow` without a day, with a name, and with what is not known. */

@@ -74,22 +74,24 @@ export function windowedListQuery<Shape extends z.ZodRawShape>(filters: Shape, i
 /** Characters of a filter: a hundred of the longest values. */
 const MOST_FILTER = 25_600;
 
-/** A filter of which a comma means "any of". */
-export function anyOf<Schema extends z.ZodType<string, string>>(item: Schema) {
+const MOST_VALUES = 100;
+
+/** A filter of which a comma means "any of", of at most so many. */
+export function anyOf<Schema extends z.ZodType<string, string>>(item: Schema, most = MOST_VALUES) {
   return z
     .string()
     .min(1)
     .max(MOST_FILTER)
     .transform((text) => text.split(","))
-    .pipe(z.array(item).min(1).max(100))
+    .pipe(z.array(item).min(1).max(most))
     .optional();
 }
 
 /** A filter over free text, such as an id. A comma means "any of". */
-export function anyText(description: string) {
-  return anyOf(z.string().min(1).max(255)).meta({
+export function anyText(description: string, most?: number) {
+  return anyOf(z.string().min(1).max(255), most).meta({
     type: "string",
-    description: `${description}; a comma means "any of"`,
+    description: `${description}; a comma means "any of"${most === undefined ? "" : `, at most ${most}`}`,
   });
 }
 

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { anyOf } from "./listing.ts";
-
-export const LOG_LEVELS = ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] as const;
+import { LOG_LEVELS } from "./vocabulary.ts";
 
 export const LogLevel = z.enum(LOG_LEVELS).meta({ id: "LogLevel" });
 export type LogLevel = z.infer<typeof LogLevel>;

@@ -3,6 +3,7 @@ import { CONFIG_HELP } from "./budget.ts";
 import { Highlight, Search, anyText, listQuery, type PageRequest } from "./listing.ts";
 import { Timestamp } from "./timestamp.ts";
 import { Json, StoredJson, requiredText, text } from "./values.ts";
+import { AGENT_TYPES } from "./vocabulary.ts";
 
 /** A definition: a kind of agent that can be run. */
 export const OrchestratorAgent = z
@@ -33,7 +34,7 @@ const AgentType = z
   .max(64)
   .regex(/^[a-z0-9][a-z0-9_-]*$/, "expected a lower-case slug such as planner, builder or skill")
   .meta({
-    description: "planner, builder, reviewer, tester, orchestrator, utility, skill, custom, or any lower-case slug",
+    description: `${AGENT_TYPES.join(", ")}, or any lower-case slug`,
     examples: ["skill"],
   });
 

@@ -4,9 +4,7 @@ import { Highlight, Search, anyOfSet, anyText, windowedListQuery, type PageReque
 import { illegalTransition } from "./problem.ts";
 import { Timestamp } from "./timestamp.ts";
 import { Count, EXAMPLE_ID, Id, Usd, UsdTotal, roundUsd, text } from "./values.ts";
-
-const PROMPT_TYPES = ["adw", "command", "followup", "correction", "tool_call"] as const;
-const PROMPT_STATUSES = ["pending", "streaming", "completed", "failed", "cancelled"] as const;
+import { PROMPT_STATUSES, PROMPT_TYPES } from "./vocabulary.ts";
 
 const COST_SOURCES = ["reported", "computed", "unknown"] as const;
 

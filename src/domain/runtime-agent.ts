@@ -5,18 +5,7 @@ import { anyOfSet, anyText, windowedListQuery, type PageRequest } from "./listin
 import { illegalTransition } from "./problem.ts";
 import { Timestamp } from "./timestamp.ts";
 import { EXAMPLE_ID, Id, Json, StoredJson, Usd, UsdTotal, requiredText, roundUsd, text } from "./values.ts";
-
-export const ALIVE_STATUSES = [
-  "pending",
-  "initializing",
-  "idle",
-  "planning",
-  "executing",
-  "reviewing",
-  "waiting",
-] as const;
-const FINAL_STATUSES = ["completed", "failed", "cancelled"] as const;
-export const AGENT_STATUSES = [...ALIVE_STATUSES, ...FINAL_STATUSES] as const;
+import { AGENT_STATUSES, ALIVE_STATUSES, FINAL_STATUSES } from "./vocabulary.ts";
 
 export const AgentStatus = z.enum(AGENT_STATUSES).meta({
   id: "AgentStatus",

@@ -3,9 +3,7 @@ import { listQuery } from "./listing.ts";
 import { Problem } from "./problem.ts";
 import { Instant, Timestamp, toTimestamp } from "./timestamp.ts";
 import { requiredText } from "./values.ts";
-
-/** What a token may do, each all that the ones before it may. */
-export const SCOPES = ["read", "ingest", "control", "admin"] as const;
+import { SCOPES } from "./vocabulary.ts";
 
 export const Scope = z.enum(SCOPES).meta({
   id: "Scope",

@@ -4,8 +4,7 @@ import { anyOfSet, anyText, listQuery, type PageRequest } from "./listing.ts";
 import { illegalTransition } from "./problem.ts";
 import { Timestamp, toMillis } from "./timestamp.ts";
 import { Count, Id, Json, StoredJson, requiredText, text } from "./values.ts";
-
-const WORKFLOW_STATUSES = ["pending", "in_progress", "completed", "failed", "cancelled"] as const;
+import { WORKFLOW_STATUSES } from "./vocabulary.ts";
 
 export const WorkflowStatus = z
   .enum(WORKFLOW_STATUSES)

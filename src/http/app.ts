@@ -11,7 +11,9 @@ import { toProblem, writeProblem } from "./problem.ts";
 import { newRequestFigures } from "./request-figures.ts";
 import { createRequestLog, traceFields } from "./request-log.ts";
 import { agentLogRoutes } from "./routes/agent-logs.ts";
+import { boardRoutes } from "./routes/board.ts";
 import { costRoutes } from "./routes/costs.ts";
+import { dashboardRoutes } from "./routes/dashboard.ts";
 import { docsRoutes } from "./routes/docs.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { hookScriptRoutes } from "./routes/hook-scripts.ts";
@@ -79,6 +81,7 @@ export function createApp(deps: HttpDeps): OpenAPIHono<Env> {
   app.route("/", systemLogRoutes(deps));
   app.route("/", workflowRoutes(deps));
   app.route("/", statsRoutes(deps));
+  app.route("/", boardRoutes(deps));
   app.route("/", costRoutes(deps));
   app.route("/", eventRoutes(deps));
   app.route("/", socketRoutes(deps));
@@ -92,6 +95,7 @@ export function createApp(deps: HttpDeps): OpenAPIHono<Env> {
   app.route("/", systemRoutes(deps));
   app.route("/", metricsRoutes(deps, figures));
   app.route("/", problemRoutes());
+  app.route("/", dashboardRoutes(deps));
   app.route(
     "/",
     docsRoutes(deps, () => JSON.stringify(openApiDocument(app, deps.version))),

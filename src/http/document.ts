@@ -1,5 +1,5 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import { SCOPES } from "#src/domain/token.ts";
+import { SCOPES } from "#src/domain/vocabulary.ts";
 import type { Env } from "./env.ts";
 import { BEARER } from "./openapi.ts";
 

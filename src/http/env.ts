@@ -32,6 +32,8 @@ export type HttpDeps = CommandDeps &
     readonly policy: RetentionPolicy;
     /** Begins a purge in the background, unless one is under way. */
     readonly purgeSoon: () => void;
+    /** The files of the dashboard by their names: `index.html` and what it loads. */
+    readonly page: () => Promise<ReadonlyMap<string, Uint8Array<ArrayBuffer>>>;
     /** Path of the script of the API reference. */
     readonly scalarBundle: string;
   };

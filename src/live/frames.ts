@@ -1,4 +1,11 @@
-import type { AgentSummary, AgentUpdateFrame, Change, ChangeFrame, ControlFrame } from "#src/domain/change.ts";
+import {
+  type AgentSummary,
+  type AgentUpdateFrame,
+  type Change,
+  type ChangeFrame,
+  type ControlFrame,
+  summaryOf,
+} from "#src/domain/change.ts";
 import { toTimestamp } from "#src/domain/timestamp.ts";
 
 /** A frame, serialised once for everybody who gets it. */
@@ -43,7 +50,7 @@ export function renderAgentUpdate(change: Change): Frame | null {
     seq: change.seq,
     snapshot: false,
     data: {
-      agents: deleted || change.data === null ? [] : [summarise(change.data as unknown as AgentSummary)],
+      agents: deleted || change.data === null ? [] : [summaryOf(change.data as unknown as AgentSummary)],
       ...(deleted ? { deleted: [String(change.id)] } : {}),
       timestamp: toTimestamp(change.atMillis),
     },
@@ -58,7 +65,7 @@ export function renderSnapshot(agents: readonly AgentSummary[], limit: number, s
     seq,
     snapshot: true,
     data: {
-      agents: agents.slice(0, limit).map(summarise),
+      agents: agents.slice(0, limit).map(summaryOf),
       ...(agents.length > limit ? { truncated: true } : {}),
       timestamp: toTimestamp(now),
     },
@@ -70,22 +77,4 @@ export function renderSnapshot(agents: readonly AgentSummary[], limit: number, s
 export function renderControl(frame: ControlFrame): Frame {
   const seq = frame.type === "bookmark" ? frame.seq : frame.type === "stale" ? frame.head_seq : null;
   return { text: JSON.stringify(frame), seq };
-}
-
-function summarise(agent: AgentSummary): AgentSummary {
-  return {
-    id: agent.id,
-    name: agent.name,
-    orchestrator_agent_id: agent.orchestrator_agent_id,
-    session_id: agent.session_id,
-    parent_agent_id: agent.parent_agent_id,
-    status: agent.status,
-    started_at: agent.started_at,
-    updated_at: agent.updated_at,
-    completed_at: agent.completed_at,
-    cost_usd: agent.cost_usd,
-    error_message: agent.error_message,
-    quiet_since: agent.quiet_since,
-    lost: agent.lost,
-  };
 }

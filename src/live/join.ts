@@ -1,5 +1,6 @@
 import { setImmediate as nextTick } from "node:timers/promises";
 import type { DatabaseManager } from "#src/database/manager.ts";
+import { CURRENT_AGENTS } from "#src/domain/board.ts";
 import { type FeedState, type StaleReason, staleReason } from "#src/domain/change.ts";
 import type { Clock } from "#src/platform/clock.ts";
 import { type Feed, RENDER } from "./feed.ts";
@@ -10,8 +11,6 @@ import type { Topic } from "./topics.ts";
 const PAGE = 500;
 /** Characters that are sent at once in a replay. */
 const TOGETHER = 16_384;
-const SNAPSHOT_AGENTS = 1000;
-const SNAPSHOT_ENDED_MS = 60 * 60 * 1000;
 
 /** What a client asked to watch, and where it wants to go on. */
 export type StreamRequest = {
@@ -72,9 +71,10 @@ async function open(deps: JoinDeps, outlet: Outlet, { topic, after, feed }: Stre
     return after ?? state.headSeq;
   }
   const now = deps.clock();
-  const { value: agents, seq } = await deps.db.agents.current(now - SNAPSHOT_ENDED_MS, SNAPSHOT_AGENTS);
+  const { endedWithinMs, most } = CURRENT_AGENTS;
+  const { value: agents, seq } = await deps.db.agents.current(now - endedWithinMs, most);
   hello(seq);
-  outlet.send(renderSnapshot(agents, SNAPSHOT_AGENTS, seq, now));
+  outlet.send(renderSnapshot(agents, most, seq, now));
   return seq;
 }
 

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createPaint, paintLevel, paintStatus } from "#src/cli/paint.ts";
-import { LOG_LEVELS } from "#src/domain/log-level.ts";
-import { AGENT_STATUSES } from "#src/domain/runtime-agent.ts";
+import { AGENT_STATUSES, LOG_LEVELS } from "#src/domain/vocabulary.ts";
 
 const painted = createPaint(true);
 const plain = createPaint(false);

@@ -8,6 +8,9 @@ import { html, json, page, problem, scriptedFetch } from "./scripted-fetch.ts";
 
 /** Pages for people, text for Prometheus, what others' clients are for, and sockets: `watch` is for the latter. */
 const NO_FUNCTION = new Set([
+  "getDashboard",
+  "getDashboardAsset",
+  "getDashboardView",
   "getDocs",
   "getDocsScript",
   "getMetrics",
@@ -68,6 +71,10 @@ type Reading = readonly [(given: Given) => Promise<unknown>, (given: Given) => s
 const LISTS: Record<string, Reading> = {
   listOrchestratorAgents: [({ client }) => client.listOrchestratorAgents({ limit: 2 }), () => "/api/agents?limit=2"],
   listRuntimeAgents: [({ client }) => client.listRuntimeAgents(), () => "/api/runtime/agents"],
+  listBoard: [
+    ({ client }) => client.listBoard({ session_id: ["s1", "s2"] }),
+    () => "/api/runtime/board?session_id=s1,s2",
+  ],
   listSessions: [({ client }) => client.listSessions(), () => "/api/runtime/sessions"],
   listPrompts: [({ client }) => client.listPrompts({}), () => "/api/runtime/prompts"],
   listAgentLogs: [({ client }) => client.listAgentLogs({ limit: 1 }), () => "/api/runtime/logs?limit=1"],

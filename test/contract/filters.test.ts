@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { PageRequest } from "#src/domain/listing.ts";
-import { AGENT_STATUSES } from "#src/domain/runtime-agent.ts";
+import { AGENT_STATUSES } from "#src/domain/vocabulary.ts";
 import type { DatabaseManager, Page, Read } from "#src/database/manager.ts";
 import { seededRandom } from "#test/support/random.ts";
 import { ENGINES } from "./engines.ts";

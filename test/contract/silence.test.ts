@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { AGENT_STATUSES, type RuntimeAgent } from "#src/domain/runtime-agent.ts";
+import type { RuntimeAgent } from "#src/domain/runtime-agent.ts";
+import { AGENT_STATUSES } from "#src/domain/vocabulary.ts";
 import type { DatabaseManager } from "#src/database/manager.ts";
 import { START } from "#test/support/clock.ts";
 import { changesAfter } from "#test/support/reduce.ts";

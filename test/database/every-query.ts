@@ -90,6 +90,10 @@ async function singleReads(db: DatabaseManager): Promise<void> {
   await db.agents.get("a1");
   await db.agents.findByExternalId("e1");
   await db.agents.current(START - 1000, 100);
+  for (const filter of [{}, { session_id: ["s1"] }, OF_AGENTS, { agent_id: OF_AGENTS.agent_id }]) {
+    await db.board.agents(filter, START - 1000, 100);
+  }
+  await db.board.agents({ session_id: OF_AGENTS.session_id }, START - 1000, 100);
   await db.prompts.get("p1");
   await db.workflows.get("w1");
   await db.sessions.get("s1", 100);

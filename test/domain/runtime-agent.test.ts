@@ -1,7 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { Problem } from "#src/domain/problem.ts";
 import {
-  AGENT_STATUSES,
   type AgentStatus,
   changeAgent,
   CreateRuntimeAgent,
@@ -10,6 +9,7 @@ import {
   startAgent,
   UpdateRuntimeAgent,
 } from "#src/domain/runtime-agent.ts";
+import { AGENT_STATUSES } from "#src/domain/vocabulary.ts";
 import { thrownBy } from "#test/support/thrown-by.ts";
 
 const BORN = "2026-02-05T10:30:00.000Z";

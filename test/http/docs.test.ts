@@ -126,12 +126,12 @@ describe("GET /", () => {
     }
   });
 
-  test("sends a browser to the docs", async () => {
+  test("sends a browser to the dashboard", async () => {
     await using app = await testApp();
     const { status, headers } = await app.call("GET", "/", undefined, {
       Accept: "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
     });
     expect(status).toBe(302);
-    expect(headers.get("Location")).toBe("/docs");
+    expect(headers.get("Location")).toBe("/dashboard");
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { SCOPES } from "#src/domain/token.ts";
+import { SCOPES } from "#src/domain/vocabulary.ts";
 import { get, post, remove, send } from "#test/support/scenario.ts";
 import { testApp, type TestApp } from "#test/support/test-app.ts";
 import { START } from "#test/support/clock.ts";
@@ -250,12 +250,13 @@ describe("a token", () => {
   });
 });
 
-test("a browser is sent to the docs, and may read them, without one", async () => {
+test("a browser is sent to the dashboard, and may load it and read the docs, without one", async () => {
   await using app = await testApp({ apiToken: API_TOKEN });
   expect((await send(app, get("/"))).status).toBe(401);
   const sent = await app.raw("/", { headers: { Accept: "text/html" } });
-  expect({ status: sent.status, to: sent.headers.get("Location") }).toEqual({ status: 302, to: "/docs" });
-  for (const path of ["/docs", "/openapi.json", "/health"]) expect((await app.raw(path)).status).toBe(200);
+  expect({ status: sent.status, to: sent.headers.get("Location") }).toEqual({ status: 302, to: "/dashboard" });
+  for (const path of ["/dashboard", "/dashboard/logs", "/docs", "/openapi.json", "/health"])
+    expect((await app.raw(path)).status).toBe(200);
 });
 
 test("API_TOKEN is an admin token that no list shows", async () => {

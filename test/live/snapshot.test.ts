@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { ALIVE_STATUSES } from "#src/domain/runtime-agent.ts";
+import { ALIVE_STATUSES } from "#src/domain/vocabulary.ts";
 import { topicOf } from "#src/live/topics.ts";
 import { START } from "#test/support/clock.ts";
 import { liveApp } from "./live-app.ts";

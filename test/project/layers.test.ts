@@ -61,6 +61,7 @@ const PLANTED: readonly { readonly file: string; readonly line: string; readonly
     "../server.ts",
   ]),
   ...imports("src/http/planted.ts", [
+    "#src/page-files.ts",
     "#src/database/sqlite/open.ts",
     "#src/server.ts",
     "#src/assets.ts",
@@ -73,6 +74,14 @@ const PLANTED: readonly { readonly file: string; readonly line: string; readonly
     "#src/assets.ts",
     "node:fs",
     "bun",
+    "../server.ts",
+  ]),
+  ...imports("src/ui/planted.ts", [
+    "#src/platform/log.ts",
+    "#src/http/app.ts",
+    "#src/domain/prompt.ts",
+    "#src/page-files.ts",
+    "zod",
     "../server.ts",
   ]),
   ...imports("src/scaffold/planted.ts", [

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { SCOPES, type NeededScope, type Scope } from "#src/domain/token.ts";
+import type { NeededScope, Scope } from "#src/domain/token.ts";
+import { SCOPES } from "#src/domain/vocabulary.ts";
 import { documentText } from "#test/support/openapi.ts";
 import { testServer, type TestServer } from "#test/support/test-server.ts";
 
@@ -79,9 +80,17 @@ test("every route declares its scope, and its description names it", () => {
   }
 });
 
-test("only health and the docs are public; deletes take control, tokens take admin, no read takes more than read but theirs", () => {
+test("only health, the dashboard and the docs are public; deletes take control, tokens take admin, no read takes more than read but theirs", () => {
   const open = ROUTES.filter(({ scope }) => scope === "public").map(({ path }) => path);
-  expect(open.toSorted()).toEqual(["/docs", "/docs/scalar.js", "/health", "/openapi.json"]);
+  expect(open.toSorted()).toEqual([
+    "/dashboard",
+    "/dashboard/assets/x",
+    "/dashboard/x",
+    "/docs",
+    "/docs/scalar.js",
+    "/health",
+    "/openapi.json",
+  ]);
   for (const { method, path, scope } of ROUTES) {
     const what = `${method} ${path}`;
     if (path.startsWith("/api/tokens")) expect(scope, what).toBe("admin");

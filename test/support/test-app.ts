@@ -74,6 +74,7 @@ export async function testApp(
     sse: { open: () => new ReadableStream() },
     liveFigures: nothingLive,
     eventLoopSeconds: newDistribution([]),
+    page: async () => new Map([["index.html", new TextEncoder().encode("<!doctype html>")]]),
     scalarBundle: import.meta.path,
     policy: { days: 30, runDays: 365, changesKeep: 1_000_000, maxDatabaseMb: 4096 },
     purgeSoon: () => {},

@@ -19,7 +19,7 @@ import { CommandError, EXIT, usageError } from "#src/cli/exit.ts";
 import { given, idOrName, type JsonGiven, jsonValue, limitOption } from "#src/cli/options.ts";
 import { askText, confirm } from "#src/cli/prompts.ts";
 import { type Column, tableLines } from "#src/cli/table.ts";
-import { visible } from "#src/cli/visible.ts";
+import { visible } from "#src/domain/visible.ts";
 
 type Fields = {
   readonly type?: string;

@@ -5,7 +5,7 @@ import { type Cli, examples, print, printJson } from "#src/cli/cli.ts";
 import { copyDocument, copyFacts, copyFault, showCopying } from "#src/cli/copying.ts";
 import { databaseFile, type FileOptions } from "#src/cli/database-file.ts";
 import { CommandError, endedBy, EXIT } from "#src/cli/exit.ts";
-import { visible } from "#src/cli/visible.ts";
+import { visible } from "#src/domain/visible.ts";
 import { backUpApart } from "#src/database/apart.ts";
 import { type Copied, stampOf } from "#src/database/copies.ts";
 import { journalOf } from "#src/database/journals.ts";

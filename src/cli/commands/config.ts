@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { ConfigError, readConfig } from "#src/platform/config.ts";
 import { type Cli, examples, print, printJson } from "#src/cli/cli.ts";
 import { DEFAULT_FILE, readProjectConfig, readServerConfig } from "#src/cli/project-config.ts";
-import { visible } from "#src/cli/visible.ts";
+import { visible } from "#src/domain/visible.ts";
 
 type Options = { readonly envFile?: string; readonly config?: string; readonly json?: true };
 

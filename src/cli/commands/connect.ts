@@ -10,7 +10,7 @@ import { gemini } from "#src/cli/connect/gemini.ts";
 import { opencode } from "#src/cli/connect/opencode.ts";
 import { usageError } from "#src/cli/exit.ts";
 import { readServerConfig } from "#src/cli/project-config.ts";
-import { visible, visibleLines } from "#src/cli/visible.ts";
+import { visible, visibleLines } from "#src/domain/visible.ts";
 
 const AGENTS = { "claude-code": claudeCode, codex, gemini, opencode } as const satisfies Readonly<
   Record<string, Agent>

@@ -8,7 +8,7 @@ import { DEFAULT_FILE, readConfigFile } from "#src/cli/project-config.ts";
 import { EXIT, CommandError, usageError } from "#src/cli/exit.ts";
 import { formatCount } from "#src/cli/format.ts";
 import { loadTokenizer } from "#src/cli/tokenizer.ts";
-import { visible, visibleLines } from "#src/cli/visible.ts";
+import { visible, visibleLines } from "#src/domain/visible.ts";
 
 type Options = {
   readonly issue: string;

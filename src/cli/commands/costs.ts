@@ -1,10 +1,11 @@
 import { type Command, Option } from "commander";
-import { COST_KEYS, type CostKey, type CostRow } from "#src/domain/costs.ts";
+import type { CostKey, CostRow } from "#src/domain/costs.ts";
+import { COST_KEYS } from "#src/domain/vocabulary.ts";
 import { type Cli, connect, examples, note, print, printJson, type ServerOptions, withServer } from "#src/cli/cli.ts";
 import { formatCount, formatUsd } from "#src/cli/format.ts";
 import { given, timeOrAge, wholeNumber } from "#src/cli/options.ts";
 import { type Column, tableLines } from "#src/cli/table.ts";
-import { visible } from "#src/cli/visible.ts";
+import { visible } from "#src/domain/visible.ts";
 
 type Options = ServerOptions & {
   readonly by: CostKey;

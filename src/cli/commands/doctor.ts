@@ -14,7 +14,7 @@ import { formatAge } from "#src/cli/format.ts";
 import { folderFault, freeFor, isHere, portFault } from "#src/cli/machine.ts";
 import { given } from "#src/cli/options.ts";
 import { DEFAULT_FILE, type ProjectServer, readProjectServer } from "#src/cli/project-config.ts";
-import { visible } from "#src/cli/visible.ts";
+import { visible } from "#src/domain/visible.ts";
 
 /** What one check found. `detail` says what is, and for what is not well what would help. */
 export type Finding = {

@@ -13,7 +13,7 @@ import { askChoice } from "#src/cli/prompts.ts";
 import { orUsage, requireFolder } from "#src/cli/scaffolding/checks.ts";
 import { type ScaffoldOptions, withScaffoldOptions } from "#src/cli/scaffolding/options.ts";
 import { scaffold } from "#src/cli/scaffolding/scaffold.ts";
-import { visible } from "#src/cli/visible.ts";
+import { visible } from "#src/domain/visible.ts";
 
 const LANGUAGE_NAMES = Object.keys(LANGUAGES);
 

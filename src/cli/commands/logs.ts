@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { listAll } from "#src/client/client.ts";
-import { LOG_TYPES } from "#src/domain/agent-log.ts";
+import { LOG_TYPES } from "#src/domain/vocabulary.ts";
 import type { LogLevel } from "#src/domain/log-level.ts";
 import { readAgentNames } from "#src/cli/agent-names.ts";
 import {

@@ -5,7 +5,7 @@ import { ARCHITECTURES, LANGUAGES, resolveStack, type Stack, type StackChoice } 
 import { type Cli, examples, note } from "#src/cli/cli.ts";
 import { usageError } from "#src/cli/exit.ts";
 import { askChoice, askText } from "#src/cli/prompts.ts";
-import { visible } from "#src/cli/visible.ts";
+import { visible } from "#src/domain/visible.ts";
 import { orUsage, requireFolder, requireFree } from "#src/cli/scaffolding/checks.ts";
 import { gitIn } from "#src/cli/scaffolding/git.ts";
 import { type ScaffoldOptions, withScaffoldOptions } from "#src/cli/scaffolding/options.ts";

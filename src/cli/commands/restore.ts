@@ -5,7 +5,7 @@ import { type Cli, examples, print, printJson } from "#src/cli/cli.ts";
 import { copyDocument, copyFacts, copyFault, showCopying } from "#src/cli/copying.ts";
 import { databaseFile, type FileOptions } from "#src/cli/database-file.ts";
 import { CommandError, endedBy, EXIT } from "#src/cli/exit.ts";
-import { visible } from "#src/cli/visible.ts";
+import { visible } from "#src/domain/visible.ts";
 import { replaceApart } from "#src/database/apart.ts";
 import type { Restored } from "#src/database/copies.ts";
 import { partialName, removePartial } from "#src/database/partial.ts";

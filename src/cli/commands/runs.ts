@@ -1,6 +1,7 @@
 import { Argument, type Command, Option } from "commander";
 import { type Client, listAll } from "#src/client/client.ts";
-import { AGENT_STATUSES, type RuntimeAgent, type UpdateRuntimeAgent } from "#src/domain/runtime-agent.ts";
+import type { RuntimeAgent, UpdateRuntimeAgent } from "#src/domain/runtime-agent.ts";
+import { AGENT_STATUSES } from "#src/domain/vocabulary.ts";
 import {
   type Cli,
   connect,
@@ -31,7 +32,7 @@ import {
 } from "#src/cli/options.ts";
 import { paintStatus } from "#src/cli/paint.ts";
 import { type Column, fit, tableLines } from "#src/cli/table.ts";
-import { visible } from "#src/cli/visible.ts";
+import { visible } from "#src/domain/visible.ts";
 
 type Documents = { readonly context?: JsonGiven; readonly config?: JsonGiven; readonly metadata?: JsonGiven };
 type ListOptions = ServerOptions & {

@@ -7,7 +7,7 @@ import { definitionNames } from "#src/cli/definitions.ts";
 import { formatCount, formatUsd } from "#src/cli/format.ts";
 import { given, timeOrAge, wholeNumber } from "#src/cli/options.ts";
 import { type Column, tableLines } from "#src/cli/table.ts";
-import { visible } from "#src/cli/visible.ts";
+import { visible } from "#src/domain/visible.ts";
 
 /** What may stand behind `--by`, and what the API calls it. */
 const KEYS = {

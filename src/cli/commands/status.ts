@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { type Client, listAll, type Page, type RequestOptions, type WatchEvent } from "#src/client/client.ts";
-import { AGENT_STATUSES, ALIVE_STATUSES, type RuntimeAgent } from "#src/domain/runtime-agent.ts";
+import type { RuntimeAgent } from "#src/domain/runtime-agent.ts";
+import { ALIVE_STATUSES, FINAL_STATUSES } from "#src/domain/vocabulary.ts";
 import { type Cli, connect, examples, note, print, printJson, type ServerOptions, withServer } from "#src/cli/cli.ts";
 import { definitionNames } from "#src/cli/definitions.ts";
 import { endedBy } from "#src/cli/exit.ts";
@@ -10,7 +11,7 @@ import { paintStatus } from "#src/cli/paint.ts";
 import { brokenText, createTeller } from "#src/cli/notices.ts";
 import { createScreen } from "#src/cli/screen.ts";
 import { type Column, tableLines } from "#src/cli/table.ts";
-import { visible, visibleJson } from "#src/cli/visible.ts";
+import { visible, visibleJson } from "#src/domain/visible.ts";
 
 type Options = ServerOptions & { readonly session?: string[]; readonly watch?: true; readonly all?: true };
 
@@ -19,7 +20,6 @@ type Agent = Omit<RuntimeAgent, "context" | "config" | "metadata">;
 type Known = { agents: Map<string, Agent>; definitions: Map<string, string> };
 type Listed = Page<RuntimeAgent> & { readonly definitions: Map<string, string> };
 
-const FINAL_STATUSES = AGENT_STATUSES.filter((each) => !(ALIVE_STATUSES as readonly string[]).includes(each));
 /** Of those that ended, only the last within this time are shown. */
 const ENDED_WITHIN_MS = 60 * 60 * 1000;
 const MOST_ENDED = 100;

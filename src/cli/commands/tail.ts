@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import type { Change, WatchNotice } from "#src/client/client.ts";
-import { ENTITIES, type Entity } from "#src/domain/change.ts";
+import type { Entity } from "#src/domain/change.ts";
+import { ENTITIES } from "#src/domain/vocabulary.ts";
 import type { LogLevel } from "#src/domain/log-level.ts";
 import { CommandError, EXIT, usageError } from "#src/cli/exit.ts";
 import { type AgentNames, readAgentNames } from "#src/cli/agent-names.ts";
@@ -9,7 +10,7 @@ import { type Cli, connect, examples, note, print, type ServerOptions, withServe
 import { endedBy } from "#src/cli/exit.ts";
 import { createTeller } from "#src/cli/notices.ts";
 import { levelsOption, listOption, texts, wholeNumber } from "#src/cli/options.ts";
-import { visibleJson } from "#src/cli/visible.ts";
+import { visibleJson } from "#src/domain/visible.ts";
 
 type Options = ServerOptions & {
   readonly types?: Entity[];

@@ -6,7 +6,7 @@ import { endAs, exitCodeOf, passThrough, type ProgramEnd } from "#src/cli/tee/pa
 import { deliverKept, type Left } from "#src/cli/tee/kept-runs.ts";
 import { startReporting } from "#src/cli/tee/reporting.ts";
 import { createSpool, type GrowingSpool, spoolFolder } from "#src/cli/tee/spool.ts";
-import { visible } from "#src/cli/visible.ts";
+import { visible } from "#src/domain/visible.ts";
 import { type Client, createClient } from "#src/client/client.ts";
 import { STREAM_SOURCES, type StreamSource } from "#src/domain/lines-taken.ts";
 import { newUuid } from "#src/platform/ids.ts";

@@ -5,7 +5,8 @@ import { openDatabase } from "#src/database/open.ts";
 import { DatabaseUnusable } from "#src/database/unusable.ts";
 import type { Cursor } from "#src/domain/listing.ts";
 import { Problem } from "#src/domain/problem.ts";
-import { CreateToken, issueToken, type Scope, SCOPES, type Token } from "#src/domain/token.ts";
+import { CreateToken, issueToken, type Scope, type Token } from "#src/domain/token.ts";
+import { SCOPES } from "#src/domain/vocabulary.ts";
 import { toTimestamp } from "#src/domain/timestamp.ts";
 import { createRedactor } from "#src/domain/redact.ts";
 import { readConfig } from "#src/platform/config.ts";
@@ -19,7 +20,7 @@ import { CommandError, EXIT, usageError } from "#src/cli/exit.ts";
 import { formatAge } from "#src/cli/format.ts";
 import { idOrName } from "#src/cli/options.ts";
 import { type Column, tableLines } from "#src/cli/table.ts";
-import { visible } from "#src/cli/visible.ts";
+import { visible } from "#src/domain/visible.ts";
 
 type Options = FileOptions & { readonly json?: true };
 type CreateOptions = Options & { readonly scope: Scope; readonly expires?: string };

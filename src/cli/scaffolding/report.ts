@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import type { Cli } from "#src/cli/cli.ts";
-import { visible } from "#src/cli/visible.ts";
+import { visible } from "#src/domain/visible.ts";
 import { exampleRun } from "#src/scaffold/client-files.ts";
 import type { Step } from "#src/scaffold/plan.ts";
 import type { Project } from "#src/scaffold/project-files.ts";

@@ -1,7 +1,7 @@
 import { type Cli, note, print, printJson } from "#src/cli/cli.ts";
 import { CommandError, EXIT } from "#src/cli/exit.ts";
 import { confirm } from "#src/cli/prompts.ts";
-import { visible } from "#src/cli/visible.ts";
+import { visible } from "#src/domain/visible.ts";
 import { Blocked, type Step } from "#src/scaffold/plan.ts";
 import type { Project } from "#src/scaffold/project-files.ts";
 import { applyPlan, planProject } from "#src/scaffold/scaffold.ts";

@@ -1,6 +1,6 @@
-import { ALIVE_STATUSES } from "#src/domain/runtime-agent.ts";
 import type { AgentStore } from "#src/database/manager.ts";
 import { insertAgentLog } from "./agent-logs.ts";
+import { currentSql, SUMMARY_COLUMNS } from "./current-agents.ts";
 import { createList, isAnyOf } from "./list.ts";
 import { deleteRow, inSteps, insertRow, updateRow } from "./mutate.ts";
 import { loadOf } from "./queue.ts";
@@ -12,24 +12,7 @@ const TABLE = "agents";
 const GET = `select ${AGENT_COLUMNS}, ${READ_AT} from agents where id = $id`;
 const FIND_BY_EXTERNAL_ID = `select ${AGENT_COLUMNS} from agents where external_id = $externalId`;
 
-/** What a snapshot shows: text is cut as in a change, and the long fields are not read at all. */
-const SUMMARY_COLUMNS = `id, orchestrator_agent_id, session_id, parent_agent_id, substr(cast(name as text), 1, 2000) as name, status, started_at,
-  updated_ms, completed_at, cost_usd, substr(cast(error_message as text), 1, 2000) as error_message,
-  silence, last_activity_ms`;
-
-/** The alive ones status by status, then those that changed since: two walks of an index, never the whole table. */
-const ALIVE = ALIVE_STATUSES.map(
-  (status) =>
-    `select * from (select rowid as r from agents where status = '${status}' order by started_ms desc, id desc limit $limit)`,
-).join(" union all ");
-const CURRENT = `
-  select ${SUMMARY_COLUMNS} from agents where rowid in (
-    ${ALIVE}
-    union all
-    select * from (select rowid from agents where updated_ms >= $endedSince and status not in (${ALIVE_STATUSES.map((s) => `'${s}'`).join(", ")})
-      and coalesce(cast(strftime('%s', completed_at) as integer) * 1000, updated_ms) >= $endedSince - 999
-      order by updated_ms desc limit $limit)
-  ) order by started_ms desc, id desc limit $limit`;
+const CURRENT = currentSql(SUMMARY_COLUMNS);
 
 /** What belongs to an agent, a few rows at a time: what a cascade would do at once. */
 export const REMOVE_AGENT_PARTS = [

@@ -51,7 +51,7 @@ const END = "\u{10FFFF}";
 
 /** Costs of agents and sessions are columns; tokens of an agent are those of its prompts, read a few milliseconds at a time. */
 export function createCostStore(reader: Reader): CostStore {
-  const sumPrompts = createPromptSums(reader);
+  const prompts = createPromptSums(reader);
 
   /** The costliest of the newest rows of a window. */
   async function costliest<Row extends Placed>(sql: string, window: CostWindow): Promise<Read<Row[]>> {
@@ -79,9 +79,9 @@ export function createCostStore(reader: Reader): CostStore {
     async ofAgent(id) {
       const { value: tree, seq } = await readSubtree(reader, id);
       if (tree.agents.length === 0) return { value: null, seq };
-      const own = await sumPrompts([id]);
+      const own = await prompts.together([id]);
       const below = tree.agents.slice(1).map((agent) => agent.id);
-      const sums = await sumPrompts(below, own.copy());
+      const sums = await prompts.together(below, own.copy());
       const cut = tree.isCut ? { truncated: true as const } : {};
       const budget = await nearestBudget(reader, id);
       return { seq, value: { ...toAgentCost(tree.agents, own, sums), budget, ...cut } };
@@ -91,13 +91,13 @@ export function createCostStore(reader: Reader): CostStore {
       const rowids = JSON.stringify(agents.map(({ r }) => r));
       const found = await reader.read(() => reader.prepare<Named & { id: string }>(AGENT_NAMES).all({ rowids }));
       const names = new Map(found.map((row) => [row.id, nameOf(row)]));
-      const rows: CostRow[] = [];
-      for (const { id, nano } of agents) {
-        const { total, sources } = await sumPrompts([id]);
-        const { prompts, tokens_input, tokens_output } = total;
-        const totals = { agents: 1, prompts, tokens_input, tokens_output, cost_usd: nano / NANO };
-        rows.push(withUnknown({ key: id, name: names.get(id) ?? null, ...totals }, sources.unknown_prompts));
-      }
+      const sums = await prompts.each(agents.map(({ id }) => id));
+      const rows = agents.map(({ id, nano }, at): CostRow => {
+        const { total, sources } = sums[at]!;
+        const { tokens_input, tokens_output } = total;
+        const totals = { agents: 1, prompts: total.prompts, tokens_input, tokens_output, cost_usd: nano / NANO };
+        return withUnknown({ key: id, name: names.get(id) ?? null, ...totals }, sources.unknown_prompts);
+      });
       return { value: rows, seq };
     },
     async bySession(window) {

@@ -7,7 +7,8 @@ import type {
   KnownTurn,
 } from "#src/database/ingest.ts";
 import type { AgentLog } from "#src/domain/agent-log.ts";
-import { ALIVE_STATUSES, type RuntimeAgent } from "#src/domain/runtime-agent.ts";
+import type { RuntimeAgent } from "#src/domain/runtime-agent.ts";
+import { ALIVE_STATUSES } from "#src/domain/vocabulary.ts";
 import { readTimestamp, toMillis } from "#src/domain/timestamp.ts";
 import type { Reader } from "./reader.ts";
 import { AGENT_COLUMNS, AGENT_LOG_COLUMNS, type Stored, toAgent, toAgentLog } from "./rows.ts";

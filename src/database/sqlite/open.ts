@@ -6,6 +6,7 @@ import { type DatabaseManager, StoreBusy, StoreDamaged, StoreFull } from "#src/d
 import { DatabaseUnusable } from "#src/database/unusable.ts";
 import { createAgentLogStore } from "./agent-logs.ts";
 import { createAgentStore } from "./agents.ts";
+import { createBoardStore } from "./board.ts";
 import { createBudgetStore } from "./budgets.ts";
 import { createChangeStore } from "./changes.ts";
 import { createCheckpoints, logBytes } from "./checkpoint.ts";
@@ -132,6 +133,7 @@ function createManager(
     texts,
     stats: createStatsStore(reader),
     costs: createCostStore(reader),
+    board: createBoardStore(reader),
     budgets: createBudgetStore(reader, writer),
     storage,
     retention: createRetentionStore(reader, writer, limit, leases),

@@ -1,5 +1,5 @@
 import type { OrchestratorAgent } from "#src/domain/orchestrator-agent.ts";
-import { AGENT_STATUSES, ALIVE_STATUSES } from "#src/domain/runtime-agent.ts";
+import { AGENT_STATUSES, ALIVE_STATUSES } from "#src/domain/vocabulary.ts";
 import type { Dependents, OrchestratorAgentStore, TextIndexStore } from "#src/database/manager.ts";
 import { REMOVE_AGENT_PARTS } from "./agents.ts";
 import { isAnyOf, isTrue } from "./list.ts";

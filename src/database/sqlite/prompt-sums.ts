@@ -36,14 +36,15 @@ export function newCost(): Cost {
   };
 }
 
-/** Adds up the prompts of agents, to what has been added up before. Gives way to others in between. */
+/** Adds up the prompts of agents. Gives way to others in between. */
 export function createPromptSums(reader: Reader) {
-  return async (agentIds: readonly string[], sums = newSums()): Promise<PromptSums> => {
+  /** Adds each agent's prompts to the sums that `into` gives for it. */
+  async function addUp(agentIds: readonly string[], into: (at: number) => PromptSums): Promise<void> {
     const statement = reader.prepare<PromptRow>(PROMPTS);
     let end = performance.now() + READ_MS;
 
     /** The rest of an agent's prompts; where it must go on, or null at its end. */
-    function addFrom(agentId: string, after: number): number | null {
+    function addFrom(sums: PromptSums, agentId: string, after: number): number | null {
       for (const row of statement.iterate({ agentId, after })) {
         add(sums, row);
         if (performance.now() > end) return row.r;
@@ -51,17 +52,31 @@ export function createPromptSums(reader: Reader) {
       return null;
     }
 
-    for (const agentId of agentIds) {
+    for (const [at, agentId] of agentIds.entries()) {
+      const sums = into(at);
       let after: number | null = -Number.MAX_SAFE_INTEGER;
       while (after !== null) {
         const from: number = after;
-        after = await reader.read(() => addFrom(agentId, from));
+        after = await reader.read(() => addFrom(sums, agentId, from));
         if (performance.now() <= end) continue;
         await nextTick();
         end = performance.now() + READ_MS;
       }
     }
-    return sums;
+  }
+
+  return {
+    /** All together, to what has been added up before. */
+    async together(agentIds: readonly string[], sums = newSums()): Promise<PromptSums> {
+      await addUp(agentIds, () => sums);
+      return sums;
+    },
+    /** Each by itself, in their order. */
+    async each(agentIds: readonly string[]): Promise<PromptSums[]> {
+      const all = agentIds.map(newSums);
+      await addUp(agentIds, (at) => all[at]!);
+      return all;
+    },
   };
 }
 

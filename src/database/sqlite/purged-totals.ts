@@ -1,4 +1,4 @@
-import { AGENT_STATUSES } from "#src/domain/runtime-agent.ts";
+import { AGENT_STATUSES } from "#src/domain/vocabulary.ts";
 import type { Writer } from "./writer.ts";
 
 type Prepare = Pick<Writer, "prepare">;

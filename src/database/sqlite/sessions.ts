@@ -1,5 +1,5 @@
 import type { PageRequest } from "#src/domain/listing.ts";
-import { AGENT_STATUSES } from "#src/domain/runtime-agent.ts";
+import { AGENT_STATUSES } from "#src/domain/vocabulary.ts";
 import type { Session } from "#src/domain/session.ts";
 import { toTimestamp } from "#src/domain/timestamp.ts";
 import { DecisionOutdated, type SessionStore } from "#src/database/manager.ts";

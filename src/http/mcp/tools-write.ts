@@ -4,11 +4,11 @@ import { createAgentLogs } from "#src/commands/agent-logs.ts";
 import { createPrompt } from "#src/commands/prompts.ts";
 import { registerAgent } from "#src/commands/register-agent.ts";
 import { updateRuntimeAgent } from "#src/commands/runtime-agents.ts";
-import { CreateAgentLog, LOG_TYPES } from "#src/domain/agent-log.ts";
-import { LOG_LEVELS } from "#src/domain/log-level.ts";
+import { CreateAgentLog } from "#src/domain/agent-log.ts";
 import { CreateOrchestratorAgent } from "#src/domain/orchestrator-agent.ts";
 import { CreatePrompt, PromptStatus } from "#src/domain/prompt.ts";
-import { AGENT_STATUSES, CreateRuntimeAgent } from "#src/domain/runtime-agent.ts";
+import { CreateRuntimeAgent } from "#src/domain/runtime-agent.ts";
+import { AGENT_STATUSES, LOG_LEVELS, LOG_TYPES } from "#src/domain/vocabulary.ts";
 import { Id, text } from "#src/domain/values.ts";
 import { answer, type McpDeps } from "./answer.ts";
 

@@ -17,12 +17,12 @@ const root = queryRoute(NOUN, {
   operationId: "getServiceInfo",
   scope: "read",
   isPublic: wantsPage,
-  summary: "What this is; a browser is sent to the docs",
+  summary: "What this is; a browser is sent to the dashboard",
   request: { query: ANY_QUERY },
   responses: {
     200: json("The service", ServiceInfo, {}),
-    302: noContent("To `/docs`, when HTML is asked for", {
-      Location: { description: "`/docs`", schema: { type: "string" } },
+    302: noContent("To `/dashboard`, when HTML is asked for", {
+      Location: { description: "`/dashboard`", schema: { type: "string" } },
     }),
   },
 });
@@ -51,7 +51,7 @@ export function systemRoutes(deps: HttpDeps) {
   const log = seldom(deps.log);
   return createRouter()
     .openapi(root, (c) => {
-      if (wantsPage(c.req.raw)) return c.redirect("/docs", 302);
+      if (wantsPage(c.req.raw)) return c.redirect("/dashboard", 302);
       return sendJson({ service: "orchestrator", version: deps.version, status: "operational" as const }, 200);
     })
     .openapi(health, async () => {

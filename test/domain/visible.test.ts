@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { visible, visibleJson, visibleLines } from "#src/cli/visible.ts";
+import { visible, visibleJson, visibleLines } from "#src/domain/visible.ts";
 import { HOSTILE, rawIn } from "#test/support/hostile.ts";
 
 type Case = { readonly what: string; readonly text: string; readonly shown: string };

@@ -1,0 +1,17 @@
+import { render } from "preact";
+import { App } from "./shell/app.tsx";
+import { followWhileSeen } from "./shell/presence.ts";
+import { followLinks } from "./shell/use-route.ts";
+import { createStore } from "./store/store.ts";
+import { keepTokenInTab } from "./store/token-keeper.ts";
+import { StoreContext } from "./store/use-store.ts";
+
+const store = createStore({ url: location.origin, token: keepTokenInTab(() => sessionStorage) });
+followWhileSeen(store);
+followLinks();
+render(
+  <StoreContext.Provider value={store}>
+    <App />
+  </StoreContext.Provider>,
+  document.getElementById("app")!,
+);

@@ -1,0 +1,189 @@
+import { ApiError, type Change, type Client, createClient, type WatchEvent } from "#src/client/client.ts";
+import { createBatches } from "./batches.ts";
+import type { Cut, Link } from "./link.ts";
+import { openSlice, type OpenSlice } from "./slice.ts";
+import type { Slice, Source } from "./source.ts";
+import type { TokenKeeper } from "./token-keeper.ts";
+
+export type StoreDeps = {
+  /** Where the server is: the page's own origin. */
+  readonly url: string;
+  readonly token: TokenKeeper;
+  /** In place of the browser's `fetch`. */
+  readonly fetch?: typeof globalThis.fetch;
+};
+
+/** A source that somebody shows. */
+export type Held<Value> = {
+  readonly slice: () => Slice<Value>;
+  /** Reads it again, now. */
+  readonly reload: () => void;
+  /** Puts in what was read besides, as the next page of a list. */
+  readonly put: (change: (value: Value) => Value) => void;
+  readonly subscribe: (listener: () => void) => () => void;
+  readonly release: () => void;
+};
+
+/** The one state of the page: what was read, moved on by the feed. Views only draw it. */
+export type Store = {
+  /** For commands, and for what is read once. */
+  readonly client: Client;
+  readonly link: Link;
+  /** The last cut of the history; null when there was none since the page was opened. */
+  readonly cut: Cut | null;
+  /** Of `link` and `cut`. */
+  subscribe(listener: () => void): () => void;
+  hold<Value>(source: Source<Value>): Held<Value>;
+  /** Begins to follow the feed. */
+  follow(): void;
+  /** Stops following; what is shown stays as it is. */
+  rest(): void;
+  /** Goes on with this token; null forgets it. */
+  setToken(token: string | null): void;
+};
+
+type Entry = { readonly slice: OpenSlice; readonly listeners: Set<() => void>; holders: number };
+
+export function createStore({ url, token, fetch }: StoreDeps): Store {
+  const entries = new Map<string, Entry>();
+  const listeners = new Set<() => void>();
+  const batches = createBatches<Change>((changes) => {
+    for (const { slice } of entries.values()) slice.take(changes);
+  });
+  let client = newClient();
+  let link: Link = { state: "connecting" };
+  let cut: Cut | null = null;
+  let began: number | null = null;
+  let following: AbortController | null = null;
+
+  function newClient(): Client {
+    return createClient({ url, token: token.read() ?? undefined, fetch });
+  }
+
+  function tell(next: Link): void {
+    link = next;
+    for (const listener of listeners) listener();
+  }
+
+  function lock(error: ApiError): void {
+    stop();
+    tell({ state: "locked", detail: error.message, hadToken: token.read() !== null });
+  }
+
+  function stop(): void {
+    following?.abort();
+    following = null;
+    began = null;
+  }
+
+  function on(event: WatchEvent<never>): void {
+    switch (event.type) {
+      case "connected":
+        if (began === null) {
+          began = event.seq;
+          for (const { slice } of entries.values()) slice.joinAt(began);
+        }
+        return tell({ state: "live", version: event.version });
+      case "disconnected": {
+        const now = Date.now();
+        const since = link.state === "down" ? link.since : now;
+        return tell({ state: "down", why: event.error.message, since, retryAt: now + event.retry_ms });
+      }
+      case "stale":
+        batches.drop();
+        began = event.head_seq;
+        cut = { reason: event.reason, at: Date.now() };
+        for (const { slice } of entries.values()) slice.load();
+        return tell(link);
+      case "listed":
+        return;
+      default:
+        batches.add(event);
+    }
+  }
+
+  async function follow(own: AbortController): Promise<void> {
+    try {
+      for await (const event of client.watch({ signal: own.signal })) {
+        if (own.signal.aborted) return;
+        on(event);
+      }
+    } catch (error) {
+      if (own.signal.aborted) return;
+      stop();
+      if (error instanceof ApiError && error.status === 401) lock(error);
+      else tell({ state: "refused", detail: (error as Error).message });
+    }
+  }
+
+  function start(): void {
+    if (following !== null) return;
+    following = new AbortController();
+    if (link.state !== "connecting") tell({ state: "connecting" });
+    void follow(following);
+  }
+
+  function newEntry(source: Source<unknown>): Entry {
+    const own = new Set<() => void>();
+    const onChange = () => {
+      for (const listener of own) listener();
+    };
+    const slice = openSlice(source, { client: () => client, began: () => began, onChange, onRefused: lock });
+    const entry = { slice, listeners: own, holders: 0 };
+    entries.set(source.key, entry);
+    slice.load();
+    return entry;
+  }
+
+  return {
+    get client() {
+      return client;
+    },
+    get link() {
+      return link;
+    },
+    get cut() {
+      return cut;
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    hold<Value>(source: Source<Value>): Held<Value> {
+      const { key } = source;
+      const entry = entries.get(key) ?? newEntry(source as Source<unknown>);
+      entry.holders += 1;
+      let isHeld = true;
+      return {
+        slice: () => entry.slice.state as Slice<Value>,
+        reload: () => entry.slice.load(),
+        put: (change) => entry.slice.put(change as (value: unknown) => unknown),
+        subscribe(listener) {
+          entry.listeners.add(listener);
+          return () => void entry.listeners.delete(listener);
+        },
+        release() {
+          if (!isHeld) return;
+          isHeld = false;
+          entry.holders -= 1;
+          if (entry.holders > 0) return;
+          entry.slice.close();
+          entries.delete(key);
+        },
+      };
+    },
+    follow: start,
+    rest() {
+      if (following === null) return;
+      stop();
+      tell({ state: "resting" });
+    },
+    setToken(next) {
+      token.write(next);
+      client = newClient();
+      stop();
+      start();
+      for (const { slice } of entries.values()) slice.load();
+    },
+  };
+}
