@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { Database } from "bun:sqlite";
-import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { testFolder } from "#test/support/folder.ts";
 import { MAIN, runProgram, startProgram } from "#test/support/program.ts";
@@ -27,10 +27,31 @@ describe("the program", () => {
     const { code, stdout, stderr } = await program.exited;
     expect(stderr).toBe("");
     expect(stdout).toBe(
-      `Orchestrator listening on ${url}\nAPI reference at ${url}/docs, database in ./data/orchestrator.db\n`,
+      `Orchestrator listening on ${url}\nDashboard at ${url}/dashboard, API reference at ${url}/docs\n` +
+        "Database in ./data/orchestrator.db\n",
     );
     expect(code).toBe(0);
     expect(readdirSync(folder.file("data"))).toEqual(["orchestrator.db"]);
+  });
+
+  test("opens the dashboard in the browser when told to", async () => {
+    using folder = testFolder();
+    const [opened, opener] = [folder.file("opened"), folder.file("xdg-open")];
+    writeFileSync(opener, `#!/bin/sh\nprintf %s "$1" > ${opened}.part\nmv ${opened}.part ${opened}\n`, { mode: 0o755 });
+    const PATH = `${folder.path}:/usr/bin:/bin`;
+    await using program = startProgram(folder.path, { PATH }, ["serve", "--open"]);
+    const url = await program.url;
+    await until("the browser is asked", () => existsSync(opened));
+    expect(readFileSync(opened, "utf8")).toBe(`${url}/dashboard`);
+  });
+
+  test("serves on where there is no browser to open", async () => {
+    using folder = testFolder();
+    await using program = startProgram(folder.path, { PATH: folder.path }, ["serve", "--open"]);
+    expect((await fetch(`${await program.url}/health`)).status).toBe(200);
+    program.kill("SIGTERM");
+    const { code, stderr } = await program.exited;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "no browser was opened: there is no xdg-open on the PATH\n" });
   });
 
   test("makes a file that can give pages back, in WAL mode", async () => {

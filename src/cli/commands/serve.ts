@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { type Cli, examples, note, print } from "#src/cli/cli.ts";
 import { CommandError } from "#src/cli/exit.ts";
+import { openBrowser } from "#src/cli/open-browser.ts";
 import { given } from "#src/cli/options.ts";
 import { readProjectServer } from "#src/cli/project-config.ts";
 import { DatabaseUnusable } from "#src/database/unusable.ts";
@@ -13,6 +14,7 @@ type Options = {
   readonly port?: string;
   readonly host?: string;
   readonly database?: string;
+  readonly open?: true;
 };
 
 export const VARIABLES = `DATABASE_PATH, WEBSOCKET_PORT (or PORT), HOST, WEB_UI_PORT, CORS_ORIGINS, LOG_LEVEL,
@@ -29,6 +31,7 @@ export function addServe(program: Command, cli: Cli): void {
     .option("--port <port>", "in place of PORT and WEBSOCKET_PORT; 0 takes a free one")
     .option("--host <host>", "in place of HOST")
     .option("--database <file>", "in place of DATABASE_PATH")
+    .option("--open", "open the dashboard in the browser")
     .addHelpText("after", `\nVariables: ${VARIABLES}`)
     .addHelpText("after", examples("orchestrator", "DATABASE_PATH=~/agents.db WEBSOCKET_PORT=9000 orchestrator serve"))
     .action((options: Options) => serve(cli, options));
@@ -49,7 +52,10 @@ async function serve(cli: Cli, options: Options): Promise<void> {
     throw error;
   });
   print(cli, `Orchestrator listening on ${server.url}`);
-  print(cli, `API reference at ${server.url}/docs, database in ${config.databasePath}`);
+  print(cli, `Dashboard at ${server.url}/dashboard, API reference at ${server.url}/docs`);
+  print(cli, `Database in ${config.databasePath}`);
+  const failure = options.open ? openBrowser(`${server.url}/dashboard`) : null;
+  if (failure !== null) note(cli, `no browser was opened: ${failure}`);
   if (isEveryAddress(config.host) && config.allowedHosts.length === 0) {
     note(cli, "other machines must ask for it by a name in ALLOWED_HOSTS, where there is none yet: they get 403");
   }
