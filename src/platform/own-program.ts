@@ -29,7 +29,7 @@ export async function runOwnProgram(args: readonly string[], run: OwnRun): Promi
   };
   signal.addEventListener("abort", stop, { once: true });
   try {
-    const complaint = child.stderr.text();
+    const complaint = new Response(child.stderr).text();
     for await (const line of linesOf(child.stdout)) onLine(line);
     const [code, text] = await Promise.all([child.exited, complaint]);
     return { how: child.signalCode ?? code, complaint: text.trim() };

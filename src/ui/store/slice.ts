@@ -1,10 +1,12 @@
 import { ApiError, type Change, type Client, isTransient } from "#src/client/client.ts";
 import type { Slice, Source } from "./source.ts";
 
-/** A source is read again at most this often, and at most a tenth of the time. */
-const REREAD_MS = 1_000;
+/** Milliseconds between two reads of a source, and before the n-th try of one that failed. */
+export type Pace = { readonly rereadMs: number; readonly retryMs: readonly number[] };
+
+export const PACE: Pace = { rereadMs: 1_000, retryMs: [500, 1_000, 2_000, 5_000, 10_000] };
+/** A source is being read at most a tenth of the time, however long that takes. */
 const REREAD_SHARE = 10;
-const RETRY_MS = [500, 1_000, 2_000, 5_000, 10_000];
 
 /** A source that is being shown. */
 export type OpenSlice = {
@@ -23,6 +25,7 @@ export type OpenSlice = {
 
 type Deps = {
   readonly client: () => Client;
+  readonly pace: Pace;
   /** The `seq` that the stream of changes began behind; null while there is none. */
   readonly began: () => number | null;
   /** What it is has changed. */
@@ -35,7 +38,7 @@ type Deps = {
  * Keeps one source true. What the feed tells while it is read is kept, and applied to what was read where it is newer: so
  * nothing is missed between the read and the feed, and nothing counts twice.
  */
-export function openSlice(source: Source<unknown>, { client, began, onChange, onRefused }: Deps): OpenSlice {
+export function openSlice(source: Source<unknown>, { client, pace, began, onChange, onRefused }: Deps): OpenSlice {
   let state: Slice<unknown> = { value: undefined, error: null, isLoading: false };
   let seq = -1;
   let failures = 0;
@@ -77,7 +80,7 @@ export function openSlice(source: Source<unknown>, { client, began, onChange, on
       waiting = null;
       state = { value: loaded.value, error: null, isLoading: false };
       const took = performance.now() - startedAt;
-      nextReadAt = performance.now() + Math.max(REREAD_MS, took * REREAD_SHARE);
+      nextReadAt = performance.now() + Math.max(pace.rereadMs, took * REREAD_SHARE);
       take(missed);
       onChange();
       if (isOutdated || seq < (began() ?? 0)) again();
@@ -98,7 +101,7 @@ export function openSlice(source: Source<unknown>, { client, began, onChange, on
 
   function retryIn(error: unknown): number {
     const asked = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
-    return Math.max(asked, RETRY_MS[Math.min(failures, RETRY_MS.length) - 1]!);
+    return Math.max(asked, pace.retryMs[Math.min(failures, pace.retryMs.length) - 1]!);
   }
 
   function take(changes: readonly Change[]): void {

@@ -1,7 +1,7 @@
 import { ApiError, type Change, type Client, createClient, type WatchEvent } from "#src/client/client.ts";
 import { createBatches } from "./batches.ts";
 import type { Cut, Link } from "./link.ts";
-import { openSlice, type OpenSlice } from "./slice.ts";
+import { openSlice, type OpenSlice, PACE, type Pace } from "./slice.ts";
 import type { Slice, Source } from "./source.ts";
 import type { TokenKeeper } from "./token-keeper.ts";
 
@@ -11,6 +11,7 @@ export type StoreDeps = {
   readonly token: TokenKeeper;
   /** In place of the browser's `fetch`. */
   readonly fetch?: typeof globalThis.fetch;
+  readonly pace?: Pace;
 };
 
 /** A source that somebody shows. */
@@ -44,7 +45,7 @@ export type Store = {
 
 type Entry = { readonly slice: OpenSlice; readonly listeners: Set<() => void>; holders: number };
 
-export function createStore({ url, token, fetch }: StoreDeps): Store {
+export function createStore({ url, token, fetch, pace = PACE }: StoreDeps): Store {
   const entries = new Map<string, Entry>();
   const listeners = new Set<() => void>();
   const batches = createBatches<Change>((changes) => {
@@ -128,7 +129,7 @@ export function createStore({ url, token, fetch }: StoreDeps): Store {
     const onChange = () => {
       for (const listener of own) listener();
     };
-    const slice = openSlice(source, { client: () => client, began: () => began, onChange, onRefused: lock });
+    const slice = openSlice(source, { client: () => client, pace, began: () => began, onChange, onRefused: lock });
     const entry = { slice, listeners: own, holders: 0 };
     entries.set(source.key, entry);
     slice.load();
