@@ -1,5 +1,6 @@
 import { bounded } from "./bounded.ts";
 import { create } from "./create.ts";
+import { dashboard } from "./dashboard.ts";
 import { fanOut } from "./fan-out.ts";
 import { framesOther, framesOwn } from "./frames.ts";
 import { hooks } from "./hooks.ts";
@@ -34,6 +35,10 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "large-filters": { about: "filters at 10 k, 1 M and 5 M logs", run: () => large("Filtered lists", FILTERS) },
   "large-searches": { about: "search (`q`) at 10 k, 1 M and 5 M logs", run: () => large("Searches", SEARCHES) },
   "large-roll-ups": { about: "sessions and stats at 10 k, 1 M and 5 M logs", run: () => large("Roll-ups", ROLL_UPS) },
+  dashboard: {
+    about: "the page in Chromium: first paint, size, frames under load and while scrolling",
+    run: dashboard,
+  },
   purge: { about: "writes while 1 M logs are purged, against a quiet server", run: purge },
   lock: { about: "reads while another program holds the lock for 3 s, against a quiet server", run: lock },
   bounded: { about: "file and WAL under endless logging with MAX_DATABASE_MB=256", run: bounded },
