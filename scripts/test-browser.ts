@@ -21,7 +21,14 @@ if (wanted.length === 0) {
 
 const began = performance.now();
 const child = Bun.spawn(
-  [process.execPath, "test", `--parallel=${PARALLEL}`, "--timeout=60000", ...options, ...wanted.map((path) => `./${path}`)],
+  [
+    process.execPath,
+    "test",
+    `--parallel=${PARALLEL}`,
+    "--timeout=60000",
+    ...options,
+    ...wanted.map((path) => `./${path}`),
+  ],
   { cwd: ROOT, stdin: "ignore", stdout: "inherit", stderr: "inherit" },
 );
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => child.kill(signal));

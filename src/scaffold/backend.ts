@@ -24,6 +24,8 @@ const LEFT_OUT: readonly RegExp[] = [
   /^src\/cli\/commands\/(new|init|place)\.ts$/,
   /^(test\/scaffold\/|scripts\/test-scaffold\.ts$)/,
   /^docs\/adr\/(0004|0005)-/,
+  // A browser is needed for them; a project takes the page as it is.
+  /^(test\/browser\/|docs\/screenshots\/|scripts\/(test-browser|screenshots)\.ts$)/,
   // What agents have sent here: it tests readers, which a project takes as they are.
   /^test\/ingest\/recordings/,
   // They test the documents of this repository.
@@ -40,7 +42,7 @@ export function isBackendFile(path: string): boolean {
 const MARKED = /^.*(?:(?:\/\/|#) scaffolder|<!-- scaffolder -->.*)$\n?/gm;
 
 /** Commands of this repository's own development. */
-const LEFT_OUT_SCRIPTS = /^(pre)?(bench|test:scaffold|build:all)$/;
+const LEFT_OUT_SCRIPTS = /^(pre)?(bench|test:scaffold|test:browser|screenshots|build:all)$/;
 
 /** The text of a file as it is in a project: lines marked `scaffolder` are gone. */
 export function toBackendText(path: string, text: string, port: number): string {

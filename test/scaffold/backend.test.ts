@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dir, "../..");
 const source = readRepository(ROOT);
 const backend = new Map(
   [...source]
-    .filter(([path]) => isBackendFile(path) && /\.(ts|js|json|sql|md|lock|sample)$/.test(path))
+    .filter(([path]) => isBackendFile(path) && /\.(tsx?|js|css|html|svg|json|sql|md|lock|sample)$/.test(path))
     .map(([path, content]) => [path, toBackendText(path, new TextDecoder().decode(content), 8123)]),
 );
 
@@ -20,6 +20,11 @@ describe("which files", () => {
     "src/http/app.ts",
     "src/cli/commands/serve.ts",
     "src/client/client.ts",
+    "src/ui/main.tsx",
+    "src/ui/index.html",
+    "src/ui/icon.svg",
+    "src/ui/styles/page.css",
+    "src/ui/tsconfig.json",
     "sql/sqlite/0003_feed.sql",
     "test/fixtures/tac-0.8.0-orchestrator.db",
     "test/cli/start.test.ts",
@@ -40,6 +45,11 @@ describe("which files", () => {
     "src/cli/commands/place.ts",
     "test/scaffold/plan.test.ts",
     "test/project/readme.test.ts",
+    "test/browser/page.browser.ts",
+    "test/browser/support/page.ts",
+    "docs/screenshots/now-light-wide.png",
+    "scripts/test-browser.ts",
+    "scripts/screenshots.ts",
     "bench/run.ts",
     "README.md",
     "CHANGELOG.md",
@@ -98,7 +108,18 @@ describe("the files of a backend", () => {
     expect(`${verify} && bun run --bun knip`).toBe(ownScripts.verify);
     const gone = Object.keys(ownScripts).filter((name) => !Object.hasOwn(theirScripts, name));
     expect(gone.toSorted()).toEqual(
-      ["bench", "build:all", "prebench", "prebuild:all", "pretest:scaffold", "test:scaffold"].toSorted(),
+      [
+        "bench",
+        "build:all",
+        "prebench",
+        "prebuild:all",
+        "prescreenshots",
+        "pretest:browser",
+        "pretest:scaffold",
+        "screenshots",
+        "test:browser",
+        "test:scaffold",
+      ].toSorted(),
     );
   });
 

@@ -1,26 +1,109 @@
-import { AgentLine } from "#src/ui/parts/agent-text.tsx";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { plainNameOf } from "#src/ui/parts/agent-name.ts";
+import { announce } from "#src/ui/parts/announce.ts";
 import { SliceView } from "#src/ui/parts/slice-view.tsx";
-import { Status } from "#src/ui/parts/status.tsx";
-import { Time } from "#src/ui/parts/time.tsx";
-import { BOARD } from "#src/ui/store/board.ts";
+import { useNowAs } from "#src/ui/parts/time.tsx";
+import { hrefOf, type ViewProps } from "#src/ui/shell/route.ts";
+import { navigate } from "#src/ui/shell/use-route.ts";
+import { BOARD, type Board } from "#src/ui/store/board.ts";
 import { useSource } from "#src/ui/store/use-store.ts";
+import { AgentCard } from "./agent-card.tsx";
+import { EmptyBoard } from "./empty-board.tsx";
+import { type Card, type Group, groupAgents, GROUPS } from "./groups.ts";
+import { NotifyButton } from "./notify-button.tsx";
+import { type Summary, summaryOf } from "./summary.ts";
+import { useCardKeys } from "./use-card-keys.ts";
 
-export function NowView() {
+/** What the board is read of at the most. */
+const MOST_READ = 1000;
+/** How exactly an agent that ended an hour before is taken off. */
+const CLEAN_UP_MS = 10_000;
+
+const TITLES: Readonly<Record<Group, string>> = {
+  needs: "Needs you",
+  working: "Working",
+  idle: "Idle",
+  silent: "Quiet or lost",
+  finished: "Just finished",
+};
+
+/** Who needs somebody, who works on what, what it took. */
+export function NowView({ query }: ViewProps) {
   const slice = useSource(BOARD);
+  const wasEmpty = useRef(false);
+  const size = slice.value?.size;
+  useEffect(() => {
+    const first = slice.value?.values().next().value;
+    if (wasEmpty.current && first !== undefined) announce(`An agent has arrived: ${plainNameOf(first)}`);
+    if (size !== undefined) wasEmpty.current = size === 0;
+  }, [size]);
   return (
     <SliceView slice={slice} what="the agents">
-      {(board) => (
-        <ul class="cards">
-          {[...board.values()].map((agent) => (
-            <li key={agent.id} class="card">
-              <AgentLine text={agent.name ?? agent.definition ?? agent.id} />
-              <Status {...agent} />
-              <Time at={agent.updated_at} as="ago" />
-              {agent.last_log === null ? null : <AgentLine text={agent.last_log.message} />}
-            </li>
-          ))}
-        </ul>
-      )}
+      {(board) => (board.size === 0 ? <EmptyBoard /> : <Groups board={board} filter={query.get("q") ?? ""} />)}
     </SliceView>
+  );
+}
+
+function Groups({ board, filter }: { readonly board: Board; readonly filter: string }) {
+  const moment = useNowAs((now) => Math.floor(now / CLEAN_UP_MS));
+  const grouped = useMemo(() => groupAgents(board.values(), Date.now(), filter), [board, filter, moment]);
+  const cards = useRef<HTMLDivElement>(null);
+  const field = useRef<HTMLInputElement>(null);
+  useCardKeys(cards, field);
+  const { agents, count } = grouped;
+  if (agents.length === 0) return <EmptyBoard />;
+  return (
+    <div ref={cards}>
+      <div class="toolbar now-toolbar">
+        <Told summary={summaryOf(agents)} />
+        <input
+          ref={field}
+          type="search"
+          aria-label="Filter by name, definition or session"
+          placeholder="Filter by name, definition, session"
+          value={filter}
+          onInput={(event) => navigate(hrefOf("now", { q: event.currentTarget.value }), { isSame: true })}
+        />
+        <NotifyButton />
+      </div>
+      {board.size < MOST_READ ? null : <p class="muted">The newest {MOST_READ} agents are shown.</p>}
+      {GROUPS.some((group) => count[group] > 0) ? null : (
+        <p class="empty">
+          No agent of the last hour matches this filter. <a href={hrefOf("now")}>Show all</a>
+        </p>
+      )}
+      {GROUPS.map((group) =>
+        grouped.cards[group].length === 0 ? null : (
+          <GroupOfCards key={group} group={group} count={count[group]} cards={grouped.cards[group]} />
+        ),
+      )}
+    </div>
+  );
+}
+
+function Told({ summary: { needs, others, took } }: { readonly summary: Summary }) {
+  return (
+    <p class="now-told">
+      <strong>{needs}</strong>
+      {others === "" ? "." : `; ${others}.`} <span class="muted">{took}.</span>
+    </p>
+  );
+}
+
+type GroupProps = { readonly group: Group; readonly count: number; readonly cards: readonly Card[] };
+
+function GroupOfCards({ group, count, cards }: GroupProps) {
+  const id = `now-${group}`;
+  return (
+    <section class={`now-group now-group-${group}`} aria-labelledby={id}>
+      <h2>
+        <span id={id}>{TITLES[group]}</span> <span class="now-number">{count}</span>
+      </h2>
+      <ul class="now-cards">
+        {cards.map((card) => (
+          <AgentCard key={card.tree.agent.id} {...card} />
+        ))}
+      </ul>
+    </section>
   );
 }

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useReducer, useRef, useState } from "preact/hooks";
 import { formatAgo } from "./format.ts";
 
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
@@ -23,7 +23,7 @@ export function Time({ at, as = "time" }: Props) {
 }
 
 function Ago({ at }: { readonly at: number }) {
-  return <>{formatAgo(Math.max(0, useNow() - at))}</>;
+  return <>{useNowAs((now) => formatAgo(Math.max(0, now - at)))}</>;
 }
 
 export function utcOf(at: string): string {
@@ -46,18 +46,34 @@ function tick(): void {
   for (const watcher of watchers) watcher(now);
 }
 
+function watch(watcher: (now: number) => void): () => void {
+  watchers.add(watcher);
+  ticking ??= setInterval(tick, 1000);
+  return () => {
+    watchers.delete(watcher);
+    if (watchers.size > 0) return;
+    clearInterval(ticking);
+    ticking = undefined;
+  };
+}
+
 /** The present time in milliseconds, each second: one timer for all that shows how long ago something was. */
 export function useNow(): number {
   const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    watchers.add(setNow);
-    ticking ??= setInterval(tick, 1000);
-    return () => {
-      watchers.delete(setNow);
-      if (watchers.size > 0) return;
-      clearInterval(ticking);
-      ticking = undefined;
-    };
-  }, []);
+  useEffect(() => watch(setNow), []);
   return now;
+}
+
+/** What is made of the present time, a text or a number: the component is drawn again only when that has changed. */
+export function useNowAs<Value extends string | number>(make: (now: number) => Value): Value {
+  const [, redraw] = useReducer((count: number) => count + 1, 0);
+  const drawn = make(Date.now());
+  const last = useRef({ make, drawn });
+  last.current = { make, drawn };
+  useEffect(() => {
+    return watch((now) => {
+      if (last.current.make(now) !== last.current.drawn) redraw(undefined);
+    });
+  }, []);
+  return drawn;
 }

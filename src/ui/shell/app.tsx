@@ -1,19 +1,17 @@
 import { useEffect, useRef } from "preact/hooks";
-import { BOARD } from "#src/ui/store/board.ts";
-import { useLink, useSource } from "#src/ui/store/use-store.ts";
+import { useLink } from "#src/ui/store/use-store.ts";
 import { LinkBanner } from "./link-banner.tsx";
 import { Navigation } from "./navigation.tsx";
 import { Shortcuts } from "./shortcuts.tsx";
 import { TokenDialog } from "./token-dialog.tsx";
 import { useRoute } from "./use-route.ts";
 import { viewOf } from "./views.tsx";
+import { Watchman } from "./watchman.tsx";
 
 /** The frame of every view: where one can go, how the page is connected, and the view itself. */
 export function App() {
   const { view, query } = useRoute();
   const { link } = useLink();
-  // Held here, so that it is known whatever is shown: the title counts it.
-  useSource(BOARD);
   const main = useRef<HTMLElement>(null);
   const shown = useRef(view);
   useEffect(() => {
@@ -40,6 +38,7 @@ export function App() {
       </div>
       {link.state === "locked" ? <TokenDialog detail={link.detail} hadToken={link.hadToken} /> : null}
       <Shortcuts />
+      <Watchman title={title} />
     </>
   );
 }

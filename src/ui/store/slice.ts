@@ -78,7 +78,9 @@ export function openSlice(source: Source<unknown>, { client, pace, began, onChan
       reading = null;
       const missed = waiting;
       waiting = null;
-      state = { value: loaded.value, error: null, isLoading: false };
+      const known = state.value;
+      const value = known === undefined ? loaded.value : (source.merge?.(known, loaded.value) ?? loaded.value);
+      state = { value, error: null, isLoading: false };
       const took = performance.now() - startedAt;
       nextReadAt = performance.now() + Math.max(pace.rereadMs, took * REREAD_SHARE);
       take(missed);

@@ -12,6 +12,8 @@ export type Source<Value> = {
   readonly key: string;
   /** Reads it whole; `known` is what was there before. */
   load(client: Client, options: RequestOptions, known: Value | undefined): Promise<Loaded<Value>>;
+  /** What a read makes of what is known when it ends, which may hold more than when it began; without, it takes its place. */
+  merge?(known: Value, read: Value): Value;
   /** What changes make of it, in order; the same value when none concerns it. Never changes `value` itself. */
   reduce?(value: Value, changes: readonly Change[]): Value;
   /**

@@ -29,6 +29,8 @@ export type Held<Value> = {
 export type Store = {
   /** For commands, and for what is read once. */
   readonly client: Client;
+  /** Whether it sends a token: the server asks for one. */
+  readonly hasToken: boolean;
   readonly link: Link;
   /** The last cut of the history; null when there was none since the page was opened. */
   readonly cut: Cut | null;
@@ -139,6 +141,9 @@ export function createStore({ url, token, fetch, pace = PACE }: StoreDeps): Stor
   return {
     get client() {
       return client;
+    },
+    get hasToken() {
+      return token.read() !== null;
     },
     get link() {
       return link;

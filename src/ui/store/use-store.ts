@@ -17,7 +17,12 @@ const count = (n: number) => n + 1;
 export function useLink(): Pick<Store, "link" | "cut"> {
   const store = useStore();
   const [, redraw] = useReducer(count, 0);
-  useEffect(() => store.subscribe(() => redraw(undefined)), [store]);
+  const { link, cut } = store;
+  useEffect(() => {
+    // What changed between the drawing and now was told to nobody.
+    if (store.link !== link || store.cut !== cut) redraw(undefined);
+    return store.subscribe(() => redraw(undefined));
+  }, [store]);
   return store;
 }
 

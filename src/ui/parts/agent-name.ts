@@ -1,0 +1,21 @@
+import type { BoardAgent } from "#src/domain/board.ts";
+import { plainText } from "./agent-text.tsx";
+
+type Named = Pick<BoardAgent, "id" | "name"> & { readonly definition?: string | null };
+
+/** What an agent is called: its name, else that of its definition, else as much of its id as tells it apart. */
+export function nameOf({ id, name, definition = null }: Named): string {
+  return [name, definition].find((text) => text !== null && text.trim() !== "") ?? shortId(id);
+}
+
+/** The end of an id: ids that were made in the same moment begin alike. */
+export function shortId(id: string): string {
+  return id.length <= 12 ? id : `…${id.slice(-8)}`;
+}
+
+/** The name where there is no markup, as in a notification. */
+export function plainNameOf(agent: Named): string {
+  return plainText(nameOf(agent).slice(0, MOST)).replaceAll(/\s+/g, " ");
+}
+
+const MOST = 80;

@@ -1,0 +1,132 @@
+import { ApiError, type Change, type Client } from "#src/client/client.ts";
+import type { BoardAgent } from "#src/domain/board.ts";
+import type { AgentTree, Session, SessionWithTree } from "#src/domain/session.ts";
+import type { Source } from "#src/ui/store/source.ts";
+
+/** An agent of a session, with what it took; null is not known. */
+export type SessionAgent = Omit<AgentTree, "children" | "config" | "metadata"> & {
+  /** Name of its definition. */
+  readonly definition: string | null;
+  readonly prompts: number | null;
+  readonly tokens_input: number | null;
+  readonly tokens_output: number | null;
+};
+
+export type SessionState = {
+  readonly totals: Session;
+  readonly agents: ReadonlyMap<string, SessionAgent>;
+  /** Whether there are older agents than these. */
+  readonly isCut: boolean;
+};
+
+/** One session with its agents; null where there is none of that id (yet). */
+export function sessionSource(id: string): Source<SessionState | null> {
+  return {
+    key: `session ${id}`,
+    async load(client, options, known) {
+      // First what tells the seq: what is read behind it is at least as new.
+      const { rows, seq } = await client.listBoard({ session_id: id }, options);
+      const session = await readSession(client, id, options);
+      return { seq, value: session === null ? null : stateOf(session, rows, known ?? null) };
+    },
+    reduce: (state, changes) => (state === null ? null : reduceSession(state, changes)),
+    // Sums of prompts, and what a frame does not tell of a new agent; its change is there at once.
+    outdates: ({ type, session_id }) =>
+      session_id === id && (type.startsWith("prompt.") || type === "agent.created" || type === "agent.deleted"),
+  };
+}
+
+async function readSession(client: Client, id: string, options: Parameters<Client["getSession"]>[1]) {
+  try {
+    return await client.getSession(id, options);
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return null;
+    throw error;
+  }
+}
+
+function stateOf(session: SessionWithTree, board: readonly BoardAgent[], known: SessionState | null): SessionState {
+  const { tree, truncated, ...totals } = session;
+  const onBoard = new Map(board.map((agent) => [agent.id, agent]));
+  const agents = new Map<string, SessionAgent>();
+  const left = [...tree];
+  for (let node = left.pop(); node !== undefined; node = left.pop()) {
+    for (const child of node.children) left.push(child);
+    const agent = agentOf(node, onBoard.get(node.id));
+    agents.set(node.id, sameOrNew(known?.agents.get(node.id), agent));
+  }
+  return { totals, agents, isCut: truncated === true };
+}
+
+function agentOf({ children: _, config: __, metadata: ___, ...agent }: AgentTree, row?: BoardAgent): SessionAgent {
+  return {
+    ...agent,
+    definition: row?.definition ?? null,
+    prompts: row?.prompts ?? null,
+    tokens_input: row?.tokens_input ?? null,
+    tokens_output: row?.tokens_output ?? null,
+  };
+}
+
+/** The one that is known where the other says the same, so that only rows that changed are drawn. */
+function sameOrNew(known: SessionAgent | undefined, agent: SessionAgent): SessionAgent {
+  if (known === undefined) return agent;
+  const isSame = (Object.keys(agent) as (keyof SessionAgent)[]).every((name) => {
+    return name === "context" ? JSON.stringify(known.context) === JSON.stringify(agent.context) : known[name] === agent[name];
+  });
+  return isSame ? known : agent;
+}
+
+/** What changes make of a session: its agents and how many are in which state, at once. */
+export function reduceSession(state: SessionState, changes: readonly Change[]): SessionState {
+  const id = state.totals.session_id;
+  let { totals } = state;
+  let agents: Map<string, SessionAgent> | null = null;
+  for (const change of changes) {
+    if (change.session_id !== id) continue;
+    totals = { ...totals, last_activity_at: later(totals.last_activity_at, change.at) };
+    if (change.type === "agent.deleted") {
+      agents ??= new Map(state.agents);
+      agents.delete(String(change.id));
+    } else if (change.type === "agent.created" || change.type === "agent.updated") {
+      agents ??= new Map(state.agents);
+      const before = agents.get(change.data.id);
+      const agent = { ...UNKNOWN, ...before, ...change.data };
+      agents.set(agent.id, agent);
+      // Who is new is counted when the session is read again.
+      if (before !== undefined) totals = counted(totals, before, agent);
+    }
+  }
+  if (totals === state.totals) return state;
+  return { ...state, totals, agents: agents ?? state.agents };
+}
+
+const UNKNOWN = {
+  context: null,
+  definition: null,
+  prompts: null,
+  tokens_input: null,
+  tokens_output: null,
+};
+
+function later(one: string | null, other: string | null): string | null {
+  if (one === null || other === null) return one ?? other;
+  return one < other ? other : one;
+}
+
+function counted(totals: Session, before: SessionAgent, agent: SessionAgent): Session {
+  const by_status = { ...totals.agents.by_status };
+  by_status[before.status] = Math.max(0, (by_status[before.status] ?? 0) - 1);
+  by_status[agent.status] = (by_status[agent.status] ?? 0) + 1;
+  const quiet = totals.agents.quiet + Number(isQuiet(agent)) - Number(isQuiet(before));
+  const lost = totals.agents.lost + Number(agent.lost) - Number(before.lost);
+  return {
+    ...totals,
+    agents: { ...totals.agents, by_status, quiet: Math.max(0, quiet), lost: Math.max(0, lost) },
+    cost_usd: Math.max(0, totals.cost_usd + agent.cost_usd - before.cost_usd),
+  };
+}
+
+function isQuiet({ quiet_since, lost }: SessionAgent): boolean {
+  return quiet_since !== null && !lost;
+}

@@ -1,0 +1,129 @@
+import type { Mark } from "./marks.ts";
+import type { PromptSpan } from "./prompt-spans.ts";
+import { firstFrom, millisOf, type Span, spanOf, type Timed } from "./timeline-geometry.ts";
+
+/** A prompt on the time axis. */
+export type TimedPrompt = {
+  readonly prompt: PromptSpan;
+  readonly began: string | null;
+  readonly ended: string | null;
+  readonly touched: string | null;
+  readonly isOpen: boolean;
+  readonly from: number;
+};
+
+/** What is drawn on an agent's row. Kept as one object as long as it is the same, so that the row is not drawn again. */
+export type RowData = {
+  /** In order of their begin. */
+  readonly prompts: readonly TimedPrompt[];
+  /** In order of time. */
+  readonly marks: readonly Mark[];
+};
+
+const NOTHING: RowData = { prompts: [], marks: [] };
+
+type AgentTimes = {
+  readonly started_at: string | null;
+  readonly completed_at: string | null;
+  readonly updated_at: string | null;
+  readonly status: string;
+  readonly quiet_since: string | null;
+  readonly lost: boolean;
+};
+
+const FINAL: ReadonlySet<string> = new Set(["completed", "failed", "cancelled"]);
+
+/** Other programs often store no end: the last change of one that has ended is it. One that is lost has gone on no longer than it was heard of. */
+export function timesOf({ started_at, completed_at, updated_at, status, quiet_since, lost }: AgentTimes): Timed {
+  if (lost) return { began: started_at, ended: quiet_since, touched: updated_at, isOpen: false };
+  return { began: started_at, ended: completed_at, touched: updated_at, isOpen: !FINAL.has(status) };
+}
+
+function timedPrompt(prompt: PromptSpan): TimedPrompt | null {
+  const { created_at, completed_at, latency_ms, status } = prompt;
+  const [created, completed] = [millisOf(created_at), millisOf(completed_at)];
+  const from = beginOf(created, completed, latency_ms);
+  if (from === null) return null;
+  const began = new Date(from).toISOString();
+  return { prompt, began, ended: completed_at, touched: created_at, isOpen: !FINAL.has(status), from };
+}
+
+/** A prompt that is stored when it is answered began as long before as it took. */
+function beginOf(created: number | null, completed: number | null, latency: number | null): number | null {
+  const end = completed ?? created;
+  if (created === null || latency === null || end === null || end - created >= latency) return created ?? completed;
+  return end - latency;
+}
+
+/** Prompts and marks by agent. What an agent had before is kept where it is the same. */
+export function rowsData(
+  prompts: Iterable<PromptSpan>,
+  marks: ReadonlyMap<string, readonly Mark[]>,
+  before: ReadonlyMap<string, RowData>,
+): ReadonlyMap<string, RowData> {
+  const byAgent = new Map<string, TimedPrompt[]>();
+  const known = new Map<PromptSpan, TimedPrompt>();
+  for (const { prompts: timed } of before.values()) for (const one of timed) known.set(one.prompt, one);
+  for (const prompt of prompts) {
+    const timed = known.get(prompt) ?? timedPrompt(prompt);
+    if (timed === null) continue;
+    const own = byAgent.get(prompt.agent_id);
+    if (own === undefined) byAgent.set(prompt.agent_id, [timed]);
+    else own.push(timed);
+  }
+  const rows = new Map<string, RowData>();
+  for (const agent of new Set([...byAgent.keys(), ...marks.keys()])) {
+    const own = (byAgent.get(agent) ?? []).toSorted((a, b) => a.from - b.from);
+    const last = before.get(agent) ?? NOTHING;
+    const agentMarks = marks.get(agent) ?? NOTHING.marks;
+    const isSame = last.marks === agentMarks && areSame(last.prompts, own);
+    rows.set(agent, isSame ? last : { prompts: own, marks: agentMarks });
+  }
+  return rows;
+}
+
+function areSame(one: readonly unknown[], other: readonly unknown[]): boolean {
+  return one.length === other.length && one.every((item, index) => item === other[index]);
+}
+
+/** What stands at a moment on a row: a mark before a prompt, within `reach` milliseconds. */
+export type Hit = { readonly mark: Mark } | { readonly prompt: PromptSpan; readonly span: Span };
+
+export function hitAt({ prompts, marks }: RowData, moment: number, reach: number, now: number): Hit | null {
+  const mark = nearest(marks, moment, reach);
+  if (mark !== null) return { mark };
+  let best: { readonly prompt: PromptSpan; readonly span: Span } | null = null;
+  for (const timed of prompts) {
+    if (timed.from > moment + reach) break;
+    const span = spanOf(timed, now);
+    // The one that began last lies on top.
+    if (span !== null && span.to + reach >= moment) best = { prompt: timed.prompt, span };
+  }
+  return best;
+}
+
+function nearest(marks: readonly Mark[], moment: number, reach: number): Mark | null {
+  const times = marks.map(({ at }) => at);
+  const behind = firstFrom(times, moment);
+  const near = [marks[behind - 1], marks[behind]].filter((mark) => mark !== undefined);
+  const [best] = near.toSorted((a, b) => distance(a, moment) - distance(b, moment));
+  return best !== undefined && distance(best, moment) <= reach ? best : null;
+}
+
+function distance({ at }: Mark, moment: number): number {
+  return Math.abs(at - moment);
+}
+
+/** All that stands on a row, in order of time: what one steps through by keys. */
+export function hitsOf({ prompts, marks }: RowData, now: number): Hit[] {
+  const all: { readonly at: number; readonly hit: Hit }[] = marks.map((mark) => ({ at: mark.at, hit: { mark } }));
+  for (const timed of prompts) {
+    const span = spanOf(timed, now);
+    if (span !== null) all.push({ at: span.from, hit: { prompt: timed.prompt, span } });
+  }
+  return all.toSorted((a, b) => a.at - b.at).map(({ hit }) => hit);
+}
+
+export function momentOf(hit: Hit): number {
+  return "mark" in hit ? hit.mark.at : hit.span.from;
+}

@@ -1,0 +1,54 @@
+import { expect, test } from "bun:test";
+import type { Change } from "#src/client/client.ts";
+import { type DefinitionRow, reduceDefinitions } from "#src/ui/definitions/definitions-source.ts";
+
+const row = (id: string, more: Partial<DefinitionRow> = {}): DefinitionRow => ({
+  id,
+  name: `name of ${id}`,
+  description: null,
+  agent_type: "planner",
+  capabilities: null,
+  default_model: null,
+  is_active: true,
+  created_at: `2026-02-0${id}T00:00:00.000Z`,
+  updated_at: null,
+  ...more,
+});
+const change = (type: string, data: DefinitionRow) => ({ type, id: data.id, seq: 1, data }) as unknown as Change;
+const LIST = { rows: [row("5"), row("3")], cursor: null };
+const idsAfter = (
+  changes: Change[],
+  filter = {},
+  list: typeof LIST | { rows: DefinitionRow[]; cursor: string } = LIST,
+) => reduceDefinitions(list, changes, filter).rows.map(({ id }) => id);
+
+test("new definitions stand where they belong, whatever they are called", () => {
+  const created = ["6", "4", "2"].map((id) => change("orchestrator_agent.created", row(id)));
+  expect(idsAfter(created)).toEqual(["6", "5", "4", "3", "2"]);
+  expect(idsAfter([change("orchestrator_agent.created", row("5", { created_at: null }))])).toEqual(["5", "3"]);
+});
+
+test("what belongs behind the last row comes with its page", () => {
+  const list = { rows: [...LIST.rows], cursor: "more" };
+  expect(idsAfter([change("orchestrator_agent.created", row("2"))], {}, list)).toEqual(["5", "3"]);
+  expect(idsAfter([change("orchestrator_agent.created", row("4"))], {}, list)).toEqual(["5", "4", "3"]);
+});
+
+test("a changed definition keeps its place, or leaves a list it is no longer for", () => {
+  const inactive = change("orchestrator_agent.updated", row("5", { is_active: false, name: "renamed" }));
+  expect(reduceDefinitions(LIST, [inactive], {}).rows[0]?.name).toBe("renamed");
+  expect(idsAfter([inactive], { is_active: true })).toEqual(["3"]);
+  expect(
+    idsAfter([inactive], { is_active: false, agent_type: "planner,builder" }, { rows: [], cursor: "" as never }),
+  ).toEqual([]);
+  expect(reduceDefinitions({ rows: [], cursor: null }, [inactive], { is_active: false }).rows.length).toBe(1);
+  expect(
+    idsAfter([change("orchestrator_agent.updated", row("3", { agent_type: "builder" }))], { agent_type: "planner" }),
+  ).toEqual(["5"]);
+});
+
+test("a deleted definition leaves; what concerns none changes nothing", () => {
+  expect(idsAfter([change("orchestrator_agent.deleted", row("5"))])).toEqual(["3"]);
+  expect(reduceDefinitions(LIST, [change("orchestrator_agent.deleted", row("9"))], {})).toBe(LIST);
+  expect(reduceDefinitions(LIST, [change("agent.created", row("9"))], {})).toBe(LIST);
+});
