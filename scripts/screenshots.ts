@@ -6,7 +6,9 @@ import type { Page } from "playwright-core";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { browser } from "#test/browser/support/chromium.ts";
+import { faultProxy } from "#test/browser/support/fault-proxy.ts";
 import { onPage, type Size, type Theme, untilShown } from "#test/browser/support/page.ts";
+import { isSamePicture, stillPicture } from "#test/browser/support/pictures.ts";
 import { type Cast, SCENARIO_NOW, SESSION } from "#test/browser/support/scenario.ts";
 import { stagedServer } from "#test/browser/support/servers.ts";
 import { testServer } from "#test/support/test-server.ts";
@@ -40,6 +42,8 @@ const PICTURES: readonly Picture[] = [
 ];
 
 const FOLDER = join(import.meta.dir, "../docs/screenshots");
+/** The address that pages show, whatever port the servers have. */
+const SHOWN_AT = "http://localhost:8000";
 const THEMES: readonly Theme[] = ["light", "dark"];
 const SIZES: readonly Size[] = ["wide", "phone"];
 
@@ -49,6 +53,8 @@ if (pictures.length === 0) throw new Error(`there is no such view: ${PICTURES.ma
 mkdirSync(FOLDER, { recursive: true });
 await using staged = await stagedServer();
 await using empty = await testServer(undefined, { clock: () => SCENARIO_NOW });
+await using stagedNamed = faultProxy(staged.url);
+await using emptyNamed = faultProxy(empty.url);
 let changed = 0;
 let bytes = 0;
 for (const picture of pictures) {
@@ -59,14 +65,15 @@ const count = pictures.length * THEMES.length * SIZES.length;
 console.log(`screenshots: ${count} pictures, ${Math.round(bytes / 1000)} kB, ${changed} changed`);
 
 async function take({ name, path, prepare, isEmpty }: Picture, theme: Theme, size: Size): Promise<void> {
-  const view = { path: path(staged.cast), theme, size, now: SCENARIO_NOW };
-  await onPage(isEmpty === true ? empty : staged, view, async (page) => {
+  const via = isEmpty === true ? emptyNamed : stagedNamed;
+  const view = { path: path(staged.cast), theme, size, now: SCENARIO_NOW, proxy: via.url };
+  await onPage({ url: SHOWN_AT }, view, async (page) => {
     await untilShown(page);
     await prepare?.(page);
     const file = join(FOLDER, `${name}-${theme}-${size}.png`);
-    const png = await page.screenshot({ animations: "disabled" });
+    const png = await stillPicture(page);
     bytes += png.length;
-    if (existsSync(file) && readFileSync(file).equals(png)) return;
+    if (existsSync(file) && (await isSamePicture(readFileSync(file), png))) return;
     writeFileSync(file, png);
     changed += 1;
   });

@@ -27,8 +27,8 @@ export function curlCommands({ origin, hasTokens }: Server): string {
   const agent = `"{\\"orchestrator_agent_id\\": \\"$DEFINITION\\", \\"session_id\\": \\"hello\\", \\"status\\": \\"executing\\"}"`;
   const log = `"{\\"agent_id\\": \\"$AGENT\\", \\"log_type\\": \\"milestone\\", \\"message\\": \\"Hello from curl\\"}"`;
   return [
-    `DEFINITION=$(${post("/api/agents", definition)} | ${ID})`,
-    `AGENT=$(${post("/api/runtime/agents", agent)} | ${ID})`,
+    `DEFINITION=$(${post("/api/agents", definition)} \\\n  | ${ID})`,
+    `AGENT=$(${post("/api/runtime/agents", agent)} \\\n  | ${ID})`,
     post("/api/runtime/logs", log),
   ].join("\n");
 }

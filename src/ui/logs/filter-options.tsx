@@ -1,4 +1,5 @@
-import { plainNameOf } from "#src/ui/parts/agent-name.ts";
+import { nameOf } from "#src/ui/parts/agent-name.ts";
+import { plainText } from "#src/ui/parts/agent-text.tsx";
 import { memo } from "#src/ui/parts/memo.ts";
 import { type Board, BOARD } from "#src/ui/store/board.ts";
 import { useSource } from "#src/ui/store/use-store.ts";
@@ -11,7 +12,10 @@ type Props = { readonly id: string };
 /** The agents of the board, to choose from. */
 export function AgentOptions({ id }: Props) {
   return (
-    <List id={id} options={useOptions((board) => [...board.values()].map((agent) => [agent.id, plainNameOf(agent)]))} />
+    <List
+      id={id}
+      options={useOptions((board) => [...board.values()].map((agent) => [agent.id, plainText(nameOf(agent))]))}
+    />
   );
 }
 

@@ -20,6 +20,7 @@ export function parseHighlight(html: string): HighlightPart[] {
     at = index + token.length;
     if (entity !== undefined) text += ENTITIES[entity];
     else if ((slash === "") !== isMark) end(slash === "");
+    else text += token;
   }
   text += html.slice(at);
   end(false);

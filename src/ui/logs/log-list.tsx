@@ -113,6 +113,7 @@ export function LogList({ filter, onError }: Props) {
   });
 
   const idOf = (row: LogRow) => `${id}-${row.id}`;
+  const isActiveDrawn = active !== null && drawn.some(({ row }) => row?.id === active.id);
   const isSystem = filter.kind === "system";
   const bodyOf = (known: LogPages) => (
     <>
@@ -124,7 +125,7 @@ export function LogList({ filter, onError }: Props) {
           role="grid"
           aria-label={isSystem ? "System logs" : "Agent logs"}
           aria-rowcount={known.next === null ? places.count + 1 : -1}
-          aria-activedescendant={drawn.some(({ row }) => row?.id === active?.id) ? idOf(active!) : undefined}
+          aria-activedescendant={isActiveDrawn ? idOf(active) : undefined}
           aria-readonly="true"
           tabIndex={0}
         >

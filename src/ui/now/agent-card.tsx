@@ -102,7 +102,7 @@ function SinceWhen({ agent }: { readonly agent: BoardAgent }) {
 
 function Took({ agent }: { readonly agent: BoardAgent }) {
   const { tokens_input: input, tokens_output: output, prompts, cost_usd: cost } = agent;
-  if (prompts === 0 && cost === 0) return <span>no prompts yet</span>;
+  if (prompts === 0 && cost === 0) return <span>no prompts</span>;
   const all = `${formatCount(input)} tokens in, ${formatCount(output)} out, in ${formatCount(prompts)} prompts`;
   return (
     <span class="now-took">

@@ -1,8 +1,8 @@
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import { plainNameOf } from "#src/ui/parts/agent-name.ts";
 import { announce } from "#src/ui/parts/announce.ts";
 import { SliceView } from "#src/ui/parts/slice-view.tsx";
 import { useNowAs } from "#src/ui/parts/time.tsx";
+import { plainNameOf } from "#src/ui/shell/notify.ts";
 import { hrefOf, type ViewProps } from "#src/ui/shell/route.ts";
 import { navigate } from "#src/ui/shell/use-route.ts";
 import { BOARD, type Board } from "#src/ui/store/board.ts";

@@ -1,5 +1,4 @@
 import type { BoardAgent } from "#src/domain/board.ts";
-import { plainText } from "./agent-text.tsx";
 
 type Named = Pick<BoardAgent, "id" | "name"> & { readonly definition?: string | null };
 
@@ -12,10 +11,3 @@ export function nameOf({ id, name, definition = null }: Named): string {
 export function shortId(id: string): string {
   return id.length <= 12 ? id : `…${id.slice(-8)}`;
 }
-
-/** The name where there is no markup, as in a notification. */
-export function plainNameOf(agent: Named): string {
-  return plainText(nameOf(agent).slice(0, MOST)).replaceAll(/\s+/g, " ");
-}
-
-const MOST = 80;

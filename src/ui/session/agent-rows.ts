@@ -44,3 +44,13 @@ function byStart(a: Placed, b: Placed): number {
 function startOf({ started_at }: Placed): number {
   return started_at === null ? Number.NEGATIVE_INFINITY : Date.parse(started_at);
 }
+
+/** The row of an agent and those below it. */
+export function below<Agent extends Placed>(rows: readonly AgentRow<Agent>[], id: string): readonly AgentRow<Agent>[] {
+  const start = rows.findIndex(({ agent }) => agent.id === id);
+  if (start === -1) return [];
+  const { level } = rows[start]!;
+  let end = start + 1;
+  while (end < rows.length && rows[end]!.level > level) end += 1;
+  return rows.slice(start, end);
+}

@@ -40,8 +40,8 @@ export function AgentsPanel({ state, selected, onSelect }: Props) {
   const now = useNowWhile(rows.some(({ agent }) => timesOf(agent).isOpen));
   const before = useRef<ReadonlyMap<string, RowData>>(new Map());
   const data = useMemo(
-    () => rowsData(spans.value?.spans.values() ?? [], marks.value?.byAgent ?? new Map(), before.current),
-    [spans.value, marks.value],
+    () => rowsData(spans.value?.spans.values() ?? [], marks.value?.byAgent ?? new Map(), state.agents, before.current),
+    [spans.value, marks.value, state.agents],
   );
   before.current = data;
   const whole = useMemo(() => spanOfAll(allSpans(rows, data, now)) ?? INSTANT, [rows, data, now]);

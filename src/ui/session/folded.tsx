@@ -26,7 +26,7 @@ export function Folded({ label, text }: Props) {
       <header>
         <h4>{label}</h4>
         <button type="button" class="link" aria-pressed={isPlain} onClick={() => setPlain(!isPlain)}>
-          {isPlain ? "Formatted" : "As written"}
+          As written
         </button>
         <CopyButton text={text} what={label.toLowerCase()} />
       </header>

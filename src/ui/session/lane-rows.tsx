@@ -88,7 +88,7 @@ function WorkflowHead({ workflow }: { readonly workflow: WorkflowShown }) {
       </span>
       {total === 0 ? null : (
         <span class="session-progress">
-          <progress max={total} value={done} aria-label="Steps of the workflow that are done" />
+          <progress max={total} value={done} aria-label="Steps of the workflow that are done" />{" "}
           {formatCount(completed_steps)} of {formatCount(total_steps)} steps
         </span>
       )}

@@ -11,7 +11,7 @@ const STEPS = [
   ...[1, 2, 5, 10, 15, 30].map((seconds) => seconds * SECOND),
   ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * MINUTE),
   ...[1, 2, 3, 6, 12].map((hours) => hours * HOUR),
-  ...[1, 2, 7, 14, 30, 90, 365].map((days) => days * DAY),
+  ...[1, 2, 7, 14, 30, 90, 365, 3_650, 36_500].map((days) => days * DAY),
 ];
 
 /** A tick: when, and whether a local day begins there. */

@@ -39,33 +39,39 @@ export function timesOf({ started_at, completed_at, updated_at, status, quiet_si
   return { began: started_at, ended: completed_at, touched: updated_at, isOpen: !FINAL.has(status) };
 }
 
-function timedPrompt(prompt: PromptSpan): TimedPrompt | null {
+function timedPrompt(prompt: PromptSpan, started: number | null): TimedPrompt | null {
   const { created_at, completed_at, latency_ms, status } = prompt;
   const [created, completed] = [millisOf(created_at), millisOf(completed_at)];
-  const from = beginOf(created, completed, latency_ms);
+  const from = beginOf(created, completed, latency_ms, started);
   if (from === null) return null;
   const began = new Date(from).toISOString();
   return { prompt, began, ended: completed_at, touched: created_at, isOpen: !FINAL.has(status), from };
 }
 
-/** A prompt that is stored when it is answered began as long before as it took. */
-function beginOf(created: number | null, completed: number | null, latency: number | null): number | null {
+/** A prompt that is stored when it is answered began as long before as it took, but not before its agent. */
+function beginOf(
+  created: number | null,
+  completed: number | null,
+  latency: number | null,
+  started: number | null,
+): number | null {
   const end = completed ?? created;
   if (created === null || latency === null || end === null || end - created >= latency) return created ?? completed;
-  return end - latency;
+  return Math.min(created, Math.max(end - latency, started ?? Number.NEGATIVE_INFINITY));
 }
 
 /** Prompts and marks by agent. What an agent had before is kept where it is the same. */
 export function rowsData(
   prompts: Iterable<PromptSpan>,
   marks: ReadonlyMap<string, readonly Mark[]>,
+  agents: ReadonlyMap<string, Pick<AgentTimes, "started_at">>,
   before: ReadonlyMap<string, RowData>,
 ): ReadonlyMap<string, RowData> {
   const byAgent = new Map<string, TimedPrompt[]>();
   const known = new Map<PromptSpan, TimedPrompt>();
   for (const { prompts: timed } of before.values()) for (const one of timed) known.set(one.prompt, one);
   for (const prompt of prompts) {
-    const timed = known.get(prompt) ?? timedPrompt(prompt);
+    const timed = known.get(prompt) ?? timedPrompt(prompt, millisOf(agents.get(prompt.agent_id)?.started_at ?? null));
     if (timed === null) continue;
     const own = byAgent.get(prompt.agent_id);
     if (own === undefined) byAgent.set(prompt.agent_id, [timed]);

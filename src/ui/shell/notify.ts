@@ -1,5 +1,5 @@
 import type { BoardAgent } from "#src/domain/board.ts";
-import { plainNameOf } from "#src/ui/parts/agent-name.ts";
+import { nameOf } from "#src/ui/parts/agent-name.ts";
 import { plainText } from "#src/ui/parts/agent-text.tsx";
 import { announce } from "#src/ui/parts/announce.ts";
 import { headlineOf, type News } from "./news.ts";
@@ -11,6 +11,7 @@ export type Readiness = "on" | "off" | "unasked" | "denied" | "insecure" | "unsu
 
 const KEY = "orchestrator.notifications";
 const MOST_TEXT = 200;
+const MOST_NAME = 80;
 const MOST_NAMED = 5;
 /** Browsers of phones have notifications only for what is installed: the first try tells. */
 let isRefused = false;
@@ -53,6 +54,11 @@ export function tell(news: readonly News[]): void {
     const body = names.join(", ") + (more > 0 ? ` and ${more} more` : "");
     show(title, { body, tag: "orchestrator" }, hrefOf("now"));
   }
+}
+
+/** The name of an agent where there is no markup. */
+export function plainNameOf(agent: BoardAgent): string {
+  return plainText(nameOf(agent).slice(0, MOST_NAME)).replaceAll(/\s+/g, " ");
 }
 
 function show(title: string, options: NotificationOptions, href: string): void {

@@ -112,7 +112,8 @@ export function openSlice(source: Source<unknown>, { client, pace, began, onChan
     if (value === undefined) return;
     const newer = changes.filter((change) => change.seq > seq);
     if (newer.length === 0) return;
-    const reduced = source.reduce?.(value, newer) ?? value;
+    // A value may be null: something that was, and is no more.
+    const reduced = source.reduce === undefined ? value : source.reduce(value, newer);
     if (reduced !== value) set({ value: reduced });
     if (source.outdates !== undefined && newer.some((change) => source.outdates!(change, value))) {
       if (reading !== null) isOutdated = true;

@@ -1,6 +1,6 @@
-import type { Page } from "playwright-core";
+import { source } from "axe-core";
 import { expect } from "bun:test";
-import { readFileSync } from "node:fs";
+import type { Page } from "playwright-core";
 
 /** What axe-core finds against a rule. */
 type Violation = {
@@ -10,11 +10,8 @@ type Violation = {
   readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
 };
 
-let source: string | undefined;
-
 /** Fails when axe-core finds something serious or critical. @param within a CSS selector; the whole page unless told */
 export async function expectAccessible(page: Page, within = "html"): Promise<void> {
-  source ??= readFileSync(Bun.resolveSync("axe-core/axe.min.js", import.meta.dir), "utf8");
   // The debugger's own way in: the page's policy stays as it is.
   if (await page.evaluate<boolean>("typeof axe === 'undefined'")) await page.evaluate(source);
   const violations = await page.evaluate<readonly Violation[]>(

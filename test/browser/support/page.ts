@@ -16,6 +16,8 @@ export type View = {
   readonly now?: number;
   /** Granted before the page asks: `notifications`, `clipboard-read`, `clipboard-write`. */
   readonly permissions?: readonly string[];
+  /** Address of a proxy (as `faultProxy` is one) that answers for the server's, whatever that is. */
+  readonly proxy?: string;
   /** Errors of the console that the test provokes. */
   readonly allow?: readonly RegExp[];
 };
@@ -63,6 +65,7 @@ export async function onPage(
     locale: "en-GB",
     timezoneId: "Europe/Berlin",
     permissions: [...permissions],
+    ...(view.proxy === undefined ? {} : { proxy: { server: view.proxy } }),
   });
   context.setDefaultTimeout(DEADLINE_MS);
   try {
