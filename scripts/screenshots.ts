@@ -66,7 +66,14 @@ console.log(`screenshots: ${count} pictures, ${Math.round(bytes / 1000)} kB, ${c
 
 async function take({ name, path, prepare, isEmpty }: Picture, theme: Theme, size: Size): Promise<void> {
   const via = isEmpty === true ? emptyNamed : stagedNamed;
-  const view = { path: path(staged.cast), theme, size, now: SCENARIO_NOW, proxy: via.url };
+  const view = {
+    path: path(staged.cast),
+    theme,
+    size,
+    now: SCENARIO_NOW,
+    proxy: via.url,
+    permissions: ["notifications"],
+  };
   await onPage({ url: SHOWN_AT }, view, async (page) => {
     await untilShown(page);
     await prepare?.(page);

@@ -10,8 +10,18 @@ const ROOT = join(import.meta.dir, "..");
 /** The files of the dashboard by their names: `index.html`, and what it loads, whose names change with what is in them. */
 export type PageFiles = ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
 
-/** The dashboard: bundled from its source, or in the executable the archive of that. */
-export async function readPage(): Promise<PageFiles> {
+let page: Promise<PageFiles> | undefined;
+
+/** The dashboard: bundled from its source, or in the executable the archive of that; once in a process. */
+export function readPage(): Promise<PageFiles> {
+  page ??= makePage().catch((error: unknown) => {
+    page = undefined;
+    throw error;
+  });
+  return page;
+}
+
+function makePage(): Promise<PageFiles> {
   return Bun.isStandaloneExecutable ? readArchive(join(import.meta.dir, PAGE_ARCHIVE)) : bundlePage(ROOT);
 }
 

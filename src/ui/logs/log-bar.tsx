@@ -1,6 +1,5 @@
 import { formatCount } from "#src/ui/parts/format.ts";
-import { Time } from "#src/ui/parts/time.tsx";
-import { millisOf } from "./log-filter.ts";
+import { isOver } from "./log-filter.ts";
 import type { LogPages } from "./log-pages.ts";
 
 type Props = {
@@ -15,16 +14,10 @@ type Props = {
 /** Whether the list moves by itself, and what waits to be shown. */
 export function LogBar({ until, list, isPaused, onPause, onTop }: Props) {
   const { waiting, isCut, isFollowing } = list;
-  if (until !== undefined && millisOf(until) <= Date.now()) {
-    return (
-      <p class="logs-bar muted">
-        Up to <Time at={new Date(millisOf(until)).toISOString()} />
-      </p>
-    );
-  }
+  if (isOver(until)) return null;
   return (
     <div class="logs-bar">
-      <button type="button" aria-pressed={isPaused} onClick={onPause} title="p">
+      <button type="button" aria-pressed={isPaused} onClick={onPause} title={isPaused ? "Go on (p)" : "Pause (p)"}>
         {isPaused ? "Go on" : "Pause"}
       </button>
       <span class="muted">{stateOf(isFollowing, isPaused)}</span>

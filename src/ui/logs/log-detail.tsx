@@ -53,7 +53,7 @@ export function LogDetail({ row, agent, takesFocus, onClose }: Props) {
         )}
       </dl>
       {error === null ? null : <Failure error={error} what="The whole log could not be read" onRetry={retry} />}
-      <Part title="Message" copied={(rest ?? row).message}>
+      <Part title="Message" copied={rest === undefined && error === null ? null : (rest ?? row).message}>
         <AgentText key={row.id} text={(rest ?? row).message} most={4_000} />
       </Part>
       <Details key={row.id} rest={rest} isOpen={error === null} />
@@ -110,14 +110,18 @@ function Fact({ name, children }: { readonly name: string; readonly children: Co
   );
 }
 
-type PartProps = { readonly title: string; readonly copied: string; readonly children: ComponentChildren };
+type PartProps = {
+  readonly title: string; /** Null while it is not there. */
+  readonly copied: string | null;
+  readonly children: ComponentChildren;
+};
 
 function Part({ title, copied, children }: PartProps) {
   return (
     <>
       <div class="logs-detail-head">
         <h3>{title}</h3>
-        <CopyButton key={copied} text={copied} what={title.toLowerCase()} />
+        {copied === null ? null : <CopyButton key={copied} text={copied} what={title.toLowerCase()} />}
       </div>
       <div class="logs-text">{children}</div>
     </>

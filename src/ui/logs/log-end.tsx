@@ -3,7 +3,7 @@ import { formatCount } from "#src/ui/parts/format.ts";
 import { hrefOf } from "#src/ui/shell/route.ts";
 import type { Source } from "#src/ui/store/source.ts";
 import { useSource } from "#src/ui/store/use-store.ts";
-import { isNarrowed, type LogFilter, queryOf } from "./log-filter.ts";
+import { isNarrowed, isOver, type LogFilter, queryOf } from "./log-filter.ts";
 import type { LogPages } from "./log-pages.ts";
 import { MOST_ROWS, type Reading } from "./use-log-pages.ts";
 
@@ -33,6 +33,7 @@ export function LogEnd({ filter, list, count, reading }: Props) {
 }
 
 function Nothing({ filter }: { readonly filter: LogFilter }) {
+  if (isOver(filter.until)) return <p class="muted">No log passes these filters.</p>;
   if (isNarrowed(filter)) return <p class="muted">No log passes these filters. New ones appear here as they come.</p>;
   const what = filter.kind === "system" ? "The server has logged nothing yet." : "No agent has logged anything yet.";
   return <p class="muted">{what} New logs appear here as they come.</p>;

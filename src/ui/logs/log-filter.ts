@@ -98,6 +98,11 @@ export function millisOf(time: string): number {
   return Date.parse(/^\d{4}-\d{2}-\d{2}$|[Zz]$|[+\- ]\d{2}:\d{2}$/.test(time) ? time.toUpperCase() : `${time}Z`);
 }
 
+/** Whether nothing new can come: a filter that ends before now. */
+export function isOver(until: string | undefined): boolean {
+  return until !== undefined && millisOf(until) <= Date.now();
+}
+
 /** A page of the logs that pass; `cursor` null is the newest. */
 export async function listLogs(
   client: Client,

@@ -5,10 +5,11 @@ import { CopyButton } from "#src/ui/parts/copy-button.tsx";
 import { Field } from "#src/ui/parts/field.tsx";
 import { hrefOf } from "#src/ui/shell/route.ts";
 import { isTyping } from "#src/ui/shell/shortcuts.tsx";
-import { isNarrowed, type LogFilter, queryOf } from "./log-filter.ts";
+import { isNarrowed, isOver, type LogFilter, queryOf } from "./log-filter.ts";
 import { fromField, toField } from "./log-time.tsx";
 import { ToggleSet } from "./toggle-set.tsx";
 import { TypedField } from "./typed-field.tsx";
+import { NewerLogs } from "./newer-logs.tsx";
 import { AgentOptions, SessionOptions } from "./filter-options.tsx";
 
 type Props = {
@@ -37,7 +38,8 @@ const SEARCH_HINT = 'All words, in any case; "quotes" for a phrase, -word to lea
 
 /** Which logs are shown, and the address of that. */
 export function LogFilters({ filter, faults, onChange }: Props) {
-  const [isOpen, setOpen] = useState(() => innerWidth >= 900 || hasMore(filter));
+  const more = countMore(filter);
+  const [isOpen, setOpen] = useState(() => innerWidth >= 900);
   const search = useSlash();
   const errorOf = (name: keyof typeof PARAMETERS) =>
     faults.find(({ pointer }) => pointer.split(".")[0] === PARAMETERS[name])?.detail;
@@ -83,7 +85,7 @@ export function LogFilters({ filter, faults, onChange }: Props) {
           placeholder="Search  ( / )"
         />
         <button type="button" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
-          Filters
+          Filters{more === 0 ? "" : ` (${more})`}
         </button>
         <CopyButton
           key={hrefOf("logs", queryOf(filter))}
@@ -133,25 +135,21 @@ export function LogFilters({ filter, faults, onChange }: Props) {
             onChange={(time) => set("since", time)}
           />
           <TimeField
-            label="Jump to, and back from"
+            label="Before (jump to a time)"
             value={filter.until}
             error={errorOf("until")}
             onChange={(time) => set("until", time)}
           />
         </div>
       ) : null}
-      {filter.until === undefined ? null : (
-        <p class="muted logs-window">
-          Newer logs are left out. <a href={hrefOf("logs", queryOf({ ...filter, until: "" }))}>To the newest</a>
-        </p>
-      )}
+      {isOver(filter.until) ? <NewerLogs filter={filter} until={filter.until!} onChange={onChange} /> : null}
     </search>
   );
 }
 
-/** Whether something is narrowed that only the further filters show. */
-function hasMore(filter: LogFilter): boolean {
-  return Object.keys(filter).some((name) => name !== "kind" && name !== "q");
+/** How many of the further filters narrow something. */
+function countMore(filter: LogFilter): number {
+  return Object.keys(filter).filter((name) => name !== "kind" && name !== "q").length;
 }
 
 type TimeProps = {

@@ -105,7 +105,7 @@ export function LogList({ filter, onError }: Props) {
     open: () => active !== null && setOpened("key"),
     leave: () => {
       if (active === null) return false;
-      if (opened === "key") list.scroller.current?.focus();
+      if (opened !== null) list.scroller.current?.focus();
       leave();
       return true;
     },
@@ -195,7 +195,7 @@ function LogHead({ isSystem }: { readonly isSystem: boolean }) {
     <div role="rowgroup" class="logs-head">
       <div role="row" aria-rowindex={1} class="logs-row">
         {names.map((name) => (
-          <span key={name} role="columnheader">
+          <span key={name} role="columnheader" class={`logs-${name.toLowerCase()}`}>
             {name}
           </span>
         ))}

@@ -8,6 +8,7 @@ import type { SessionAgent } from "./session-source.ts";
 import { type RowData, timesOf } from "./timeline-data.ts";
 import { type Span, spanOf } from "./timeline-geometry.ts";
 import { Track } from "./track.tsx";
+import { stepOf } from "./workflow.ts";
 
 type Props = {
   readonly agent: SessionAgent;
@@ -32,6 +33,7 @@ export const AgentRow = memo(function AgentRow({ agent, level, isSelected, isAsi
   const times = timesOf(agent);
   const span = spanOf(times, now);
   const name = nameOf(agent);
+  const about = aboutOf(agent, name);
   return (
     <tr class={isAside ? "session-aside" : undefined} data-agent={agent.id}>
       <th scope="row" style={{ paddingInlineStart: `${10 + (Math.min(level, DEEPEST) - 1) * INDENT}px` }}>
@@ -46,9 +48,9 @@ export const AgentRow = memo(function AgentRow({ agent, level, isSelected, isAsi
           {level === 1 ? null : <span class="visually-hidden">Level {level}: </span>}
           <AgentLine text={name} />
         </button>
-        {agent.definition === null || agent.definition === name ? null : (
+        {about === "" ? null : (
           <span class="muted session-small">
-            <AgentLine text={agent.definition} />
+            <AgentLine text={about} />
           </span>
         )}
       </th>
@@ -75,3 +77,9 @@ export const AgentRow = memo(function AgentRow({ agent, level, isSelected, isAsi
     </tr>
   );
 });
+
+/** What tells agents of one name apart: the step that it is, and its definition. */
+function aboutOf(agent: SessionAgent, name: string): string {
+  const parts = [stepOf({ ...agent, name: null, definition: null, id: "" }), agent.definition ?? ""];
+  return [...new Set(parts)].filter((part) => part !== "" && part !== name).join(" · ");
+}

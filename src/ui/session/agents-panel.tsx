@@ -13,7 +13,7 @@ import { promptSpansSource } from "./prompt-spans.ts";
 import type { SessionAgent, SessionState } from "./session-source.ts";
 import { Tip } from "./tip.tsx";
 import { type RowData, rowsData, timesOf } from "./timeline-data.ts";
-import { type Span, spanOf, spanOfAll } from "./timeline-geometry.ts";
+import { shownSpanOf, type Span, spanOf } from "./timeline-geometry.ts";
 import { usePointing } from "./use-pointing.ts";
 import { closer, wider, useZoomGestures } from "./use-zoom-gestures.ts";
 import { useZoom } from "./use-zoom.ts";
@@ -44,7 +44,7 @@ export function AgentsPanel({ state, selected, onSelect }: Props) {
     [spans.value, marks.value, state.agents],
   );
   before.current = data;
-  const whole = useMemo(() => spanOfAll(allSpans(rows, data, now)) ?? INSTANT, [rows, data, now]);
+  const whole = useMemo(() => shownSpanOf(allSpans(rows, data, now)) ?? INSTANT, [rows, data, now]);
   const zoom = useZoom(whole);
   const { shown } = zoom;
   const panel = useRef<HTMLDivElement>(null);
@@ -115,6 +115,13 @@ export function AgentsPanel({ state, selected, onSelect }: Props) {
               />
             ))}
             <tbody>
+              {rows.length > 0 ? null : (
+                <tr>
+                  <td colSpan={5} class="empty">
+                    The agents of this session have been removed; what they took is kept above.
+                  </td>
+                </tr>
+              )}
               {drawn.map(({ agent, level }) => (
                 <AgentRow
                   key={agent.id}

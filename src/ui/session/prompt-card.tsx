@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Prompt } from "#src/domain/prompt.ts";
+import { plainNameOf } from "#src/ui/parts/agent-name.ts";
 import { AgentLine, AgentText } from "#src/ui/parts/agent-text.tsx";
 import { Failure } from "#src/ui/parts/failure.tsx";
 import { formatCount, formatDuration, formatUsd } from "#src/ui/parts/format.ts";
@@ -35,7 +36,7 @@ export const PromptCard = memo(function PromptCard({ prompt, agent, onSelect, on
         <button
           type="button"
           class="link session-of"
-          aria-label={`Show this agent alone: ${agent}`}
+          aria-label={`Show this agent alone: ${plainNameOf({ id: prompt.agent_id, name: agent })}`}
           onClick={() => onSelect(prompt.agent_id)}
         >
           <AgentLine text={agent} />

@@ -5,6 +5,7 @@ import { AgentText } from "#src/ui/parts/agent-text.tsx";
 import { CopyButton } from "#src/ui/parts/copy-button.tsx";
 import { formatCount, formatUsd } from "#src/ui/parts/format.ts";
 import { Time } from "#src/ui/parts/time.tsx";
+import { Ago } from "./ago.tsx";
 import { budgetOf } from "./budget.ts";
 
 /** What a session is, and what it has taken so far. */
@@ -31,8 +32,7 @@ export function SessionHead({ totals }: { readonly totals: Session }) {
           <Time at={totals.first_activity_at} />
         </Figure>
         <Figure label="Last activity">
-          <Time at={totals.last_activity_at} as="ago" />
-          <span class="muted"> ago</span>
+          <Ago at={totals.last_activity_at} />
         </Figure>
       </dl>
     </header>

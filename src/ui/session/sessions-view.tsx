@@ -9,6 +9,7 @@ import { Time } from "#src/ui/parts/time.tsx";
 import { hrefOf, type ViewProps } from "#src/ui/shell/route.ts";
 import { navigate } from "#src/ui/shell/use-route.ts";
 import { useSource } from "#src/ui/store/use-store.ts";
+import { Ago } from "./ago.tsx";
 import { MoreButton } from "./more-button.tsx";
 import { AgentCounts } from "./session-head.tsx";
 import { RANGES, readMore, type Sessions, sessionsSource, withMore } from "./sessions-source.ts";
@@ -128,8 +129,7 @@ const Row = memo(
           <Time at={session.first_activity_at} />
         </td>
         <td role="cell" data-label="Last activity">
-          <Time at={session.last_activity_at} as="ago" />
-          {session.last_activity_at === null ? null : <span class="muted"> ago</span>}
+          <Ago at={session.last_activity_at} />
         </td>
       </tr>
     );

@@ -39,13 +39,21 @@ export function timesOf({ started_at, completed_at, updated_at, status, quiet_si
   return { began: started_at, ended: completed_at, touched: updated_at, isOpen: !FINAL.has(status) };
 }
 
-function timedPrompt(prompt: PromptSpan, started: number | null): TimedPrompt | null {
-  const { created_at, completed_at, latency_ms, status } = prompt;
+function timedPrompt(prompt: PromptSpan, agent: Timed | undefined): TimedPrompt | null {
+  const { created_at, completed_at, latency_ms } = prompt;
   const [created, completed] = [millisOf(created_at), millisOf(completed_at)];
+  const started = millisOf(agent?.began ?? null);
   const from = beginOf(created, completed, latency_ms, started);
   if (from === null) return null;
   const began = new Date(from).toISOString();
-  return { prompt, began, ended: completed_at, touched: created_at, isOpen: !FINAL.has(status), from };
+  const isOpen = isOpenIn(prompt, agent);
+  // Who has ended works on nothing any more, whatever is stored of the prompt.
+  const ended = completed_at ?? (isOpen || FINAL.has(prompt.status) ? null : (agent?.ended ?? null));
+  return { prompt, began, ended, touched: created_at, isOpen, from };
+}
+
+function isOpenIn({ status }: PromptSpan, agent: Timed | undefined): boolean {
+  return !FINAL.has(status) && agent?.isOpen !== false;
 }
 
 /** A prompt that is stored when it is answered began as long before as it took, but not before its agent. */
@@ -64,14 +72,17 @@ function beginOf(
 export function rowsData(
   prompts: Iterable<PromptSpan>,
   marks: ReadonlyMap<string, readonly Mark[]>,
-  agents: ReadonlyMap<string, Pick<AgentTimes, "started_at">>,
+  agents: ReadonlyMap<string, AgentTimes>,
   before: ReadonlyMap<string, RowData>,
 ): ReadonlyMap<string, RowData> {
   const byAgent = new Map<string, TimedPrompt[]>();
   const known = new Map<PromptSpan, TimedPrompt>();
   for (const { prompts: timed } of before.values()) for (const one of timed) known.set(one.prompt, one);
   for (const prompt of prompts) {
-    const timed = known.get(prompt) ?? timedPrompt(prompt, millisOf(agents.get(prompt.agent_id)?.started_at ?? null));
+    const agent = agents.get(prompt.agent_id);
+    const times = agent === undefined ? undefined : timesOf(agent);
+    const last = known.get(prompt);
+    const timed = last?.isOpen === isOpenIn(prompt, times) ? last : timedPrompt(prompt, times);
     if (timed === null) continue;
     const own = byAgent.get(prompt.agent_id);
     if (own === undefined) byAgent.set(prompt.agent_id, [timed]);
@@ -80,10 +91,10 @@ export function rowsData(
   const rows = new Map<string, RowData>();
   for (const agent of new Set([...byAgent.keys(), ...marks.keys()])) {
     const own = (byAgent.get(agent) ?? []).toSorted((a, b) => a.from - b.from);
-    const last = before.get(agent) ?? NOTHING;
+    const row = before.get(agent) ?? NOTHING;
     const agentMarks = marks.get(agent) ?? NOTHING.marks;
-    const isSame = last.marks === agentMarks && areSame(last.prompts, own);
-    rows.set(agent, isSame ? last : { prompts: own, marks: agentMarks });
+    const isSame = row.marks === agentMarks && areSame(row.prompts, own);
+    rows.set(agent, isSame ? row : { prompts: own, marks: agentMarks });
   }
   return rows;
 }

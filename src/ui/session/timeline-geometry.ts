@@ -14,7 +14,7 @@ export type Timed = {
 /** The closest one can look. */
 export const SHORTEST_MS = 10;
 /** What happened in one instant is shown with so much around it. */
-const AROUND_MS = 500;
+const AROUND_MS = 5;
 
 export function millisOf(time: string | null): number | null {
   if (time === null) return null;
@@ -30,7 +30,14 @@ export function spanOf({ began, ended, touched, isOpen }: Timed, now: number): S
   return { from, to: Math.max(from, last ?? from) };
 }
 
-/** What covers all of them; null where there is none. One instant is given some time around it. */
+/** What covers all of them, with some time around one instant, so that it can be shown. */
+export function shownSpanOf(spans: Iterable<Span | null>): Span | null {
+  const all = spanOfAll(spans);
+  if (all === null || all.to - all.from >= SHORTEST_MS) return all;
+  return { from: all.from - AROUND_MS, to: all.to + AROUND_MS };
+}
+
+/** What covers all of them; null where there is none. */
 export function spanOfAll(spans: Iterable<Span | null>): Span | null {
   let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const span of spans) {
@@ -38,8 +45,7 @@ export function spanOfAll(spans: Iterable<Span | null>): Span | null {
     from = Math.min(from, span.from);
     to = Math.max(to, span.to);
   }
-  if (from > to) return null;
-  return to - from >= SHORTEST_MS ? { from, to } : { from: from - AROUND_MS, to: to + AROUND_MS };
+  return from > to ? null : { from, to };
 }
 
 /** The part that is shown after zooming by a factor (below 1 is closer) around a moment, within the whole. */

@@ -35,7 +35,7 @@ export function Navigation({ view }: { readonly view: View | null }) {
             </a>
           </li>
         ))}
-        <li>
+        <li class="elsewhere">
           <a href="/docs" target="_blank" rel="noreferrer">
             API
           </a>

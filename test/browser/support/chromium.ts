@@ -25,4 +25,6 @@ const ARGUMENTS = [
   "--font-render-hinting=none",
   "--force-color-profile=srgb",
   "--hide-scrollbars",
+  // Whatever a page or the browser itself looks for elsewhere (how to fill forms in) is not there.
+  "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ];

@@ -32,6 +32,8 @@ export function faultProxy(target: string): FaultProxy {
   let held: { readonly path: RegExp; readonly until: PromiseWithResolvers<void> }[] = [];
 
   async function answer(request: Request): Promise<Response> {
+    // A browser that uses it as a proxy asks it for more than the page's server: that goes no further.
+    if (request.method === "CONNECT") return new Response(null, { status: 502 });
     const { pathname, search } = new URL(request.url);
     asked.push(`${request.method} ${pathname}${search}`);
     await held.find(({ path }) => path.test(pathname))?.until.promise;

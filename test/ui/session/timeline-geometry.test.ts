@@ -7,6 +7,7 @@ import {
   panned,
   partOf,
   shownOf,
+  shownSpanOf,
   spanOf,
   spanOfAll,
   timeAt,
@@ -36,8 +37,10 @@ describe("when something went on", () => {
 
   test("all of it is covered; one instant gets time around it; nothing is nothing", () => {
     expect(spanOfAll([{ from: 3, to: 900 }, null, { from: 1, to: 2 }])).toEqual({ from: 1, to: 900 });
-    expect(spanOfAll([{ from: 5_000, to: 5_000 }])).toEqual({ from: 4_500, to: 5_500 });
-    expect(spanOfAll([null])).toBeNull();
+    expect(spanOfAll([{ from: 5_000, to: 5_000 }])).toEqual({ from: 5_000, to: 5_000 });
+    expect(shownSpanOf([{ from: 5_000, to: 5_000 }])).toEqual({ from: 4_995, to: 5_005 });
+    expect(shownSpanOf([{ from: 5_000, to: 5_100 }])).toEqual({ from: 5_000, to: 5_100 });
+    expect([spanOfAll([null]), shownSpanOf([])]).toEqual([null, null]);
   });
 });
 
