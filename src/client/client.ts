@@ -178,6 +178,8 @@ export function createClient(clientOptions: ClientOptions = {}) {
     getServiceInfo: (options?: RequestOptions) => read<ServiceInfo>({ method: "GET", path: "/" }, options),
     /** Rejects with status 503 when the server is not healthy; `problem.checks` says what is not. */
     getHealth: (options?: RequestOptions) => read<Health>({ method: "GET", path: "/health" }, options),
+    /** What the server does, in Prometheus' text format 0.0.4. */
+    getMetrics: (options?: RequestOptions) => transport.text("/metrics", options),
     getOpenApiDocument: (options?: RequestOptions) =>
       read<Record<string, unknown>>({ method: "GET", path: "/openapi.json" }, options),
     /** What the `code` of a problem means, and what to do about it. */

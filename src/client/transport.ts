@@ -39,6 +39,8 @@ export type Transport = {
   readonly url: string;
   /** Answers with JSON, read within the time limit. */
   send(call: Call, options?: CommandOptions): Promise<{ readonly body: unknown; readonly headers: Headers }>;
+  /** Answers with text that is no JSON, read within the time limit. */
+  text(path: string, options?: RequestOptions): Promise<string>;
   /** Opens an event stream: the time limit ends with its headers. */
   stream(path: string, query: QueryValues, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>;
 };
@@ -46,6 +48,7 @@ export type Transport = {
 const DEFAULT_URL = "http://127.0.0.1:8000";
 const TIMEOUT_MS = 30_000;
 const JSON_TYPE = /^application\/(problem\+)?json\b/i;
+const TEXT_TYPE = /^text\/plain\b/i;
 const STREAM_TYPE = /^text\/event-stream\b/i;
 
 export function createTransport(options: ClientOptions = {}): Transport {
@@ -102,6 +105,15 @@ export function createTransport(options: ClientOptions = {}): Transport {
         const text = await response.text();
         if (!response.ok || !isOurs(response, JSON_TYPE)) throw errorOf(response, text, base);
         return { body: response.status === 204 ? null : (JSON.parse(text) as unknown), headers: response.headers };
+      });
+    },
+    async text(path, { signal } = {}) {
+      const request = prepare({ method: "GET", path }, "text/plain");
+      return limited(signal, async (within) => {
+        const response = await request(within);
+        const text = await response.text();
+        if (!response.ok || !isOurs(response, TEXT_TYPE)) throw errorOf(response, text, base);
+        return text;
       });
     },
     async stream(path, query, signal) {

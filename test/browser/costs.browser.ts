@@ -24,7 +24,7 @@ test("days have a picture and numbers; what costs are told by, and of which days
     await page.getByRole("row", { name: /^claude-sonnet-4-5 / }).waitFor();
     expect(page.url()).toEndWith("?by=model&range=30d");
 
-    await page.getByRole("link", { name: "From … to" }).click();
+    await page.getByRole("link", { name: "Other" }).click();
     await page.getByLabel("First day").fill("2026-02-04");
     await page.getByLabel("Last day").fill("2026-02-04");
     await page.getByRole("heading", { name: "By model, 2026-02-04" }).waitFor();

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { createClient } from "#src/client/client.ts";
 import { testServer } from "#test/support/test-server.ts";
 import { FIXTURES } from "#test/support/folder.ts";
+import { until } from "#test/support/until.ts";
 import { expectAccessible } from "./support/accessible.ts";
 import { HOSTILE_SESSION, playHostile } from "./support/hostile.ts";
 import { startLiveAgent } from "./support/live-agent.ts";
@@ -77,19 +78,19 @@ test("the time that is shown is moved by keys, buttons and the wheel, and what s
     expect(closer).not.toBe(whole);
     await page.getByRole("button", { name: "build: checkout" }).first().focus();
     await page.keyboard.press("ArrowLeft");
-    await expect.poll(() => shown.textContent()).not.toBe(closer);
+    await until("another part", async () => (await shown.textContent()) !== closer);
     await page.keyboard.press("0");
-    await expect.poll(() => shown.textContent()).toBe(whole);
+    await until("all of it", async () => (await shown.textContent()) === whole);
 
     const track = page.locator(`[data-track="${server.cast.planned}"]`);
     await track.hover();
     await page.keyboard.down("Control");
     await page.mouse.wheel(0, -300);
     await page.keyboard.up("Control");
-    await expect.poll(() => shown.textContent()).not.toBe(whole);
+    await until("another part", async () => (await shown.textContent()) !== whole);
     await page.keyboard.press("0");
 
-    await page.getByRole("button", { name: "plan: checkout" }).focus();
+    await page.getByRole("button", { name: "plan: checkout" }).first().focus();
     await page.keyboard.press(".");
     await page.locator(".session-tip").getByText("Read src/checkout/cart.ts").waitFor();
     await page.locator("[aria-live]").getByText("Read src/checkout/cart.ts, 1 of 4").waitFor();
@@ -109,7 +110,7 @@ test("it goes on by itself: agents, answers, tools and logs", async () => {
     await page.locator(".markdown strong").getByText("Two").waitFor();
     await page.locator(".session-figures").getByText("$0.50").waitFor();
     await agent.works("Bash ls");
-    await page.locator(".session-tool[d^=M]").first().waitFor({ state: "attached" });
+    await page.locator(".session-track .session-tool[d^=M]").first().waitFor({ state: "attached" });
 
     const { id } = await client.createPrompt({ agent_id: agent.id, prompt_type: "command", prompt_text: "And now?" });
     await page.getByText("No answer yet.").waitFor();
@@ -124,7 +125,7 @@ test("it goes on by itself: agents, answers, tools and logs", async () => {
     await page.getByRole("link", { name: "Logs", exact: true }).last().click();
     const logs = page.getByRole("grid", { name: "Agent logs" });
     await logs.getByText("Bash ls").waitFor();
-    await page.getByRole("button", { name: "ERROR" }).click();
+    await page.getByRole("button", { name: "ERROR", exact: true }).click();
     await logs.getByText("Bash ls").waitFor({ state: "detached" });
     await client.createAgentLog({ agent_id: child.id, log_type: "error", log_level: "ERROR", message: "exit code 2" });
     await logs.getByText("exit code 2").waitFor();
@@ -167,7 +168,9 @@ test("what agents wrote is shown and never run, however long", async () => {
     for (let left = await folded.count(); left > 0; left -= 1) await folded.first().click();
     await page.getByText("show more").first().waitFor();
     expect(await page.evaluate("window.ran")).toBeUndefined();
-    expect(await page.locator("main img, main iframe, main script, main form, main a[href^=javascript]").count()).toBe(0);
+    expect(await page.locator("main img, main iframe, main script, main form, main a[href^=javascript]").count()).toBe(
+      0,
+    );
     expect(await page.evaluate<number>(OVERFLOW)).toBeLessThanOrEqual(0);
     await page.getByRole("link", { name: "Cost and tokens" }).click();
     await page.getByText("<img src=x onerror=window.ran=9>").first().waitFor();

@@ -6,14 +6,13 @@ import { runSql } from "#test/support/scenario.ts";
 import { testServer, type TestServer } from "#test/support/test-server.ts";
 import { html, json, page, problem, scriptedFetch } from "./scripted-fetch.ts";
 
-/** Pages for people, text for Prometheus, what others' clients are for, and sockets: `watch` is for the latter. */
+/** Pages for people, what others' clients are for, and sockets: `watch` is for the latter. */
 const NO_FUNCTION = new Set([
   "getDashboard",
   "getDashboardAsset",
   "getDashboardView",
   "getDocs",
   "getDocsScript",
-  "getMetrics",
   "callMcp",
   "exportLogs",
   "exportTraces",
@@ -267,6 +266,17 @@ describe("every function does what plain HTTP does", () => {
     expect({ ...health, checks: body.checks }).toEqual({ ...body, uptime_s: expect.any(Number) });
   });
 
+  test("getMetrics", async () => {
+    await using all = await given();
+    expect(await all.client.getMetrics()).toContain("\norchestrator_rows");
+    await all.client.createToken({ name: "closes the server", scope: "read" });
+    await expect(all.client.getMetrics()).rejects.toMatchObject({ status: 401, problem: { code: "unauthorized" } });
+    const { fetch, next } = scriptedFetch();
+    const other = createClient({ fetch }).getMetrics();
+    (await next()).answer(html(200));
+    await expect(other).rejects.toThrow(UnreachableError);
+  });
+
   test("getStorage and purgeStorage", async () => {
     await using all = await given();
     const { body } = await all.server.call("GET", "/api/storage");
@@ -311,9 +321,9 @@ describe("every function does what plain HTTP does", () => {
   test("and none was left out", () => {
     const called = [LISTS, READS, COMMANDS, DELETIONS].flatMap(Object.keys);
     const functions = Object.keys(createClient()).filter((name) => !["url", "watch"].includes(name));
-    expect([...called, "getHealth", "getStorage", "purgeStorage", "ingestLines", ...TOKENS].toSorted()).toEqual(
-      functions.toSorted(),
-    );
+    expect(
+      [...called, "getHealth", "getMetrics", "getStorage", "purgeStorage", "ingestLines", ...TOKENS].toSorted(),
+    ).toEqual(functions.toSorted());
   });
 });
 

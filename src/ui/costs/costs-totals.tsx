@@ -16,8 +16,12 @@ export function CostsTotals({ totals }: { readonly totals: Totals }) {
       <Figure name="Tokens out" title={formatCount(tokens_output)}>
         {formatShort(tokens_output)}
       </Figure>
-      <Figure name="Agents started">{formatCount(agents)}</Figure>
-      {unknown_prompts === 0 ? null : <Figure name="Prompts of unknown price">{formatCount(unknown_prompts)}</Figure>}
+      <Figure name="Agents">{formatCount(agents)}</Figure>
+      {unknown_prompts === 0 ? null : (
+        <Figure name="Unknown price" title="Prompts of models that the list of prices does not know">
+          {formatCount(unknown_prompts)}
+        </Figure>
+      )}
     </dl>
   );
 }

@@ -90,8 +90,8 @@ function Rows({ costs, days, limit, onMore }: RowsProps) {
         </div>
       ) : (
         <p class="muted">
-          {by === "day" ? "The newest" : "The costliest"} {formatCount(MOST_ROWS)} are shown: ask for fewer days to see
-          others.
+          {by === "day" ? "The newest" : "The costliest"} {formatCount(MOST_ROWS)} are shown
+          {by === "day" ? " and counted" : null}: ask for fewer days to see others.
         </p>
       )}
     </section>

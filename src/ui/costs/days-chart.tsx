@@ -1,7 +1,7 @@
 import { useMemo } from "preact/hooks";
 import type { CostRow } from "#src/domain/costs.ts";
 import { BarChart } from "#src/ui/parts/chart.tsx";
-import { formatCount, formatUsd } from "#src/ui/parts/format.ts";
+import { formatMany, formatUsd } from "#src/ui/parts/format.ts";
 import type { Days } from "./range.ts";
 import { everyDay } from "./sums.ts";
 import { sayCost } from "./words.ts";
@@ -22,5 +22,5 @@ export function DaysChart({ rows, days }: { readonly rows: readonly CostRow[]; r
 
 function linesOf({ day, row }: ReturnType<typeof everyDay>[number]): string[] {
   if (row === null) return [day, "nothing"];
-  return [day, sayCost(row.cost_usd, row.unknown_prompts), `${formatCount(row.prompts)} prompts`];
+  return [day, sayCost(row.cost_usd, row.unknown_prompts), formatMany(row.prompts, "prompt")];
 }

@@ -16,7 +16,7 @@ export const RANGE: Readonly<Record<RangeName, string>> = {
   "90d": "90 days",
   month: "This month",
   all: "All",
-  own: "From … to",
+  own: "Other",
 };
 
 /** What is to be known of a table that counts in its own way. */

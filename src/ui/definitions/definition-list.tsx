@@ -38,7 +38,9 @@ export function DefinitionList({ list, filter, usage, selected, hrefOfId, onMore
           <thead>
             <tr>
               <th scope="col">Name</th>
-              <th scope="col">Type</th>
+              <th scope="col" class="definition-type">
+                Type
+              </th>
               <th scope="col">State</th>
               <th scope="col" class="definition-wide">
                 Default model
@@ -64,7 +66,7 @@ export function DefinitionList({ list, filter, usage, selected, hrefOfId, onMore
                     </span>
                   ) : null}
                 </th>
-                <td>
+                <td class="definition-type">
                   <AgentLine text={row.agent_type} />
                 </td>
                 <td>

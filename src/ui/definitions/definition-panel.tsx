@@ -1,7 +1,7 @@
 import type { OrchestratorAgent } from "#src/domain/orchestrator-agent.ts";
 import { plainText } from "#src/ui/parts/agent-text.tsx";
 import { CopyButton } from "#src/ui/parts/copy-button.tsx";
-import { formatCount, formatUsd } from "#src/ui/parts/format.ts";
+import { formatMany, formatUsd } from "#src/ui/parts/format.ts";
 import { SliceView } from "#src/ui/parts/slice-view.tsx";
 import { Time } from "#src/ui/parts/time.tsx";
 import { navigate } from "#src/ui/shell/use-route.ts";
@@ -16,6 +16,7 @@ import { useRef } from "preact/hooks";
 
 type Props = {
   readonly id: string;
+  /** Undefined while it is being read. */
   readonly usage: Usage | undefined;
   readonly closeHref: string;
   readonly newHref: string;
@@ -68,9 +69,11 @@ function About({ row, usage }: { readonly row: OrchestratorAgent; readonly usage
   return (
     <p class="definition-about muted">
       <Active isActive={row.is_active} />
-      <span>
-        {formatCount(usage?.agents ?? 0)} runs, {formatUsd(usage?.cost_usd ?? 0)}
-      </span>
+      {usage === undefined ? null : (
+        <span>
+          {formatMany(usage.agents, "run")}, {formatUsd(usage.cost_usd)}
+        </span>
+      )}
       <span>
         Created <Time at={row.created_at} as="full" />
       </span>

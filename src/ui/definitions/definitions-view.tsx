@@ -6,9 +6,10 @@ import { DefinitionFilters } from "./definition-filters.tsx";
 import { DefinitionList } from "./definition-list.tsx";
 import { DefinitionPanel } from "./definition-panel.tsx";
 import { definitionsHref, filterOf } from "./definitions-address.ts";
-import { type DefinitionFilter, definitionsSource, USAGE } from "./definitions-source.ts";
+import { type DefinitionFilter, definitionsSource, USAGE, type Usage } from "./definitions-source.ts";
 import { NewDefinition } from "./new-definition.tsx";
 
+const NEVER_RAN: Usage = { agents: 0, cost_usd: 0 };
 const CLOSED = { id: undefined, new: undefined };
 
 /** The kinds of agents: a list, and one of them beside it, which stands in the address. */
@@ -60,7 +61,7 @@ export function DefinitionsView({ query }: ViewProps) {
         <DefinitionPanel
           key={id}
           id={id}
-          usage={usage?.get(id)}
+          usage={usage === undefined ? undefined : (usage.get(id) ?? NEVER_RAN)}
           closeHref={definitionsHref(query, CLOSED)}
           newHref={newHref}
           hrefOfId={hrefOfId}

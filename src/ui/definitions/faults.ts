@@ -1,4 +1,5 @@
 import { ApiError } from "#src/client/client.ts";
+import { formatMany } from "#src/ui/parts/format.ts";
 import { type Faults, type Field, FIELDS } from "./draft.ts";
 
 /** Why a definition was not saved: at its fields, and what belongs to none. */
@@ -53,11 +54,9 @@ function numberOr0(value: unknown): number {
 
 /** `3 runtime agents and 1 workflow`; what there is none of is left out. */
 export function sayDependents(agents: number, workflows: number): string {
-  const parts = [plural(agents, "runtime agent"), plural(workflows, "workflow")].filter((part) => part !== null);
+  const parts = [
+    ...(agents === 0 ? [] : [formatMany(agents, "runtime agent")]),
+    ...(workflows === 0 ? [] : [formatMany(workflows, "workflow")]),
+  ];
   return parts.length === 0 ? "nothing" : parts.join(" and ");
-}
-
-function plural(count: number, noun: string): string | null {
-  if (count === 0) return null;
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -8,7 +8,7 @@ import { Failure } from "#src/ui/parts/failure.tsx";
 import { Time, utcOf } from "#src/ui/parts/time.tsx";
 import { hrefOf } from "#src/ui/shell/route.ts";
 import { useStore } from "#src/ui/store/use-store.ts";
-import { queryOf } from "./log-filter.ts";
+import { type LogFilter, queryOf } from "./log-filter.ts";
 import type { LogRest, LogRow } from "./log-row.ts";
 import { readLog } from "./read-log.ts";
 import type { KnownAgent } from "./use-agents.ts";
@@ -41,7 +41,11 @@ export function LogDetail({ row, agent, takesFocus, onClose }: Props) {
       <dl class="logs-facts">
         <Fact name="Time">
           <Time at={row.at} as="full" />
-          {row.at === null ? null : <span class="muted logs-utc">{utcOf(row.at)}</span>}
+          {row.at === null ? null : (
+            <span class="muted logs-utc">
+              {utcOf(row.at)} · <a href={hrefOf("logs", queryOf(allUpTo(row)))}>All logs up to then</a>
+            </span>
+          )}
         </Fact>
         {row.agentId === null ? null : <AgentFacts row={row} id={row.agentId} agent={agent} />}
         {row.component === null ? null : (
@@ -126,6 +130,11 @@ function Part({ title, copied, children }: PartProps) {
       <div class="logs-text">{children}</div>
     </>
   );
+}
+
+/** What came before a log, whoever wrote it. */
+function allUpTo({ millis, agentId }: LogRow): LogFilter {
+  return { kind: agentId === null ? "system" : "agent", until: new Date(millis + 1).toISOString() };
 }
 
 type Rest = { readonly id: number; readonly rest?: LogRest | null; readonly error?: Error };

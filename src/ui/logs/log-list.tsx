@@ -1,4 +1,4 @@
-import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { ApiError } from "#src/client/client.ts";
 import { nameOf, shortId } from "#src/ui/parts/agent-name.ts";
 import { announce } from "#src/ui/parts/announce.ts";
@@ -9,7 +9,7 @@ import { LogBar } from "./log-bar.tsx";
 import { LogDetail } from "./log-detail.tsx";
 import { LogEnd } from "./log-end.tsx";
 import { type LogFilter, textOf } from "./log-filter.ts";
-import { LogGap, LogLine } from "./log-line.tsx";
+import { LogGrid, NARROW_ROW_HEIGHT, ROW_HEIGHT } from "./log-grid.tsx";
 import { follow, type LogPages } from "./log-pages.ts";
 import { placesOf } from "./log-places.ts";
 import type { LogRow } from "./log-row.ts";
@@ -25,9 +25,6 @@ type Props = {
   readonly onError?: (error: Error | null) => void;
 };
 
-const ROW_HEIGHT = 28;
-/** Where there is little room a message stands below the rest. */
-const NARROW_ROW_HEIGHT = 50;
 const EMPTY: LogPages["pages"] = [];
 
 /**
@@ -67,7 +64,8 @@ export function LogList({ filter, onError }: Props) {
   }, [link.state]);
   // Another list is another place to read.
   useEffect(() => leave, [source.key]);
-  useEffect(() => list.toTop(), [source.key]);
+  const isRead = value !== undefined;
+  useLayoutEffect(() => list.toTop(), [source.key, isRead]);
 
   function leave(): void {
     setActive(null);
@@ -86,14 +84,20 @@ export function LogList({ filter, onError }: Props) {
     list.scroller.current?.focus();
   }
 
-  function open(row: LogRow): void {
+  function close(): void {
+    if (opened !== null) list.scroller.current?.focus();
+    leave();
+  }
+
+  const open = useCallback((row: LogRow): void => {
     setActive(row);
     setOpened("pointer");
-  }
+  }, []);
 
   function move(step: 1 | -1): void {
     const at = active === null ? -1 : places.find(active.id);
-    const to = at === -1 ? seen[0] : Math.max(0, Math.min(places.count - 1, at + step));
+    const to =
+      at === -1 ? Math.ceil(list.offset / heights.rowHeight) : Math.max(0, Math.min(places.count - 1, at + step));
     const row = places.rowAt(to);
     if (row === null) return;
     setActive(row);
@@ -105,63 +109,35 @@ export function LogList({ filter, onError }: Props) {
     open: () => active !== null && setOpened("key"),
     leave: () => {
       if (active === null) return false;
-      if (opened !== null) list.scroller.current?.focus();
-      leave();
+      close();
       return true;
     },
     pause,
   });
 
-  const idOf = (row: LogRow) => `${id}-${row.id}`;
-  const isActiveDrawn = active !== null && drawn.some(({ row }) => row?.id === active.id);
-  const isSystem = filter.kind === "system";
   const bodyOf = (known: LogPages) => (
     <>
       <LogBar until={filter.until} list={known} isPaused={isPaused} onPause={pause} onTop={toTop} />
       <div class={opened === null ? "logs-panes" : "logs-panes logs-opened"}>
-        <div
-          ref={list.scroller}
-          class={`logs-scroller logs-of-${filter.kind}`}
-          role="grid"
-          aria-label={isSystem ? "System logs" : "Agent logs"}
-          aria-rowcount={known.next === null ? places.count + 1 : -1}
-          aria-activedescendant={isActiveDrawn ? idOf(active) : undefined}
-          aria-readonly="true"
-          tabIndex={0}
+        <LogGrid
+          kind={filter.kind}
+          list={list}
+          rowHeight={heights.rowHeight}
+          drawn={drawn}
+          count={known.next === null ? places.count : null}
+          active={active}
+          id={id}
+          byOf={byOf}
+          onOpen={open}
         >
-          <LogHead isSystem={isSystem} />
-          <div role="presentation" class="logs-rows" style={{ height: `${list.height}px` }}>
-            <div role="rowgroup" style={{ transform: `translateY(${list.rows[0]?.start ?? 0}px)` }}>
-              {drawn.map(({ index, row }) =>
-                row === null ? (
-                  <LogGap key={`gap-${index}`} index={index} />
-                ) : (
-                  <LogLine
-                    key={row.id}
-                    row={row}
-                    index={index}
-                    id={idOf(row)}
-                    by={byOf(row)}
-                    isActive={row.id === active?.id}
-                    onOpen={open}
-                  />
-                ),
-              )}
-            </div>
-          </div>
-          <div class="logs-end">
-            <LogEnd filter={filter} list={known} count={places.count} reading={reading} />
-          </div>
-        </div>
+          <LogEnd filter={filter} list={known} count={places.count} reading={reading} />
+        </LogGrid>
         {opened === null || active === null ? null : (
           <LogDetail
             row={active}
             agent={active.agentId === null ? undefined : agents(active.agentId)}
             takesFocus={opened === "key"}
-            onClose={() => {
-              leave();
-              list.scroller.current?.focus();
-            }}
+            onClose={close}
           />
         )}
       </div>
@@ -175,7 +151,7 @@ export function LogList({ filter, onError }: Props) {
   }
 
   const isRefused = onError !== undefined && error instanceof ApiError && error.problem.errors !== undefined;
-  const what = isSystem ? "the system's logs" : "the logs";
+  const what = filter.kind === "system" ? "the system's logs" : "the logs";
   return (
     <div ref={frame} class={isNarrow ? "logs-frame logs-narrow" : "logs-frame"}>
       {isRefused ? (
@@ -185,21 +161,6 @@ export function LogList({ filter, onError }: Props) {
           {bodyOf}
         </SliceView>
       )}
-    </div>
-  );
-}
-
-function LogHead({ isSystem }: { readonly isSystem: boolean }) {
-  const names = ["Time", "Level", ...(isSystem ? ["Component"] : ["Type", "Agent"]), "Message"];
-  return (
-    <div role="rowgroup" class="logs-head">
-      <div role="row" aria-rowindex={1} class="logs-row">
-        {names.map((name) => (
-          <span key={name} role="columnheader" class={`logs-${name.toLowerCase()}`}>
-            {name}
-          </span>
-        ))}
-      </div>
     </div>
   );
 }

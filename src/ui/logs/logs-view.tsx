@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { ApiError } from "#src/client/client.ts";
 import { hrefOf, type ViewProps } from "#src/ui/shell/route.ts";
 import { navigate } from "#src/ui/shell/use-route.ts";
@@ -11,7 +11,6 @@ export function LogsView({ query }: ViewProps) {
   const filter = useMemo(() => filterOf(query), [query.toString()]);
   const [error, setError] = useState<Error | null>(null);
   const faults = error instanceof ApiError && error.status === 422 ? (error.problem.errors ?? []) : [];
-  useEffect(() => setError(null), [filter]);
   function change(next: LogFilter): void {
     navigate(hrefOf("logs", queryOf(next)), { isSame: true });
   }

@@ -32,6 +32,9 @@ export function TypedField({
 }: Props) {
   const [text, setText] = useState(value);
   const told = useRef(value);
+  // Not the one of when it was typed: other filters may have changed since.
+  const latest = useRef(onType);
+  latest.current = onType;
   const list = useId();
   // Changed elsewhere: cleared, or another address.
   useEffect(() => {
@@ -45,7 +48,7 @@ export function TypedField({
   }, [text]);
   function tell(now: string): void {
     told.current = now;
-    onType(now);
+    latest.current(now);
   }
   return (
     <Field label={label} error={error} {...(hint === undefined ? {} : { hint })}>

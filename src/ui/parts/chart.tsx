@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 
-export type Bar = {
+type Bar = {
   /** Beneath the chart, where there is room for it. */
   readonly label: string;
   readonly value: number;

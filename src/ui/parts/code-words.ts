@@ -18,7 +18,8 @@ const pattern = (...branches: readonly RegExp[]) => new RegExp(branches.map(({ s
 const SLASHES = /(?<comment>\/\/[^\n]*|\/\*(?:[^*]|\*(?!\/))*(?:\*\/)?)/;
 const HASH = /(?<comment>(?<![^\s;])#[^\n]*)/;
 const QUOTES = /(?<string>"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?|`(?:\\[^]|[^`\\])*`?)/;
-const LONG_QUOTES = /(?<string>"""(?:[^"]|"(?!""))*(?:""")?|'''(?:[^']|'(?!''))*(?:''')?|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?)/;
+const LONG_QUOTES =
+  /(?<string>"""(?:[^"]|"(?!""))*(?:""")?|'''(?:[^']|'(?!''))*(?:''')?|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?)/;
 const NUMBER = /(?<number>(?<![\w$])\d[\w.]*)/;
 const WORD = /(?<word>[\p{L}_$][\p{L}\p{N}_$]*)/u;
 const KEY = /(?<name>^[ \t]*(?:- +)?[\w./-]+(?=[ \t]*[:=])|^\[[^\]\n]*\])/;
@@ -57,11 +58,21 @@ const JSON_LIKE: Family = {
   keywords: words("true false null"),
 };
 const MARKUP: Family = {
-  pattern: pattern(/(?<comment><!--(?:[^-]|-(?!->))*(?:-->)?)/, /(?<keyword><[/!?]?[A-Za-z][\w:.-]*|[/?]?>)/, /(?<string>"[^"<>]*"|'[^'<>]*')/),
+  pattern: pattern(
+    /(?<comment><!--(?:[^-]|-(?!->))*(?:-->)?)/,
+    /(?<keyword><[/!?]?[A-Za-z][\w:.-]*|[/?]?>)/,
+    /(?<string>"[^"<>]*"|'[^'<>]*')/,
+  ),
   keywords: new Set(),
 };
 const STYLES: Family = {
-  pattern: pattern(SLASHES, QUOTES, /(?<name>(?<![\w-])[\w-]+(?=\s*:))/, /(?<keyword>@[\w-]+)/, /(?<number>(?<![\w-])-?\d[\w.%]*|#[\da-fA-F]{3,8}\b)/),
+  pattern: pattern(
+    SLASHES,
+    QUOTES,
+    /(?<name>(?<![\w-])[\w-]+(?=\s*:))/,
+    /(?<keyword>@[\w-]+)/,
+    /(?<number>(?<![\w-])-?\d[\w.%]*|#[\da-fA-F]{3,8}\b)/,
+  ),
   keywords: new Set(),
 };
 const DIFF: Family = {
@@ -70,7 +81,10 @@ const DIFF: Family = {
 };
 
 const FAMILIES: readonly (readonly [Family, string])[] = [
-  [C_LIKE, "typescript ts tsx mts javascript js jsx mjs cjs java c h cpp c++ cs csharp go rust rs kotlin kt swift php dart scala"],
+  [
+    C_LIKE,
+    "typescript ts tsx mts javascript js jsx mjs cjs java c h cpp c++ cs csharp go rust rs kotlin kt swift php dart scala",
+  ],
   [PYTHON, "python py ruby rb"],
   [SHELL, "bash sh shell zsh console dockerfile makefile"],
   [SQL, "sql sqlite postgres postgresql mysql"],
@@ -87,7 +101,12 @@ const BY_NAME = new Map(FAMILIES.flatMap(([family, names]) => names.split(" ").m
  * keywords, and no grammar. @param language as an agent names it; an unknown one gives one part
  */
 export function codeParts(text: string, language: string): readonly CodePart[] {
-  const family = BY_NAME.get(language.trim().split(/[\s{,:]/, 1)[0]!.toLowerCase());
+  const family = BY_NAME.get(
+    language
+      .trim()
+      .split(/[\s{,:]/, 1)[0]!
+      .toLowerCase(),
+  );
   if (family === undefined) return [{ kind: null, text }];
   const parts: { kind: Kind; text: string }[] = [];
   let end = 0;

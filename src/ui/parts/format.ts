@@ -13,6 +13,11 @@ export function formatCount(count: number | null): string {
   return count === null ? "–" : whole.format(count);
 }
 
+/** `1 prompt`, `1,200 prompts`. */
+export function formatMany(count: number, noun: string): string {
+  return `${whole.format(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 /** `1.2K`, `3.4M`: where there is little room. */
 export function formatShort(count: number | null): string {
   return count === null ? "–" : short.format(count);

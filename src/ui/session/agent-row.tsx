@@ -56,7 +56,10 @@ export const AgentRow = memo(function AgentRow({ agent, level, isSelected, isAsi
       </th>
       <td>
         <Status {...agent} />
-        <span class="muted session-small" title={agent.started_at === null ? undefined : `since ${utcOf(agent.started_at)}`}>
+        <span
+          class="muted session-small"
+          title={agent.started_at === null ? undefined : `since ${utcOf(agent.started_at)}`}
+        >
           {span === null ? "–" : formatDuration(span.to - span.from)}
         </span>
       </td>

@@ -12,7 +12,7 @@ import { marksSource } from "./marks.ts";
 import { promptSpansSource } from "./prompt-spans.ts";
 import type { SessionAgent, SessionState } from "./session-source.ts";
 import { Tip } from "./tip.tsx";
-import { type RowData, rowsData, timesOf } from "./timeline-data.ts";
+import { promptSpan, type RowData, rowsData, timesOf } from "./timeline-data.ts";
 import { shownSpanOf, type Span, spanOf } from "./timeline-geometry.ts";
 import { usePointing } from "./use-pointing.ts";
 import { closer, wider, useZoomGestures } from "./use-zoom-gestures.ts";
@@ -70,7 +70,13 @@ export function AgentsPanel({ state, selected, onSelect }: Props) {
           {formatDuration(shown.to - shown.from)}
         </span>
         <div class="session-zoom" role="group" aria-label="Part of the time that is shown">
-          <button type="button" aria-label="Wider" title="Wider (−)" disabled={zoom.isWhole} onClick={() => wider(zoom)}>
+          <button
+            type="button"
+            aria-label="Wider"
+            title="Wider (−)"
+            disabled={zoom.isWhole}
+            onClick={() => wider(zoom)}
+          >
             −
           </button>
           <button type="button" aria-label="Closer" title="Closer (+)" onClick={() => closer(zoom)}>
@@ -81,8 +87,12 @@ export function AgentsPanel({ state, selected, onSelect }: Props) {
           </button>
         </div>
       </div>
-      {spans.error === null ? null : <Failure error={spans.error} what="Could not read the prompts' times" onRetry={spans.reload} />}
-      {marks.error === null ? null : <Failure error={marks.error} what="Could not read tools and errors" onRetry={marks.reload} />}
+      {spans.error === null ? null : (
+        <Failure error={spans.error} what="Could not read the prompts' times" onRetry={spans.reload} />
+      )}
+      {marks.error === null ? null : (
+        <Failure error={marks.error} what="Could not read tools and errors" onRetry={marks.reload} />
+      )}
       <div class="session-frame" ref={panel}>
         <div class="session-scroll" role="region" aria-label="Agents and their time" tabIndex={0}>
           <table>
@@ -152,7 +162,9 @@ export function AgentsPanel({ state, selected, onSelect }: Props) {
           </span>
         </p>
       ) : null}
-      {state.isCut ? <p class="muted">Only the newest {formatCount(rows.length)} agents of this session are known here.</p> : null}
+      {state.isCut ? (
+        <p class="muted">Only the newest {formatCount(rows.length)} agents of this session are known here.</p>
+      ) : null}
     </section>
   );
 }
@@ -170,7 +182,7 @@ function* allSpans(
 ): Generator<Span | null> {
   for (const { agent } of rows) yield spanOf(timesOf(agent), now);
   for (const { prompts, marks } of data.values()) {
-    for (const timed of prompts) yield spanOf(timed, now);
+    for (const timed of prompts) yield promptSpan(timed, now);
     const [first, last] = [marks[0], marks.at(-1)];
     if (first !== undefined && last !== undefined) yield { from: first.at, to: last.at };
   }

@@ -47,7 +47,14 @@ async function readCosts(client: Client, ids: readonly string[], options: Reques
   return costs;
 }
 
-const NAMES = ["prompts", "tokens_input", "tokens_output", "tokens_cache_read", "tokens_cache_write", "cost_usd"] as const;
+const NAMES = [
+  "prompts",
+  "tokens_input",
+  "tokens_output",
+  "tokens_cache_read",
+  "tokens_cache_write",
+  "cost_usd",
+] as const;
 
 /** Several agents added up. */
 export function sumsOf(costs: readonly AgentCost[]): Pick<SessionCosts, "byModel" | "sources"> {

@@ -48,13 +48,18 @@ function ByAgent({ rows, onSelect }: ByAgentProps) {
           <thead>
             <tr>
               <th scope="col">Agent</th>
-              <Numbers names={["Cost", ...(hasLevels ? ["With its sub-agents"] : []), "Prompts", "Tokens in", "Tokens out"]} />
+              <Numbers
+                names={["Cost", ...(hasLevels ? ["With its sub-agents"] : []), "Prompts", "Tokens in", "Tokens out"]}
+              />
             </tr>
           </thead>
           <tbody>
             {rows.slice(0, most).map(({ agent, level }) => (
               <tr key={agent.id}>
-                <th scope="row" style={{ paddingInlineStart: `${10 + Math.min(8, level - (rows[0]?.level ?? 1)) * 14}px` }}>
+                <th
+                  scope="row"
+                  style={{ paddingInlineStart: `${10 + Math.min(8, level - (rows[0]?.level ?? 1)) * 14}px` }}
+                >
                   <button type="button" class="link session-of" onClick={() => onSelect(agent.id)}>
                     <AgentLine text={nameOf(agent)} />
                   </button>
@@ -140,8 +145,11 @@ function ByModel({ costs }: { readonly costs: SessionCosts }) {
       <p class="muted session-note">
         {agent === null ? "Agents with all below them" : "This agent with all below it"}
         {roots > read ? `, of ${formatCount(roots)} agents the first ${formatCount(read)} only` : ""}.{" "}
-        {formatUsd(sources.reported)} were reported by who made the calls, {formatUsd(sources.computed)} computed from prices.
-        {unknown > 0 ? ` The price of ${formatCount(unknown)} ${unknown === 1 ? "prompt" : "prompts"} is not known: the cost is at least this.` : ""}
+        {formatUsd(sources.reported)} were reported by who made the calls, {formatUsd(sources.computed)} computed from
+        prices.
+        {unknown > 0
+          ? ` The price of ${formatCount(unknown)} ${unknown === 1 ? "prompt" : "prompts"} is not known: the cost is at least this.`
+          : ""}
       </p>
     </>
   );

@@ -67,7 +67,8 @@ function stateOf(
   if (isStep(error_step, step)) return { tone: "failed", word: "failed here" };
   const last = agents.at(-1);
   const isCurrent = isStep(current_step, step);
-  if (isCurrent && !isOver) return { tone: "in_progress", word: last === undefined ? "current step" : `current step · ${last.status}` };
+  if (isCurrent && !isOver)
+    return { tone: "in_progress", word: last === undefined ? "current step" : `current step · ${last.status}` };
   if (last === undefined) return { tone: "pending", word: "not begun" };
   const tone = toneOf(last);
   return { tone, word: isCurrent && last.status !== "completed" ? `last step · ${last.status}` : last.status };

@@ -16,8 +16,8 @@ export function Legend({ spans, marks }: Props) {
         <Shape name="error" label="Error" />
       </ul>
       <span class="session-keys">
-        Ctrl and wheel or <kbd>+</kbd> <kbd>−</kbd> zoom, dragging or <kbd>←</kbd> <kbd>→</kbd> moves, <kbd>0</kbd> shows all,{" "}
-        <kbd>,</kbd> <kbd>.</kbd> step through a row
+        Ctrl and wheel or <kbd>+</kbd> <kbd>−</kbd> zoom, dragging or <kbd>←</kbd> <kbd>→</kbd> moves, <kbd>0</kbd>{" "}
+        shows all, <kbd>,</kbd> <kbd>.</kbd> step through a row
       </span>
       {spans?.isCut ? <span>Prompts: the newest {formatCount(spans.spans.size)} only.</span> : null}
       {marks?.isCut ? <span>Tools and errors: the newest {formatCount(marks.count)} only.</span> : null}

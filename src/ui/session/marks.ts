@@ -23,8 +23,8 @@ export type Marks = {
 /** Shown at the most. */
 export const MOST_MARKS = 5_000;
 const PAGE = 1_000;
-/** A page ends at about 4 MB, however few rows that are. */
-const PAGES = 12;
+/** A page may hold fewer: at about 4 MB, or when much was examined, it ends. */
+const PAGES = 20;
 const MOST_TEXT = 200;
 const TYPES = ["tool_call", "error"] as const;
 
@@ -44,7 +44,8 @@ export function marksSource(sessionId: string): Source<Marks> {
         seq ??= page.seq;
         cursor = page.cursor;
       }
-      return { seq: seq!, value: withRows({ byAgent: new Map(), count: 0, isCut: cursor !== null }, rows) };
+      const isCut = cursor !== null || rows.length > MOST_MARKS;
+      return { seq: seq!, value: withRows({ byAgent: new Map(), count: 0, isCut }, rows.slice(0, MOST_MARKS)) };
     },
     reduce: (value, changes) => reduceMarks(value, changes, sessionId),
   };

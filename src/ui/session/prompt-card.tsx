@@ -1,7 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Prompt } from "#src/domain/prompt.ts";
-import { plainNameOf } from "#src/ui/parts/agent-name.ts";
-import { AgentLine, AgentText } from "#src/ui/parts/agent-text.tsx";
+import { AgentLine, AgentText, plainText } from "#src/ui/parts/agent-text.tsx";
 import { Failure } from "#src/ui/parts/failure.tsx";
 import { formatCount, formatDuration, formatUsd } from "#src/ui/parts/format.ts";
 import { memo } from "#src/ui/parts/memo.ts";
@@ -36,7 +35,7 @@ export const PromptCard = memo(function PromptCard({ prompt, agent, onSelect, on
         <button
           type="button"
           class="link session-of"
-          aria-label={`Show this agent alone: ${plainNameOf({ id: prompt.agent_id, name: agent })}`}
+          aria-label={`Show this agent alone: ${plainText(agent.slice(0, 80))}`}
           onClick={() => onSelect(prompt.agent_id)}
         >
           <AgentLine text={agent} />
@@ -54,7 +53,9 @@ export const PromptCard = memo(function PromptCard({ prompt, agent, onSelect, on
       {error === null ? null : <Failure error={error} what="Could not read the texts of this prompt" onRetry={retry} />}
       <Folded label="Question" text={prompt.prompt_text} />
       {response_text === null || response_text === "" ? (
-        <p class="muted">{status === "pending" || status === "streaming" ? "No answer yet." : "No answer was stored."}</p>
+        <p class="muted">
+          {status === "pending" || status === "streaming" ? "No answer yet." : "No answer was stored."}
+        </p>
       ) : (
         <Folded label="Answer" text={response_text} />
       )}

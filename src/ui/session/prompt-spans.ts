@@ -5,7 +5,15 @@ import type { Source } from "#src/ui/store/source.ts";
 /** A prompt as a picture shows it, without its long texts. */
 export type PromptSpan = Pick<
   Prompt,
-  "id" | "agent_id" | "prompt_type" | "prompt_name" | "status" | "model_used" | "created_at" | "completed_at" | "latency_ms"
+  | "id"
+  | "agent_id"
+  | "prompt_type"
+  | "prompt_name"
+  | "status"
+  | "model_used"
+  | "created_at"
+  | "completed_at"
+  | "latency_ms"
 >;
 
 export type PromptSpans = {
@@ -16,7 +24,7 @@ export type PromptSpans = {
 
 /** A list holds whole texts: so many rows at once, and so many pages of up to 4 MB, and no more. */
 const PAGE = 250;
-const PAGES = 8;
+const PAGES = 12;
 const MOST = 1000;
 
 /** When the prompts of a session ran: the newest so many. */

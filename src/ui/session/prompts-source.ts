@@ -79,7 +79,9 @@ export function reducePrompts(value: Prompts, changes: readonly Change[]): Promp
       rows = rows.map((row) => (row.id === data.id ? { ...row, ...data, isOutdated: true } : row));
     }
   }
-  return rows.length === value.rows.length && rows.every((row, index) => row === value.rows[index]) ? value : { ...value, rows };
+  return rows.length === value.rows.length && rows.every((row, index) => row === value.rows[index])
+    ? value
+    : { ...value, rows };
 }
 
 /** Puts in a prompt that was read by itself. What changed meanwhile stays outdated. */

@@ -5,13 +5,7 @@ import { SliceView } from "#src/ui/parts/slice-view.tsx";
 import { useSource } from "#src/ui/store/use-store.ts";
 import { MoreButton } from "./more-button.tsx";
 import { PromptCard } from "./prompt-card.tsx";
-import {
-  type PromptRow,
-  promptsSource,
-  readMorePrompts,
-  withMorePrompts,
-  withPrompt,
-} from "./prompts-source.ts";
+import { type PromptRow, promptsSource, readMorePrompts, withMorePrompts, withPrompt } from "./prompts-source.ts";
 import type { SessionAgent } from "./session-source.ts";
 
 export type TabProps = {
@@ -27,7 +21,10 @@ export function PromptsTab({ sessionId, agents, selected, onSelect }: TabProps) 
   const filter = useMemo(() => ({ sessionId, agentId: selected }), [sessionId, selected]);
   const slice = useSource(useMemo(() => promptsSource(filter), [filter]));
   const { put } = slice;
-  const onRead = useCallback((prompt: Prompt, read: PromptRow) => put((value) => withPrompt(value, prompt, read)), [put]);
+  const onRead = useCallback(
+    (prompt: Prompt, read: PromptRow) => put((value) => withPrompt(value, prompt, read)),
+    [put],
+  );
   return (
     <SliceView slice={slice} what="the prompts">
       {(prompts) =>

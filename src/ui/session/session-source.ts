@@ -72,7 +72,9 @@ function agentOf({ children: _, config: __, metadata: ___, ...agent }: AgentTree
 function sameOrNew(known: SessionAgent | undefined, agent: SessionAgent): SessionAgent {
   if (known === undefined) return agent;
   const isSame = (Object.keys(agent) as (keyof SessionAgent)[]).every((name) => {
-    return name === "context" ? JSON.stringify(known.context) === JSON.stringify(agent.context) : known[name] === agent[name];
+    return name === "context"
+      ? JSON.stringify(known.context) === JSON.stringify(agent.context)
+      : known[name] === agent[name];
   });
   return isSame ? known : agent;
 }

@@ -40,7 +40,8 @@ function NoSession({ id }: { readonly id: string }) {
   return (
     <div class="empty">
       <p>
-        There is no session <AgentText text={id} most={300} isCode />. It is shown here as soon as an agent of it starts.
+        There is no session <AgentText text={id} most={300} isCode />. It is shown here as soon as an agent of it
+        starts.
       </p>
       <p>
         <a href={hrefOf("sessions")}>See all sessions</a>

@@ -119,7 +119,12 @@ const Row = memo(
         <td role="cell" class="number" data-label="Prompts">
           {formatCount(prompts)}
         </td>
-        <td role="cell" class="number" data-label="Tokens" title={`${formatCount(tokens_input)} in, ${formatCount(tokens_output)} out`}>
+        <td
+          role="cell"
+          class="number"
+          data-label="Tokens"
+          title={`${formatCount(tokens_input)} in, ${formatCount(tokens_output)} out`}
+        >
           {formatShort(tokens_input)} / {formatShort(tokens_output)}
         </td>
         <td role="cell" class="number" data-label="Cost">

@@ -1,16 +1,9 @@
 import type { Mark } from "./marks.ts";
 import type { PromptSpan } from "./prompt-spans.ts";
-import { firstFrom, millisOf, type Span, spanOf, type Timed } from "./timeline-geometry.ts";
+import { firstFrom, millisOf, type Span, type Timed } from "./timeline-geometry.ts";
 
-/** A prompt on the time axis. */
-export type TimedPrompt = {
-  readonly prompt: PromptSpan;
-  readonly began: string | null;
-  readonly ended: string | null;
-  readonly touched: string | null;
-  readonly isOpen: boolean;
-  readonly from: number;
-};
+/** A prompt on the time axis, UTC milliseconds; `to` is null while it goes on. */
+export type TimedPrompt = { readonly prompt: PromptSpan; readonly from: number; readonly to: number | null };
 
 /** What is drawn on an agent's row. Kept as one object as long as it is the same, so that the row is not drawn again. */
 export type RowData = {
@@ -18,9 +11,12 @@ export type RowData = {
   readonly prompts: readonly TimedPrompt[];
   /** In order of time. */
   readonly marks: readonly Mark[];
+  /** When tools were called, and when something went wrong, in order. */
+  readonly tools: readonly number[];
+  readonly errors: readonly number[];
 };
 
-const NOTHING: RowData = { prompts: [], marks: [] };
+const NOTHING: RowData = { prompts: [], marks: [], tools: [], errors: [] };
 
 type AgentTimes = {
   readonly started_at: string | null;
@@ -40,20 +36,22 @@ export function timesOf({ started_at, completed_at, updated_at, status, quiet_si
 }
 
 function timedPrompt(prompt: PromptSpan, agent: Timed | undefined): TimedPrompt | null {
-  const { created_at, completed_at, latency_ms } = prompt;
-  const [created, completed] = [millisOf(created_at), millisOf(completed_at)];
-  const started = millisOf(agent?.began ?? null);
-  const from = beginOf(created, completed, latency_ms, started);
+  const [created, completed] = [millisOf(prompt.created_at), millisOf(prompt.completed_at)];
+  const from = beginOf(created, completed, prompt.latency_ms, millisOf(agent?.began ?? null));
   if (from === null) return null;
-  const began = new Date(from).toISOString();
-  const isOpen = isOpenIn(prompt, agent);
+  if (isOpenIn(prompt, agent)) return { prompt, from, to: null };
   // Who has ended works on nothing any more, whatever is stored of the prompt.
-  const ended = completed_at ?? (isOpen || FINAL.has(prompt.status) ? null : (agent?.ended ?? null));
-  return { prompt, began, ended, touched: created_at, isOpen, from };
+  const end = completed ?? (FINAL.has(prompt.status) ? null : millisOf(agent?.ended ?? agent?.touched ?? null));
+  return { prompt, from, to: Math.max(from, end ?? created ?? from) };
 }
 
 function isOpenIn({ status }: PromptSpan, agent: Timed | undefined): boolean {
   return !FINAL.has(status) && agent?.isOpen !== false;
+}
+
+/** When a prompt was going on, up to now. */
+export function promptSpan({ from, to }: TimedPrompt, now: number): Span {
+  return { from, to: to ?? Math.max(from, now) };
 }
 
 /** A prompt that is stored when it is answered began as long before as it took, but not before its agent. */
@@ -82,7 +80,8 @@ export function rowsData(
     const agent = agents.get(prompt.agent_id);
     const times = agent === undefined ? undefined : timesOf(agent);
     const last = known.get(prompt);
-    const timed = last?.isOpen === isOpenIn(prompt, times) ? last : timedPrompt(prompt, times);
+    const isSame = last !== undefined && (last.to === null) === isOpenIn(prompt, times);
+    const timed = isSame ? last : timedPrompt(prompt, times);
     if (timed === null) continue;
     const own = byAgent.get(prompt.agent_id);
     if (own === undefined) byAgent.set(prompt.agent_id, [timed]);
@@ -94,9 +93,14 @@ export function rowsData(
     const row = before.get(agent) ?? NOTHING;
     const agentMarks = marks.get(agent) ?? NOTHING.marks;
     const isSame = row.marks === agentMarks && areSame(row.prompts, own);
-    rows.set(agent, isSame ? row : { prompts: own, marks: agentMarks });
+    rows.set(agent, isSame ? row : { prompts: own, marks: agentMarks, ...timesOfMarks(agentMarks) });
   }
   return rows;
+}
+
+function timesOfMarks(marks: readonly Mark[]): Pick<RowData, "tools" | "errors"> {
+  const at = (isError: boolean) => marks.filter((mark) => mark.isError === isError).map((mark) => mark.at);
+  return { tools: at(false), errors: at(true) };
 }
 
 function areSame(one: readonly unknown[], other: readonly unknown[]): boolean {
@@ -112,9 +116,9 @@ export function hitAt({ prompts, marks }: RowData, moment: number, reach: number
   let best: { readonly prompt: PromptSpan; readonly span: Span } | null = null;
   for (const timed of prompts) {
     if (timed.from > moment + reach) break;
-    const span = spanOf(timed, now);
+    const span = promptSpan(timed, now);
     // The one that began last lies on top.
-    if (span !== null && span.to + reach >= moment) best = { prompt: timed.prompt, span };
+    if (span.to + reach >= moment) best = { prompt: timed.prompt, span };
   }
   return best;
 }
@@ -135,8 +139,7 @@ function distance({ at }: Mark, moment: number): number {
 export function hitsOf({ prompts, marks }: RowData, now: number): Hit[] {
   const all: { readonly at: number; readonly hit: Hit }[] = marks.map((mark) => ({ at: mark.at, hit: { mark } }));
   for (const timed of prompts) {
-    const span = spanOf(timed, now);
-    if (span !== null) all.push({ at: span.from, hit: { prompt: timed.prompt, span } });
+    all.push({ at: timed.from, hit: { prompt: timed.prompt, span: promptSpan(timed, now) } });
   }
   return all.toSorted((a, b) => a.at - b.at).map(({ hit }) => hit);
 }

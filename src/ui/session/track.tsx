@@ -1,6 +1,6 @@
 import { memo } from "#src/ui/parts/memo.ts";
-import type { RowData } from "./timeline-data.ts";
-import { type Bar, barOf, mergedBars, mergedMarks, type Span, spanOf, xOf } from "./timeline-geometry.ts";
+import { promptSpan, type RowData } from "./timeline-data.ts";
+import { type Bar, barOf, mergedBars, mergedMarks, type Span, xOf } from "./timeline-geometry.ts";
 
 /** A bar for an agent, with the word for its colour. */
 export type TrackBar = { readonly span: Span | null; readonly tone: string };
@@ -25,19 +25,22 @@ const TOOL = { y: 25, height: 7 };
 export const Track = memo(function Track({ bars, data, shown, width, now, hasNow }: Props) {
   if (width <= 0) return null;
   const nowX = xOf(now, shown, width);
-  const marks = data?.marks ?? [];
-  const errors = marks.filter(({ isError }) => isError).map(({ at }) => at);
-  const tools = marks.filter(({ isError }) => !isError).map(({ at }) => at);
   return (
     <svg class="session-track" width={width} height={TRACK_HEIGHT} aria-hidden="true">
       {bars.map(({ span, tone }, index) => {
         const bar = barOf(span, shown, width, 3);
         if (bar === null) return null;
-        return <rect key={index} class={`session-bar session-tone-${tone}`} {...AGENT} x={bar.x} width={bar.width} rx="3" />;
+        return (
+          <rect key={index} class={`session-bar session-tone-${tone}`} {...AGENT} x={bar.x} width={bar.width} rx="3" />
+        );
       })}
       {data === undefined ? null : <Prompts data={data} shown={shown} width={width} now={now} />}
-      <path class="session-tool" d={ticks(mergedMarks(tools, shown, width))} />
-      <path class="session-error" d={triangles(mergedMarks(errors, shown, width))} />
+      {data === undefined ? null : (
+        <>
+          <path class="session-tool" d={ticks(mergedMarks(data.tools, shown, width))} />
+          <path class="session-error" d={triangles(mergedMarks(data.errors, shown, width))} />
+        </>
+      )}
       {hasNow && nowX >= 0 && nowX <= width ? (
         <line class="session-now" x1={nowX} x2={nowX} y1="0" y2={TRACK_HEIGHT} />
       ) : null}
@@ -49,16 +52,18 @@ type PromptsProps = { readonly data: RowData; readonly shown: Span; readonly wid
 
 /** One shape for all prompts of a kind. */
 function Prompts({ data, shown, width, now }: PromptsProps) {
-  const kinds: Record<"done" | "open" | "failed", (Span | null)[]> = { done: [], open: [], failed: [] };
+  const kinds: Record<"done" | "open" | "failed", Span[]> = { done: [], open: [], failed: [] };
   for (const timed of data.prompts) {
-    const kind = timed.isOpen ? "open" : timed.prompt.status === "failed" ? "failed" : "done";
-    kinds[kind].push(spanOf(timed, now));
+    const kind = timed.to === null ? "open" : timed.prompt.status === "failed" ? "failed" : "done";
+    kinds[kind].push(promptSpan(timed, now));
   }
   return (
     <>
       {(["done", "open", "failed"] as const).map((kind) => {
         const bars = mergedBars(kinds[kind], shown, width);
-        return bars.length === 0 ? null : <path key={kind} class={`session-prompt session-prompt-${kind}`} d={boxes(bars)} />;
+        return bars.length === 0 ? null : (
+          <path key={kind} class={`session-prompt session-prompt-${kind}`} d={boxes(bars)} />
+        );
       })}
     </>
   );

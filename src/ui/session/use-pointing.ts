@@ -10,6 +10,7 @@ import type { Zoom } from "./use-zoom.ts";
 /** How near one must point, in pixels. */
 const REACH = 4;
 const TIP_WIDTH = 280;
+const NO_ROW: RowData = { prompts: [], marks: [], tools: [], errors: [] };
 
 type Pointed = {
   readonly zoom: Zoom;
@@ -52,7 +53,7 @@ export function usePointing(around: RefObject<HTMLElement | null>, pointed: Poin
       const focused = document.activeElement?.closest("[data-agent]")?.getAttribute("data-agent");
       const agent = focused ?? selected ?? data.keys().next().value;
       const track = agent === undefined ? null : element!.querySelector(`[data-track="${CSS.escape(agent)}"]`);
-      const hits = hitsOf(data.get(agent ?? "") ?? { prompts: [], marks: [] }, now);
+      const hits = hitsOf(data.get(agent ?? "") ?? NO_ROW, now);
       if (track === null || hits.length === 0) return announce("Nothing stands on this row");
       event.preventDefault();
       const last = stepped.agent === agent ? stepped.index : event.key === "." ? -1 : hits.length;

@@ -41,19 +41,33 @@ export function useZoomGestures(
   useEffect(() => {
     const element = around.current;
     if (element === null) return;
+    // What comes between two pictures is done together with the next one.
+    let wheeled = { factor: 1, around: 0, share: 0 };
+    let isDue = false;
     let dragging: { readonly id: number; x: number; readonly width: number } | null = null;
 
     function onWheel(event: WheelEvent): void {
       const box = latest.current.trackOf(event.target);
       if (box === null) return;
-      const now = latest.current.zoom;
       if (event.ctrlKey || event.metaKey) {
-        event.preventDefault();
-        now.zoom(Math.exp(event.deltaY / WHEEL), timeAt(event.clientX - box.left, now.shown, box.width));
+        wheeled.factor *= Math.exp(event.deltaY / WHEEL);
+        wheeled.around = timeAt(event.clientX - box.left, latest.current.zoom.shown, box.width);
       } else if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
-        event.preventDefault();
-        now.pan(event.deltaX / Math.max(1, box.width));
-      }
+        wheeled.share += event.deltaX / Math.max(1, box.width);
+      } else return;
+      event.preventDefault();
+      later();
+    }
+    function later(): void {
+      if (isDue) return;
+      isDue = true;
+      requestAnimationFrame(() => {
+        const { factor, around, share } = wheeled;
+        wheeled = { factor: 1, around: 0, share: 0 };
+        isDue = false;
+        if (factor !== 1) latest.current.zoom.zoom(factor, around);
+        if (share !== 0) latest.current.zoom.pan(share);
+      });
     }
     function onDown(event: PointerEvent): void {
       const box = latest.current.trackOf(event.target);
@@ -63,8 +77,9 @@ export function useZoomGestures(
     }
     function onMove(event: PointerEvent): void {
       if (dragging?.id !== event.pointerId) return;
-      latest.current.zoom.pan((dragging.x - event.clientX) / dragging.width);
+      wheeled.share += (dragging.x - event.clientX) / dragging.width;
       dragging.x = event.clientX;
+      later();
     }
     function onUp(event: PointerEvent): void {
       if (dragging?.id === event.pointerId) dragging = null;

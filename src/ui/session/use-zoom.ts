@@ -30,8 +30,7 @@ export function useZoom(whole: Span): Zoom {
   return {
     shown: shownOf(part, whole),
     isWhole: part === null,
-    zoom: (factor, around) =>
-      move((shown, all) => zoomed(shown, factor, around ?? timeAt(0.5, shown, 1), all)),
+    zoom: (factor, around) => move((shown, all) => zoomed(shown, factor, around ?? timeAt(0.5, shown, 1), all)),
     pan: (share) => move((shown, all) => panned(shown, share * (shown.to - shown.from), all)),
     show: (span) =>
       move((_, all) => {

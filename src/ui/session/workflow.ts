@@ -103,7 +103,10 @@ export function isStep(named: string | null, step: string): boolean {
 
 /** Without what frames a step's name: `adw_plan_iso` is about `plan`. */
 function wordsOf(name: string): string[] {
-  const words = name.toLowerCase().split(/[^\p{L}\p{N}]+/u).filter((word) => word !== "");
+  const words = name
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((word) => word !== "");
   const bare = words.filter((word) => word !== "adw" && word !== "iso");
   return bare.length === 0 ? words : bare;
 }

@@ -1,5 +1,22 @@
-import type { ViewProps } from "#src/ui/shell/route.ts";
+import { ConnectionsPanel } from "./connections-panel.tsx";
+import { HealthPanel } from "./health-panel.tsx";
+import { StoragePanel } from "./storage-panel.tsx";
+import { TokensPanel } from "./tokens-panel.tsx";
+import { VersionsPanel } from "./versions-panel.tsx";
 
-export function SystemView(_: ViewProps) {
-  return <p class="muted">Being built.</p>;
+/** The server itself: whether it is well, what it holds, who may use it. */
+export function SystemView() {
+  return (
+    <div class="system">
+      <div class="system-column">
+        <HealthPanel />
+        <StoragePanel />
+      </div>
+      <div class="system-column">
+        <TokensPanel />
+        <ConnectionsPanel />
+        <VersionsPanel />
+      </div>
+    </div>
+  );
 }

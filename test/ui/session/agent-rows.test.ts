@@ -28,7 +28,9 @@ test("a cycle is cut, and none of it is lost", () => {
 });
 
 test("ten thousand below each other are no matter of depth", () => {
-  const chain = Array.from({ length: 10_000 }, (_, index) => agent(String(index), index, index === 0 ? null : String(index - 1)));
+  const chain = Array.from({ length: 10_000 }, (_, index) =>
+    agent(String(index), index, index === 0 ? null : String(index - 1)),
+  );
   expect(agentRows(chain).at(-1)).toMatchObject({ level: 10_000 });
 });
 

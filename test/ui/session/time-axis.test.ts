@@ -11,7 +11,12 @@ const labels = (length: number, offset: number, width = 900, from = NOON) =>
 
 test.each([
   ["an hour", 60 * MINUTE, BERLIN, ["13:00", "13:10", "13:20", "13:30", "13:40", "13:50", "14:00"]],
-  ["an hour where clocks are half an hour apart", 60 * MINUTE, KOLKATA, ["17:30", "17:40", "17:50", "18:00", "18:10", "18:20", "18:30"]],
+  [
+    "an hour where clocks are half an hour apart",
+    60 * MINUTE,
+    KOLKATA,
+    ["17:30", "17:40", "17:50", "18:00", "18:10", "18:20", "18:30"],
+  ],
   ["four seconds", 4_000, BERLIN, ["13:00:00.000", "13:00:00.500", "13:00:01.000"]],
   ["a minute", MINUTE, BERLIN, ["13:00:00", "13:00:10", "13:00:20"]],
 ] as const)("round local times: %s", (_, length, offset, expected) => {
