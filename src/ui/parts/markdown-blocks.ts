@@ -5,7 +5,12 @@ export type Block =
   | { readonly type: "code"; readonly text: string; readonly language: string }
   | { readonly type: "quote"; readonly blocks: readonly Block[] }
   | { readonly type: "list"; readonly start: number | null; readonly items: readonly Item[] }
-  | { readonly type: "table"; readonly head: readonly string[]; readonly rows: readonly string[][]; readonly ends: readonly boolean[] }
+  | {
+      readonly type: "table";
+      readonly head: readonly string[];
+      readonly rows: readonly string[][];
+      readonly ends: readonly boolean[];
+    }
   | { readonly type: "rule" };
 
 /** Of a list; `done` is null where it is no task, and one that `isTight` has no paragraphs. */
@@ -43,7 +48,7 @@ type Read = { readonly block: Block; readonly next: number };
 function blocksOf(lines: readonly string[], depth: number): readonly Block[] {
   if (depth > DEEPEST) return [{ type: "paragraph", text: lines.join("\n") }];
   const blocks: Block[] = [];
-  for (let at = 0; at < lines.length; ) {
+  for (let at = 0; at < lines.length;) {
     if (isBlank(lines[at])) {
       at += 1;
       continue;
@@ -62,7 +67,10 @@ function readOne(lines: readonly string[], at: number, depth: number): Read {
   if (indentOf(line) >= 4) return indented(lines, at);
   const heading = HEADING.exec(line);
   if (heading !== null) {
-    const text = line.slice(heading[0].length).trim().replace(/(?:^|[ \t])#+$/, "");
+    const text = line
+      .slice(heading[0].length)
+      .trim()
+      .replace(/(?:^|[ \t])#+$/, "");
     return { block: { type: "heading", level: heading[1]!.length, text }, next: at + 1 };
   }
   if (RULE.test(line)) return { block: { type: "rule" }, next: at + 1 };
@@ -172,7 +180,8 @@ function cells(line: string): string[] {
 
 function paragraph(lines: readonly string[], at: number): Read {
   let next = at + 1;
-  while (next < lines.length && !isBlank(lines[next]) && !beginsBlock(lines, next) && !isUnderline(lines[next])) next += 1;
+  while (next < lines.length && !isBlank(lines[next]) && !beginsBlock(lines, next) && !isUnderline(lines[next]))
+    next += 1;
   const text = lines
     .slice(at, next)
     .map((line) => line.trimStart())

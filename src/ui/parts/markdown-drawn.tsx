@@ -82,27 +82,35 @@ function table({ head, rows, ends }: Extract<Block, { type: "table" }>): VNode {
 }
 
 function inlines(text: string): ComponentChildren {
-  return readInlines(text).map(drawInline);
+  return readInlines(text).map((inline) => drawInline(inline));
 }
 
-function drawInline(inline: Inline): ComponentChildren {
+function drawInline(inline: Inline, isInLink = false): ComponentChildren {
+  const within = (parts: readonly Inline[]) => parts.map((part) => drawInline(part, isInLink));
   // An entity may stand for what must be written out.
   if (typeof inline === "string") return plainText(inline);
   switch (inline.type) {
     case "strong":
-      return <strong>{inline.inlines.map(drawInline)}</strong>;
+      return <strong>{within(inline.inlines)}</strong>;
     case "em":
-      return <em>{inline.inlines.map(drawInline)}</em>;
+      return <em>{within(inline.inlines)}</em>;
     case "del":
-      return <del>{inline.inlines.map(drawInline)}</del>;
+      return <del>{within(inline.inlines)}</del>;
     case "code":
       return <code>{inline.text}</code>;
     case "br":
       return <br />;
     case "link":
-      return link(inline.href, inline.inlines.map(drawInline), inline.raw);
-    case "image":
-      return link(inline.href, `Image: ${plainText(inline.alt) || "without a name"}`, inline.raw);
+      if (isInLink) return inline.raw;
+      return link(
+        inline.href,
+        inline.inlines.map((part) => drawInline(part, true)),
+        inline.raw,
+      );
+    case "image": {
+      const shown = `Image: ${plainText(inline.alt) || "without a name"}`;
+      return isInLink ? shown : link(inline.href, shown, inline.raw);
+    }
   }
 }
 

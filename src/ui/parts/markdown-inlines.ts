@@ -10,7 +10,15 @@ export type Inline =
   | { readonly type: "br" };
 
 /** What may still be the beginning of something: its place among the parts, and in the text. */
-type Open = { readonly mark: string; left: number; readonly place: number; readonly at: number };
+type Open = {
+  readonly mark: string;
+  left: number;
+  readonly place: number;
+  readonly at: number;
+  /** Of a row: how long it was, and whether it might as well have ended something. */
+  readonly length?: number;
+  readonly isBoth?: boolean;
+};
 
 /** More that is open at once is text: so much is looked through at each end. */
 const MOST_OPEN = 40;
@@ -19,7 +27,7 @@ const LONGEST_RUN = 6;
 
 const SPECIAL = /[\\`*_~[\]!<\n]|\bhttps?:\/\//gi;
 const ESCAPED = /\\([!-/:-@[-`{-~])/y;
-const BREAK = /(?: {2,}|\\)?\n[ \t]*/y;
+const BREAK = /\\?\n[ \t]*/y;
 const TARGET =
   /\(\s*(?:<([^<>\n]{0,2000})>|([^\s()]{0,2000}(?:\([^\s()]{0,2000}\)[^\s()]{0,2000}){0,10}))(?:\s+(?:"[^"]*"|'[^']*'))?\s*\)/y;
 const IN_ANGLES = /<((?:https?:|mailto:)[^\s<>]*|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)>/iy;
@@ -54,21 +62,24 @@ export function readInlines(text: string): readonly Inline[] {
     const length = end - at;
     const { opens, closes } = flanks(text, at, end, mark);
     if (length > LONGEST_RUN || (mark === "~" && length !== 2)) return say(text.slice(at, end), length);
-    const left = closes ? close(mark, length) : length;
+    const left = closes ? close(mark, length, opens) : length;
     if (left > 0) {
-      if (opens && open.length < MOST_OPEN) open.push({ mark, left, place: parts.length, at });
+      const place = parts.length;
+      if (opens && open.length < MOST_OPEN) open.push({ mark, left, place, at, length, isBoth: closes });
       parts.push(mark.repeat(left));
     }
     at = end;
   }
 
-  function close(mark: string, length: number): number {
+  function close(mark: string, length: number, isBoth: boolean): number {
     let left = length;
     while (left > 0) {
-      const found = open.findLastIndex((one) => one.mark === mark || one.mark === "[");
-      const opener = open[found];
       // What is in brackets ends in brackets.
-      if (opener === undefined || opener.mark === "[") break;
+      const found = open.findLastIndex(
+        (one) => one.mark.endsWith("[") || (one.mark === mark && isPair(one, length, isBoth)),
+      );
+      const opener = open[found];
+      if (opener === undefined || opener.mark.endsWith("[")) break;
       const used = opener.left >= 2 && left >= 2 ? 2 : 1;
       const inlines = parts.splice(opener.place + 1);
       opener.left -= used;
@@ -143,6 +154,7 @@ export function readInlines(text: string): readonly Inline[] {
     const match = matched(BREAK)!;
     const last = parts.at(-1);
     const isHard = match[0].startsWith("\\") || (typeof last === "string" && last.endsWith("  "));
+    if (typeof last === "string") parts[parts.length - 1] = last.trimEnd();
     say(isHard ? { type: "br" } : "\n", match[0].length);
   }
 
@@ -165,6 +177,12 @@ export function readInlines(text: string): readonly Inline[] {
     if (at < text.length) (read[text[at]!] ?? address)();
   }
   return parts.filter((part) => part !== "");
+}
+
+/** CommonMark's rule of three, by which `**a*b*c**` is one thing in another. */
+function isPair({ length: opener = 0, isBoth: opens = false }: Open, length: number, isBoth: boolean): boolean {
+  if (!opens && !isBoth) return true;
+  return (opener + length) % 3 !== 0 || (opener % 3 === 0 && length % 3 === 0);
 }
 
 /** Whether a row of marks can begin and end something, by what stands around it; `_` in a word does neither. */

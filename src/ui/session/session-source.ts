@@ -58,9 +58,12 @@ function stateOf(session: SessionWithTree, board: readonly BoardAgent[], known: 
   return { totals, agents, isCut: truncated === true };
 }
 
-function agentOf({ children: _, config: __, metadata: ___, ...agent }: AgentTree, row?: BoardAgent): SessionAgent {
+function agentOf(node: AgentTree, row: BoardAgent | undefined): SessionAgent {
+  const { id, orchestrator_agent_id, session_id, parent_agent_id, name, external_id, status, context } = node;
+  const { started_at, updated_at, completed_at, cost_usd, error_message, quiet_since, lost } = node;
   return {
-    ...agent,
+    ...{ id, orchestrator_agent_id, session_id, parent_agent_id, name, external_id, status, context },
+    ...{ started_at, updated_at, completed_at, cost_usd, error_message, quiet_since, lost },
     definition: row?.definition ?? null,
     prompts: row?.prompts ?? null,
     tokens_input: row?.tokens_input ?? null,
@@ -83,10 +86,11 @@ function sameOrNew(known: SessionAgent | undefined, agent: SessionAgent): Sessio
 export function reduceSession(state: SessionState, changes: readonly Change[]): SessionState {
   const id = state.totals.session_id;
   let { totals } = state;
+  let last = totals.last_activity_at;
   let agents: Map<string, SessionAgent> | null = null;
   for (const change of changes) {
     if (change.session_id !== id) continue;
-    totals = { ...totals, last_activity_at: later(totals.last_activity_at, change.at) };
+    last = later(last, change.at);
     if (change.type === "agent.deleted") {
       agents ??= new Map(state.agents);
       agents.delete(String(change.id));
@@ -99,8 +103,8 @@ export function reduceSession(state: SessionState, changes: readonly Change[]): 
       if (before !== undefined) totals = counted(totals, before, agent);
     }
   }
-  if (totals === state.totals) return state;
-  return { ...state, totals, agents: agents ?? state.agents };
+  if (totals === state.totals && agents === null && last === totals.last_activity_at) return state;
+  return { ...state, totals: { ...totals, last_activity_at: last }, agents: agents ?? state.agents };
 }
 
 const UNKNOWN = {

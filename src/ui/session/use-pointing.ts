@@ -22,12 +22,12 @@ type Pointed = {
 };
 
 /** Shows what stands under the pointer; `,` and `.` step through what stands on the row of an agent. */
-export function usePointing(around: RefObject<HTMLElement | null>, pointed: Pointed) {
+export function usePointing(frame: RefObject<HTMLElement | null>, pointed: Pointed) {
   const tip = useRef<(tip: TipShown | null) => void>(() => {});
   const latest = useRef(pointed);
   latest.current = pointed;
   useEffect(() => {
-    const element = around.current;
+    const element = frame.current;
     if (element === null) return;
     const stepped = { agent: "", index: 0 };
 
@@ -49,18 +49,20 @@ export function usePointing(around: RefObject<HTMLElement | null>, pointed: Poin
     function onKey(event: KeyboardEvent): void {
       if (event.key === "Escape") return tip.current?.(null);
       if ((event.key !== "," && event.key !== ".") || isTyping(event)) return;
-      const { zoom, width, now, data, selected } = latest.current;
-      const focused = document.activeElement?.closest("[data-agent]")?.getAttribute("data-agent");
-      const agent = focused ?? selected ?? data.keys().next().value;
-      const track = agent === undefined ? null : element!.querySelector(`[data-track="${CSS.escape(agent)}"]`);
-      const hits = hitsOf(data.get(agent ?? "") ?? NO_ROW, now);
-      if (track === null || hits.length === 0) return announce("Nothing stands on this row");
       event.preventDefault();
-      const last = stepped.agent === agent ? stepped.index : event.key === "." ? -1 : hits.length;
-      const index = Math.max(0, Math.min(hits.length - 1, last + (event.key === "." ? 1 : -1)));
+      step(event.key === "." ? 1 : -1);
+    }
+    function step(by: 1 | -1): void {
+      const { zoom, width, now, data, selected } = latest.current;
+      const agent = focusedAgent() ?? selected ?? data.keys().next().value ?? "";
+      const track = element!.querySelector(`[data-track="${CSS.escape(agent)}"]`);
+      const hits = hitsOf(data.get(agent) ?? NO_ROW, now);
+      if (track === null || hits.length === 0) return announce("Nothing stands on this row");
+      const last = stepped.agent === agent ? stepped.index : by === 1 ? -1 : hits.length;
+      const index = Math.max(0, Math.min(hits.length - 1, last + by));
       const hit = hits[index]!;
       const moment = momentOf(hit);
-      Object.assign(stepped, { agent: agent!, index });
+      Object.assign(stepped, { agent, index });
       const { from, to } = zoom.shown;
       if (moment < from || moment > to) zoom.pan((moment - (from + to) / 2) / (to - from));
       const x = Math.min(width, Math.max(0, xOf(moment, zoom.shown, width)));
@@ -81,4 +83,9 @@ export function usePointing(around: RefObject<HTMLElement | null>, pointed: Poin
     };
   }, []);
   return tip;
+}
+
+/** The agent on whose row the focus is. */
+function focusedAgent(): string | null {
+  return document.activeElement?.closest("[data-agent]")?.getAttribute("data-agent") ?? null;
 }

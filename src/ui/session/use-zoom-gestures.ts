@@ -29,17 +29,17 @@ export function wider({ zoom }: Zoom): void {
 
 /**
  * Wheel with Ctrl zooms (so does pinching), sideways it moves, dragging moves, and so do keys.
- * @param around what holds the tracks @param trackOf the track's box at a place, null beside one
+ * @param frame what holds the tracks @param trackOf the track's box at a place, null beside one
  */
 export function useZoomGestures(
-  around: RefObject<HTMLElement | null>,
+  frame: RefObject<HTMLElement | null>,
   zoom: Zoom,
   trackOf: (target: EventTarget | null) => DOMRect | null,
 ): void {
   const latest = useRef({ zoom, trackOf });
   latest.current = { zoom, trackOf };
   useEffect(() => {
-    const element = around.current;
+    const element = frame.current;
     if (element === null) return;
     // What comes between two pictures is done together with the next one.
     let wheeled = { factor: 1, around: 0, share: 0 };
