@@ -195,11 +195,14 @@ async function scroll(browser: Browser) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   const page = await context.newPage();
   await page.goto(`${server.url}/dashboard/logs`);
-  await page.locator("[data-log]").first().waitFor();
-  const each = `document.querySelector("[data-log]")?.closest("[data-scroll]")?.scrollBy(0, ${SCROLL_PX});`;
-  const smoothness = await countFrames(page, WATCH_MS, each);
+  await page.locator(".logs-rows .logs-row").first().waitFor();
+  const smoothness = await countFrames(
+    page,
+    WATCH_MS,
+    `document.querySelector(".logs-scroller").scrollBy(0, ${SCROLL_PX});`,
+  );
   const rows = await page.evaluate<number>(
-    `Math.round(document.querySelector("[data-scroll]").scrollTop / document.querySelector("[data-log]").offsetHeight)`,
+    `Math.round(document.querySelector(".logs-scroller").scrollTop / document.querySelector(".logs-rows .logs-row").offsetHeight)`,
   );
   const nodes = await page.evaluate<number>(`document.querySelectorAll("*").length`);
   const heapMb = await page.evaluate<number>(`performance.memory.usedJSHeapSize / 1e6`);

@@ -91,6 +91,8 @@ test("the time that is shown is moved by keys, buttons and the wheel, and what s
     await page.keyboard.press("0");
 
     await page.getByRole("button", { name: "plan: checkout" }).first().focus();
+    await page.keyboard.press("j");
+    await page.keyboard.press("k");
     await page.keyboard.press(".");
     await page.locator(".session-tip").getByText("Read src/checkout/cart.ts").waitFor();
     await page.locator("[aria-live]").getByText("Read src/checkout/cart.ts, 1 of 4").waitFor();

@@ -15,6 +15,7 @@ import { Tip } from "./tip.tsx";
 import { promptSpan, type RowData, rowsData, timesOf } from "./timeline-data.ts";
 import { shownSpanOf, type Span, spanOf } from "./timeline-geometry.ts";
 import { usePointing } from "./use-pointing.ts";
+import { useRowKeys } from "./use-row-keys.ts";
 import { closer, wider, useZoomGestures } from "./use-zoom-gestures.ts";
 import { useZoom } from "./use-zoom.ts";
 import { lanesOf, workflowsSource } from "./workflow.ts";
@@ -23,6 +24,8 @@ type Props = {
   readonly state: SessionState;
   readonly selected: string | null;
   readonly onSelect: (id: string) => void;
+  /** Whether `j` and `k` go from agent to agent; beside a list of logs they are that list's. */
+  readonly hasRowKeys: boolean;
 };
 
 /** Shown at first; a picture of ten thousand rows is none. */
@@ -30,7 +33,7 @@ const ROWS = 100;
 const INSTANT: Span = { from: 0, to: 1 };
 
 /** The tree of agents with the time each took, over one time axis; the steps of a workflow above it. */
-export function AgentsPanel({ state, selected, onSelect }: Props) {
+export function AgentsPanel({ state, selected, onSelect, hasRowKeys }: Props) {
   const { session_id: id, first_activity_at } = state.totals;
   const [began] = useState(first_activity_at);
   const spans = useSource(useMemo(() => promptSpansSource(id), [id]));
@@ -51,6 +54,7 @@ export function AgentsPanel({ state, selected, onSelect }: Props) {
   const picture = useRef<HTMLTableCellElement>(null);
   const width = useWidth(picture);
   useZoomGestures(panel, zoom, trackBox);
+  useRowKeys(panel, hasRowKeys);
   const tip = usePointing(panel, { zoom, width, now, data, selected });
   const [most, setMost] = useState(ROWS);
   const drawn = rows.slice(0, Math.max(most, rows.findIndex(({ agent }) => agent.id === selected) + 1));
@@ -94,7 +98,7 @@ export function AgentsPanel({ state, selected, onSelect }: Props) {
         <Failure error={marks.error} what="Could not read tools and errors" onRetry={marks.reload} />
       )}
       <div class="session-frame" ref={panel}>
-        <div class="session-scroll" role="region" aria-label="Agents and their time" tabIndex={0}>
+        <div class="session-scroll" role="region" aria-label="Table of agents" tabIndex={0}>
           <table>
             <thead>
               <tr>

@@ -1,9 +1,10 @@
 import type { Client, RequestOptions } from "#src/client/client.ts";
 import type { AgentCost, Cost } from "#src/domain/costs.ts";
 import type { Source } from "#src/ui/store/source.ts";
+import { sessionFilter } from "./session-filter.ts";
 
 /** What prompts of a model took; null is no model. */
-export type ModelRow = AgentCost["by_model"][number];
+type ModelRow = AgentCost["by_model"][number];
 
 export type SessionCosts = {
   /** The costliest first. */
@@ -25,7 +26,7 @@ export function sessionCostsSource(sessionId: string, agentId: string | null): S
   return {
     key: `session costs ${JSON.stringify([sessionId, agentId])}`,
     async load(client, options) {
-      const { rows, seq } = await client.listBoard({ session_id: sessionId }, options);
+      const { rows, seq } = await client.listBoard(await sessionFilter(client, sessionId, options), options);
       const ids = new Set(rows.map(({ id }) => id));
       const roots = rows.filter(({ parent_agent_id: parent }) => parent === null || !ids.has(parent));
       const wanted = agentId === null ? roots.map(({ id }) => id) : [agentId];
@@ -57,7 +58,7 @@ const NAMES = [
 ] as const;
 
 /** Several agents added up. */
-export function sumsOf(costs: readonly AgentCost[]): Pick<SessionCosts, "byModel" | "sources"> {
+function sumsOf(costs: readonly AgentCost[]): Pick<SessionCosts, "byModel" | "sources"> {
   const byModel = new Map<string | null, ModelRow>();
   const sources = { reported: 0, computed: 0, unknown_prompts: 0 };
   for (const cost of costs) {

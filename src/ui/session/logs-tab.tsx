@@ -9,20 +9,29 @@ import { hrefOf } from "#src/ui/shell/route.ts";
 
 type Props = {
   readonly sessionId: string;
+  readonly agents: ReadonlyMap<string, unknown>;
   readonly selected: string | null;
   readonly query: URLSearchParams;
   /** Puts names of the query in place of those that stand in the address. */
   readonly onNarrow: (query: Readonly<Record<string, string | undefined>>) => void;
 };
 
+/** A filter takes no more values. */
+const MOST_AGENTS = 100;
+
 /** The logs of a session, as they come: the same list as that of all logs, narrowed. */
-export function LogsTab({ sessionId, selected, query, onNarrow }: Props) {
+export function LogsTab({ sessionId, agents: known, selected, query, onNarrow }: Props) {
+  const agents = sessionId.includes(",") ? [...known.keys()].slice(0, MOST_AGENTS).join(" ") : "";
   const [error, setError] = useState<Error | null>(null);
   const [level, type, q] = ["level", "type", "q"].map((name) => query.get(name) ?? "");
   const filter = useMemo((): LogFilter => {
     const narrowed = filterOf(new URLSearchParams({ level: level!, type: type!, q: q! }));
-    return { ...narrowed, session: [sessionId], ...(selected === null ? {} : { agent: [selected] }) };
-  }, [sessionId, selected, level, type, q]);
+    if (selected !== null) return { ...narrowed, agent: [selected] };
+    // In a filter a comma means "any of": then its agents stand for the session.
+    return sessionId.includes(",")
+      ? { ...narrowed, agent: (agents || "-").split(" ") }
+      : { ...narrowed, session: [sessionId] };
+  }, [sessionId, selected, agents, level, type, q]);
   useEffect(() => setError(null), [filter]);
   const faults = error instanceof ApiError && error.status === 422 ? (error.problem.errors ?? []) : [];
   const errorOf = (name: string) => faults.find(({ pointer }) => pointer.split(".")[0] === name)?.detail;

@@ -1,6 +1,7 @@
 import type { Change } from "#src/client/client.ts";
 import type { AgentLog } from "#src/domain/agent-log.ts";
 import type { Source } from "#src/ui/store/source.ts";
+import { sessionFilter } from "./session-filter.ts";
 import { millisOf } from "./timeline-geometry.ts";
 
 /** A call of a tool, or an error, at a moment (UTC milliseconds). */
@@ -34,11 +35,12 @@ export function marksSource(sessionId: string): Source<Marks> {
   return {
     key: `marks ${sessionId}`,
     async load(client, options) {
+      const filter = await sessionFilter(client, sessionId, options);
       const rows: Row[] = [];
       let seq: number | null = null;
       let cursor: string | null = null;
       for (let pages = 0; pages < PAGES && rows.length < MOST_MARKS && (pages === 0 || cursor !== null); pages += 1) {
-        const query = { session_id: sessionId, log_type: TYPES, limit: PAGE, cursor };
+        const query = { ...filter, log_type: TYPES, limit: PAGE, cursor };
         const page = await client.listAgentLogs(query, options);
         for (const row of page.rows) rows.push(row);
         seq ??= page.seq;

@@ -1,6 +1,7 @@
 import type { Change } from "#src/client/client.ts";
 import type { Prompt } from "#src/domain/prompt.ts";
 import type { Source } from "#src/ui/store/source.ts";
+import { sessionFilter } from "./session-filter.ts";
 
 /** A prompt as a picture shows it, without its long texts. */
 export type PromptSpan = Pick<
@@ -32,11 +33,12 @@ export function promptSpansSource(sessionId: string): Source<PromptSpans> {
   return {
     key: `prompt spans ${sessionId}`,
     async load(client, options) {
+      const filter = await sessionFilter(client, sessionId, options);
       const spans = new Map<string, PromptSpan>();
       let seq: number | null = null;
       let cursor: string | null = null;
       for (let pages = 0; pages < PAGES && spans.size < MOST && (pages === 0 || cursor !== null); pages += 1) {
-        const page = await client.listPrompts({ session_id: sessionId, limit: PAGE, cursor }, options);
+        const page = await client.listPrompts({ ...filter, limit: PAGE, cursor }, options);
         for (const row of page.rows) spans.set(row.id, spanOfPrompt(row));
         seq ??= page.seq;
         cursor = page.cursor;

@@ -1,6 +1,7 @@
 import type { Change, Client } from "#src/client/client.ts";
 import type { Prompt } from "#src/domain/prompt.ts";
 import type { Source } from "#src/ui/store/source.ts";
+import { sessionFilter } from "./session-filter.ts";
 
 /** Rows carry whole texts. */
 const PAGE = 20;
@@ -24,7 +25,10 @@ export function promptsSource(filter: PromptsFilter): Source<Prompts> {
   return {
     key: `prompts ${JSON.stringify(filter)}`,
     async load(client, options, known) {
-      const { rows, cursor, seq } = await client.listPrompts({ ...queryOf(filter), limit: PAGE }, options);
+      const { rows, cursor, seq } = await client.listPrompts(
+        { ...(await queryOf(client, filter)), limit: PAGE },
+        options,
+      );
       return { seq, value: withKnown({ rows: rows.map(current), cursor }, known) };
     },
     reduce: (value, changes) => reducePrompts(value, changes.filter(concerns)),
@@ -34,12 +38,13 @@ export function promptsSource(filter: PromptsFilter): Source<Prompts> {
 }
 
 export async function readMorePrompts(client: Client, filter: PromptsFilter, { cursor }: Prompts): Promise<Prompts> {
-  const page = await client.listPrompts({ ...queryOf(filter), limit: PAGE, cursor });
+  const page = await client.listPrompts({ ...(await queryOf(client, filter)), limit: PAGE, cursor });
   return { rows: page.rows.map(current), cursor: page.cursor };
 }
 
-function queryOf({ sessionId, agentId }: PromptsFilter) {
-  return { session_id: sessionId, ...(agentId === null ? {} : { agent_id: agentId }) };
+/** An agent is of one session. */
+async function queryOf(client: Client, { sessionId, agentId }: PromptsFilter) {
+  return agentId === null ? sessionFilter(client, sessionId) : { agent_id: agentId };
 }
 
 function current(row: Prompt): PromptRow {

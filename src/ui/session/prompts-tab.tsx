@@ -29,7 +29,7 @@ export function PromptsTab({ sessionId, agents, selected, onSelect }: TabProps) 
     <SliceView slice={slice} what="the prompts">
       {(prompts) =>
         prompts.rows.length === 0 ? (
-          <p class="empty">{selected === null ? "No prompts in this session yet." : "No prompts of this agent yet."}</p>
+          <p class="empty">{selected === null ? "No prompts in this session." : "No prompts of this agent."}</p>
         ) : (
           <>
             <ul class="session-prompts" aria-label="Prompts, the newest first">

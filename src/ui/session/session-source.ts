@@ -1,7 +1,9 @@
 import { ApiError, type Change, type Client } from "#src/client/client.ts";
 import type { BoardAgent } from "#src/domain/board.ts";
 import type { AgentTree, Session, SessionWithTree } from "#src/domain/session.ts";
+import { atHead } from "#src/ui/store/at-head.ts";
 import type { Source } from "#src/ui/store/source.ts";
+import { filterOfSession } from "./session-filter.ts";
 
 /** An agent of a session, with what it took; null is not known. */
 export type SessionAgent = Omit<AgentTree, "children" | "config" | "metadata"> & {
@@ -23,12 +25,13 @@ export type SessionState = {
 export function sessionSource(id: string): Source<SessionState | null> {
   return {
     key: `session ${id}`,
-    async load(client, options, known) {
-      // First what tells the seq: what is read behind it is at least as new.
-      const { rows, seq } = await client.listBoard({ session_id: id }, options);
-      const session = await readSession(client, id, options);
-      return { seq, value: session === null ? null : stateOf(session, rows, known ?? null) };
-    },
+    load: (client, options, known) =>
+      atHead(client, options, async () => {
+        const session = await readSession(client, id, options);
+        if (session === null) return null;
+        const { rows } = await client.listBoard(filterOfSession(id, session.tree), options);
+        return stateOf(session, rows, known ?? null);
+      }),
     reduce: (state, changes) => (state === null ? null : reduceSession(state, changes)),
     // Sums of prompts, and what a frame does not tell of a new agent; its change is there at once.
     outdates: ({ type, session_id }) =>
@@ -61,9 +64,11 @@ function stateOf(session: SessionWithTree, board: readonly BoardAgent[], known: 
 function agentOf(node: AgentTree, row: BoardAgent | undefined): SessionAgent {
   const { id, orchestrator_agent_id, session_id, parent_agent_id, name, external_id, status, context } = node;
   const { started_at, updated_at, completed_at, cost_usd, error_message, quiet_since, lost } = node;
+  const who = { id, orchestrator_agent_id, session_id, parent_agent_id, name, external_id, status, context };
+  const how = { started_at, updated_at, completed_at, cost_usd, error_message, quiet_since, lost };
   return {
-    ...{ id, orchestrator_agent_id, session_id, parent_agent_id, name, external_id, status, context },
-    ...{ started_at, updated_at, completed_at, cost_usd, error_message, quiet_since, lost },
+    ...who,
+    ...how,
     definition: row?.definition ?? null,
     prompts: row?.prompts ?? null,
     tokens_input: row?.tokens_input ?? null,

@@ -75,7 +75,7 @@ function Known({ state, query }: ViewProps & { readonly state: SessionState }) {
           </span>
         </p>
       ) : null}
-      <AgentsPanel state={state} selected={selected} onSelect={onSelect} />
+      <AgentsPanel state={state} selected={selected} onSelect={onSelect} hasRowKeys={tab !== "logs"} />
       <div class="toolbar session-tabs">
         <nav class="choice" aria-label="What is shown of the session">
           {(Object.keys(TABS) as Tab[]).map((name) => (
@@ -95,7 +95,9 @@ function Known({ state, query }: ViewProps & { readonly state: SessionState }) {
       </div>
       <h2 class="visually-hidden">{TABS[tab]}</h2>
       {tab === "prompts" ? <PromptsTab {...tabProps} /> : null}
-      {tab === "logs" ? <LogsTab sessionId={id} selected={selected} query={query} onNarrow={onNarrow} /> : null}
+      {tab === "logs" ? (
+        <LogsTab sessionId={id} agents={agents} selected={selected} query={query} onNarrow={onNarrow} />
+      ) : null}
       {tab === "costs" ? <CostsTab {...tabProps} /> : null}
     </div>
   );

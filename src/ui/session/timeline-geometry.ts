@@ -12,7 +12,7 @@ export type Timed = {
 };
 
 /** The closest one can look. */
-export const SHORTEST_MS = 10;
+const SHORTEST_MS = 10;
 /** What happened in one instant is shown with so much around it. */
 const AROUND_MS = 5;
 

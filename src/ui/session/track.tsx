@@ -3,7 +3,7 @@ import { promptSpan, type RowData } from "./timeline-data.ts";
 import { type Bar, barOf, mergedBars, mergedMarks, type Span, xOf } from "./timeline-geometry.ts";
 
 /** A bar for an agent, with the word for its colour. */
-export type TrackBar = { readonly span: Span | null; readonly tone: string };
+type TrackBar = { readonly span: Span | null; readonly tone: string };
 
 type Props = {
   readonly bars: readonly TrackBar[];
@@ -16,7 +16,7 @@ type Props = {
   readonly hasNow: boolean;
 };
 
-export const TRACK_HEIGHT = 36;
+const TRACK_HEIGHT = 36;
 const AGENT = { y: 5, height: 17 };
 const PROMPT = { y: 9, height: 9 };
 const TOOL = { y: 25, height: 7 };

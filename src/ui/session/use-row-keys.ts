@@ -3,8 +3,9 @@ import { useEffect } from "preact/hooks";
 import { isTyping } from "#src/ui/shell/shortcuts.tsx";
 
 /** `j` and `k` bring the focus to the next and the previous row: to its link or button, which Enter then follows. */
-export function useRowKeys(within: RefObject<HTMLElement | null>): void {
+export function useRowKeys(within: RefObject<HTMLElement | null>, isOn = true): void {
   useEffect(() => {
+    if (!isOn) return;
     function onKey(event: KeyboardEvent): void {
       if ((event.key !== "j" && event.key !== "k") || isTyping(event)) return;
       if (document.querySelector("dialog[open]") !== null) return;
@@ -17,5 +18,5 @@ export function useRowKeys(within: RefObject<HTMLElement | null>): void {
     }
     addEventListener("keydown", onKey);
     return () => removeEventListener("keydown", onKey);
-  }, []);
+  }, [isOn]);
 }

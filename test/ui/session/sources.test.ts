@@ -80,6 +80,19 @@ test("a session that is not there is nothing, and no error", async () => {
   expect((await sessionSource("nowhere").load(client, {}, undefined)).value).toBeNull();
 });
 
+test("a session whose id holds a comma is not two sessions", async () => {
+  const [agent, other] = [await start("left,right"), await start("left")];
+  await ask(agent, "own");
+  await ask(other, "foreign");
+  const log = { log_type: "tool_call", message: "Bash ls" } as const;
+  await client.createAgentLogs([agent, other].map((agent_id) => ({ agent_id, ...log })));
+  const { value } = await sessionSource("left,right").load(client, {}, undefined);
+  expect([...value!.agents.values()].map(({ id, prompts }) => [id, prompts])).toEqual([[agent, 1]]);
+  const prompts = await promptsSource({ sessionId: "left,right", agentId: null }).load(client, {}, undefined);
+  expect(prompts.value.rows.map((row) => row.prompt_text)).toEqual(["own"]);
+  expect([...(await marksSource("left,right").load(client, {}, undefined)).value.byAgent.keys()]).toEqual([agent]);
+});
+
 test("prompts: those of one agent, page by page", async () => {
   const [one, other] = [await start("asked"), await start("asked")];
   for (let index = 0; index < 25; index += 1) await ask(one, `question ${index}`);
