@@ -46,6 +46,14 @@ function run(args: readonly string[], env: Readonly<Record<string, string>> = {}
   return stdout.toString();
 }
 
+/** The page that the executable holds, and everything that it names. */
+async function tryDashboard(url: string): Promise<void> {
+  const page = await (await fetch(url, { headers: { Accept: "text/html" } })).text();
+  const named = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path!);
+  assert.ok(named.length >= 3, `the dashboard names ${named.length} files`);
+  for (const path of named) assert.equal((await fetch(url + path)).status, 200, path);
+}
+
 /** The commands that ask a server, told where it is. */
 function tryCommands(url: string): void {
   const env = { ORCHESTRATOR_URL: url };
@@ -131,6 +139,7 @@ try {
   for (const path of ["/health", "/openapi.json", "/docs", "/docs/scalar.js"]) {
     assert.equal((await fetch(first.url + path)).status, 200, path);
   }
+  await tryDashboard(first.url);
   const { opened, frame } = nextFrame(first.url, "orchestrator_agent.created");
   await opened;
   const created = await fetch(`${first.url}/api/agents`, {

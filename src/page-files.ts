@@ -4,7 +4,7 @@ import { VERSION } from "./assets.ts";
 /** Name of the archive that the build puts into the executable, beside its modules. */
 export const PAGE_ARCHIVE = "dashboard.tar.gz";
 /** Where the files of the page are asked for. */
-export const PAGE_ASSETS = "/dashboard/assets/";
+const PAGE_ASSETS = "/dashboard/assets/";
 const ROOT = join(import.meta.dir, "..");
 
 /** The files of the dashboard by their names: `index.html`, and what it loads, whose names change with what is in them. */
@@ -26,7 +26,7 @@ function makePage(): Promise<PageFiles> {
 }
 
 /** Bundles the page of the repository at `root`: a few scripts, one stylesheet, and the document that names them. */
-export async function bundlePage(root: string): Promise<PageFiles> {
+async function bundlePage(root: string): Promise<PageFiles> {
   const naming = "[name]-[hash].[ext]";
   const { outputs } = await Bun.build({
     entrypoints: [join(root, "src/ui/index.html")],

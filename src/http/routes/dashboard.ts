@@ -1,13 +1,10 @@
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
 import type { Context } from "hono";
 import { z } from "zod";
 import { Problem } from "#src/domain/problem.ts";
 import type { Env, HttpDeps } from "#src/http/env.ts";
 import { createRouter, guarded, noContent, problems } from "#src/http/openapi.ts";
+import { packFile, sendFile, type StaticFile } from "#src/http/static-file.ts";
 
-const compress = promisify(gzip);
-const BEST = 9;
 const DOCUMENT = "index.html";
 
 /**
@@ -46,24 +43,16 @@ const NAME: Parameter = {
   says: { description: "As the page names it", examples: ["icon-se73057a.svg"] },
 };
 
-/** A file as it is sent. */
-type Served = {
-  readonly type: string;
-  readonly plain: Uint8Array<ArrayBuffer>;
-  readonly packed: Uint8Array<ArrayBuffer>;
-  readonly etag: string;
-};
-
 /** The dashboard: one document for all its views, and the files that it loads. */
 export function dashboardRoutes({ page }: Pick<HttpDeps, "page">) {
   const app = createRouter();
   describe(app, "/dashboard", "getDashboard", "The dashboard, a page; works with no internet");
   describe(app, "/dashboard/{view}", "getDashboardView", "The same page, opened at one of its views", VIEW);
   describe(app, "/dashboard/assets/{name}", "getDashboardAsset", "A script, style or picture of that page", NAME);
-  let served: Promise<ReadonlyMap<string, Served>> | undefined;
+  let served: Promise<ReadonlyMap<string, StaticFile>> | undefined;
 
   /** Packed once, off this thread, when the first reader asks; what failed is tried again by the next. */
-  function files(): Promise<ReadonlyMap<string, Served>> {
+  function files(): Promise<ReadonlyMap<string, StaticFile>> {
     served ??= pack(page()).catch((error: unknown) => {
       served = undefined;
       throw error;
@@ -75,10 +64,7 @@ export function dashboardRoutes({ page }: Pick<HttpDeps, "page">) {
     const file = (await files()).get(name);
     if (file === undefined)
       throw new Problem("not_found", "The dashboard has no such file: it may be of another version.");
-    const headers = { "Content-Type": file.type, ETag: file.etag, Vary: "Accept-Encoding", ...more };
-    if (c.req.header("If-None-Match") === file.etag) return c.body(null, 304, headers);
-    if (!/\bgzip\b/.test(c.req.header("Accept-Encoding") ?? "")) return c.body(file.plain, 200, headers);
-    return c.body(file.packed, 200, { ...headers, "Content-Encoding": "gzip" });
+    return sendFile(c, file, more);
   }
 
   const asPage = { "Content-Security-Policy": POLICY, "Cache-Control": "no-cache" };
@@ -91,14 +77,12 @@ export function dashboardRoutes({ page }: Pick<HttpDeps, "page">) {
   return app;
 }
 
-async function pack(page: ReturnType<HttpDeps["page"]>): Promise<ReadonlyMap<string, Served>> {
-  const served = [...(await page)].map(async ([name, plain]): Promise<[string, Served]> => {
+async function pack(page: ReturnType<HttpDeps["page"]>): Promise<ReadonlyMap<string, StaticFile>> {
+  const packed = [...(await page)].map(async ([name, plain]): Promise<[string, StaticFile]> => {
     const type = TYPES[name.slice(name.lastIndexOf(".") + 1)] ?? "application/octet-stream";
-    const packed = new Uint8Array(await compress(plain, { level: BEST }));
-    const etag = `"${new Bun.CryptoHasher("sha256").update(plain).digest("hex").slice(0, 32)}"`;
-    return [name, { type, plain, packed, etag }];
+    return [name, await packFile(plain, type)];
   });
-  return new Map(await Promise.all(served));
+  return new Map(await Promise.all(packed));
 }
 
 function describe(

@@ -1,12 +1,9 @@
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
 import { Scalar } from "@scalar/hono-api-reference";
 import { z } from "zod";
 import type { HttpDeps } from "#src/http/env.ts";
 import { createRouter, guarded, noContent, problems } from "#src/http/openapi.ts";
 import { requestUrl } from "#src/http/request-url.ts";
-
-const compress = promisify(gzip);
+import { etagOf, packFile, sendFile } from "#src/http/static-file.ts";
 
 /**
  * Everything comes from here, so that the page works with no internet and can leak nothing. Scripts are the one of this
@@ -67,18 +64,7 @@ export function docsRoutes(deps: HttpDeps, openApiDocument: () => string) {
     })),
   );
 
-  app.get("/docs/scalar.js", async (c) => {
-    const { plain, packed, etag } = await script();
-    const headers = {
-      "Content-Type": "text/javascript; charset=utf-8",
-      "Cache-Control": "max-age=86400",
-      ETag: etag,
-      Vary: "Accept-Encoding",
-    };
-    if (c.req.header("If-None-Match") === etag) return c.body(null, 304, headers);
-    if (!/\bgzip\b/.test(c.req.header("Accept-Encoding") ?? "")) return c.body(plain, 200, headers);
-    return c.body(packed, 200, { ...headers, "Content-Encoding": "gzip" });
-  });
+  app.get("/docs/scalar.js", async (c) => sendFile(c, await script(), { "Cache-Control": "max-age=86400" }));
   return app;
 }
 
@@ -115,15 +101,9 @@ function sha256(text: string): string {
   return new Bun.CryptoHasher("sha256").update(text).digest("base64");
 }
 
-/** Packed once, off this thread, when the first reader asks. */
+/** Packed once, when the first reader asks. */
 async function packScript(path: string) {
-  const plain = await Bun.file(path).bytes();
-  const packed = await compress(plain);
-  return { plain, packed: new Uint8Array(packed), etag: etagOf(plain) };
-}
-
-function etagOf(content: string | Uint8Array): string {
-  return `"${new Bun.CryptoHasher("sha256").update(content).digest("hex").slice(0, 32)}"`;
+  return packFile(await Bun.file(path).bytes(), "text/javascript; charset=utf-8");
 }
 
 function once<Value>(make: () => Value): () => Value {

@@ -1,4 +1,4 @@
-export const VIEWS = ["now", "sessions", "session", "logs", "costs", "definitions", "system"] as const;
+const VIEWS = ["now", "sessions", "session", "logs", "costs", "definitions", "system"] as const;
 export type View = (typeof VIEWS)[number];
 
 /** Where in the page one is: a view, and what it shows. */
