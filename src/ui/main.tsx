@@ -7,7 +7,7 @@ import { keepTokenInTab } from "./store/token-keeper.ts";
 import { StoreContext } from "./store/use-store.ts";
 
 const store = createStore({ url: location.origin, token: keepTokenInTab(() => sessionStorage) });
-followWhileSeen(store);
+followWhileSeen(store, { document, locks: navigator.locks });
 followLinks();
 render(
   <StoreContext.Provider value={store}>

@@ -64,12 +64,20 @@ describe.each([...ENGINES])("$name: the board", (engine) => {
     ]);
   });
 
-  test("holds what the snapshot of current agents holds, the newest so many", async () => {
+  test("holds what the snapshot of current agents holds, the newest first", async () => {
     await using on = await some(engine.open);
     const current = await on.db.agents.current(SINCE, 1000);
     expect(await ids(on.db)).toEqual(current.value.map(({ id }) => id));
     expect(await ids(on.db)).toEqual(["b1", "b2", "a1"]);
-    expect(await ids(on.db, {}, 2)).toEqual(["b1", "b2"]);
+  });
+
+  test("who needs somebody is never left out for who does not: those that wait, then the alive ones, each the newest", async () => {
+    await using on = await some(engine.open);
+    await on.db.agents.insert(anAgent({ id: "lead", status: "waiting", started_at: at(-3000) }));
+    expect(await ids(on.db)).toEqual(["b1", "b2", "a1", "lead"]);
+    expect(await ids(on.db, {}, 3)).toEqual(["b1", "a1", "lead"]);
+    expect(await ids(on.db, {}, 2)).toEqual(["b1", "lead"]);
+    expect(await ids(on.db, {}, 1)).toEqual(["lead"]);
   });
 
   const filtered: readonly { name: string; filter: BoardFilter; limit?: number; found: string[] }[] = [

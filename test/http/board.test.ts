@@ -51,7 +51,7 @@ runScenarios(`GET ${PATH}`, [
     ]),
     headers: { "X-Change-Seq": "9" },
   },
-  shown("the newest so many", "?limit=1", [{ id: "id-5" }]),
+  shown("of more than fit, the alive ones", "?limit=1", [{ id: "id-3" }]),
   shown("an hour later not who has ended", "", [{ id: "id-3" }, { id: "id-2" }], [...GIVEN, advance(HOUR + 1000)]),
   shown("of a session, whenever it ended", "?session_id=s2,s9", [{ id: "id-5" }], [...GIVEN, advance(9 * HOUR)]),
   shown("of ids, whenever they ended", "?agent_id=id-5,id-3,no", [{ id: "id-5" }, { id: "id-3" }]),

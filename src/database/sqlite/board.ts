@@ -4,7 +4,7 @@ import { type AgentSummary, summaryOf } from "#src/domain/change.ts";
 import type { Cursor } from "#src/domain/listing.ts";
 import type { BoardStore } from "#src/database/board.ts";
 import type { Page, Read } from "#src/database/manager.ts";
-import { currentSql, SUMMARY_COLUMNS } from "./current-agents.ts";
+import { mostUrgentSql, SUMMARY_COLUMNS } from "./current-agents.ts";
 import { createList, isAnyOf } from "./list.ts";
 import { createPromptSums, type PromptSums } from "./prompt-sums.ts";
 import type { Reader } from "./reader.ts";
@@ -15,7 +15,7 @@ const SLICE = 32;
 const READ_MS = 5;
 
 const COLUMNS = `${SUMMARY_COLUMNS}, rowid as r`;
-const CURRENT = currentSql(COLUMNS);
+const CURRENT = mostUrgentSql(COLUMNS);
 const BY_ID = `select ${COLUMNS} from agents where id in (select value from json_each($ids))
   and ($sessions is null or session_id in (select value from json_each($sessions)))
   order by started_ms desc, id desc limit $limit`;

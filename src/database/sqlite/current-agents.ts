@@ -11,14 +11,26 @@ const ALIVE = ALIVE_STATUSES.map(
     `select * from (select rowid as r from agents where status = '${status}' order by started_ms desc, id desc limit $limit)`,
 ).join(" union all ");
 
-/** Selects these columns of the newest `$limit` agents that are alive or ended after `$endedSince`. */
-export function currentSql(columns: string): string {
-  return `
-  select ${columns} from agents where rowid in (
+const CURRENT = `
     ${ALIVE}
     union all
     select * from (select rowid from agents where updated_ms >= $endedSince and status not in (${ALIVE_STATUSES.map((s) => `'${s}'`).join(", ")})
       and coalesce(cast(strftime('%s', completed_at) as integer) * 1000, updated_ms) >= $endedSince - 999
-      order by updated_ms desc limit $limit)
-  ) order by started_ms desc, id desc limit $limit`;
+      order by updated_ms desc limit $limit)`;
+
+/** Who needs somebody is never left out for who does not. */
+const URGENCY = `case when status = 'waiting' then 0 when status in (${ALIVE_STATUSES.map((s) => `'${s}'`).join(", ")}) then 1 else 2 end`;
+
+/** The same of those that wait first, then of those that are alive, each the newest; all of them the newest first. */
+export function mostUrgentSql(columns: string): string {
+  return `
+  select ${columns} from agents where rowid in (
+    select rowid from agents where rowid in (${CURRENT}) order by ${URGENCY}, started_ms desc, id desc limit $limit
+  ) order by started_ms desc, id desc`;
+}
+
+/** Selects these columns of the newest `$limit` agents that are alive or ended after `$endedSince`. */
+export function currentSql(columns: string): string {
+  return `
+  select ${columns} from agents where rowid in (${CURRENT}) order by started_ms desc, id desc limit $limit`;
 }

@@ -11,7 +11,7 @@ const list = queryRoute("Runtime agents", {
   operationId: "listBoard",
   scope: "read",
   summary: "Who needs somebody, who works on what, what it took so far",
-  description: `The agents that are alive or ended within the last hour, as \`/ws/agent-status\` begins with them; with a filter those that pass it, whatever their status and age. The newest first by \`started_at\`, \`limit\` rows (${CURRENT_AGENTS.most} at the most), not paged: all that there are is in /api/runtime/agents. Logs and tokens may be of changes behind \`X-Change-Seq\`, which come again to who watches from there.`,
+  description: `The agents that are alive or ended within the last hour, as \`/ws/agent-status\` begins with them; with a filter those that pass it, whatever their status and age. The newest first by \`started_at\`, \`limit\` rows (${CURRENT_AGENTS.most} at the most), not paged. Of more than that, those that wait are shown first, then the alive ones; all that there are is in /api/runtime/agents. Logs and tokens may be of changes behind \`X-Change-Seq\`, which come again to who watches from there.`,
   request: { query: BoardQuery },
   responses: { 200: json("Agents", z.array(BoardAgent), CHANGE_SEQ) },
 });

@@ -1,5 +1,5 @@
 import type { BoardAgent } from "#src/domain/board.ts";
-import type { Board } from "#src/ui/store/board.ts";
+import { type Board, MOST_ON_BOARD } from "#src/ui/store/board.ts";
 import type { Cut, Link } from "#src/ui/store/link.ts";
 
 /** What somebody wants to be told while they look elsewhere. */
@@ -16,6 +16,8 @@ export function newsOf(before: Board, after: Board, now: number): News[] {
   for (const agent of after.values()) {
     const known = before.get(agent.id);
     if (known === agent || known?.status === agent.status) continue;
+    // Of a full board others were left out: what it shows for the first time may have waited for long.
+    if (known === undefined && before.size >= MOST_ON_BOARD) continue;
     const what = WHAT[agent.status];
     const at = Date.parse(agent.completed_at ?? agent.updated_at ?? "");
     if (what !== undefined && now - at < NEW_FOR_MS) news.push({ what, agent });

@@ -5,6 +5,9 @@ import type { Source } from "./source.ts";
 /** The agents that are alive or ended within the last hour, by id, the newest first when they were read. */
 export type Board = ReadonlyMap<string, BoardAgent>;
 
+/** So many agents the server tells of; of more, those that wait first, then those that are alive, the newest. */
+export const MOST_ON_BOARD = 1000;
+
 /** The one source that is held as long as the page is open. */
 export const BOARD: Source<Board> = {
   key: "board",
@@ -14,8 +17,11 @@ export const BOARD: Source<Board> = {
   },
   reduce: reduceBoard,
   // Sums of prompts, names of definitions, and what stands on the card of a new agent.
-  outdates: ({ type }) =>
-    type.startsWith("prompt.") || type.startsWith("orchestrator_agent.") || type === "agent.created",
+  outdates: ({ type, id }, board) =>
+    (type === "agent.updated" && !board.has(id as string)) ||
+    type.startsWith("prompt.") ||
+    type.startsWith("orchestrator_agent.") ||
+    type === "agent.created",
 };
 
 function reduceBoard(board: Board, changes: readonly Change[]): Board {
@@ -36,6 +42,8 @@ function rowAfter(board: Board, change: Change): BoardAgent | null | undefined {
   switch (change.type) {
     case "agent.created":
     case "agent.updated":
+      // Who is left out of a full board, only the server can tell.
+      if (board.size >= MOST_ON_BOARD && !board.has(change.data.id)) return undefined;
       return { ...(board.get(change.data.id) ?? UNKNOWN), ...summaryOf(change.data) };
     case "agent.deleted":
       return board.has(change.id as string) ? null : undefined;

@@ -14,7 +14,10 @@ export type OpenSlice = {
   readonly state: Slice<unknown>;
   /** Reads it now; a read that is under way is given up. */
   load(): void;
-  /** Reads it again if what was read is older than the stream of changes: what came in between was not seen. */
+  /**
+   * A stream of changes has begun behind `seq`: what was read before that is read again, for what came in between was not
+   * seen; and so is what could not be read.
+   */
   joinAt(seq: number): void;
   /** Passes on what the feed told, in order. */
   take(changes: readonly Change[]): void;
@@ -128,7 +131,7 @@ export function openSlice(source: Source<unknown>, { client, pace, began, onChan
     },
     load: () => void load(),
     joinAt(begin) {
-      if (reading === null && state.value !== undefined && seq < begin) void load();
+      if (reading === null && (state.error !== null || seq < begin)) void load();
     },
     take,
     put(change) {

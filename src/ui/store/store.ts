@@ -45,6 +45,9 @@ export type Store = {
   setToken(token: string | null): void;
 };
 
+/** The server says something every 15 s. */
+const SILENCE_MS = 20_000;
+
 type Entry = { readonly slice: OpenSlice; readonly listeners: Set<() => void>; holders: number };
 
 export function createStore({ url, token, fetch, pace = PACE }: StoreDeps): Store {
@@ -57,6 +60,8 @@ export function createStore({ url, token, fetch, pace = PACE }: StoreDeps): Stor
   let link: Link = { state: "connecting" };
   let cut: Cut | null = null;
   let began: number | null = null;
+  /** How far the history was seen, of whichever stream. */
+  let seen: { readonly feed: string; readonly seq: number } | null = null;
   let following: AbortController | null = null;
 
   function newClient(): Client {
@@ -82,10 +87,8 @@ export function createStore({ url, token, fetch, pace = PACE }: StoreDeps): Stor
   function on(event: WatchEvent<never>): void {
     switch (event.type) {
       case "connected":
-        if (began === null) {
-          began = event.seq;
-          for (const { slice } of entries.values()) slice.joinAt(began);
-        }
+        began ??= event.seq;
+        join(event);
         return tell({ state: "live", version: event.version });
       case "disconnected": {
         const now = Date.now();
@@ -93,21 +96,35 @@ export function createStore({ url, token, fetch, pace = PACE }: StoreDeps): Stor
         return tell({ state: "down", why: event.error.message, since, retryAt: now + event.retry_ms });
       }
       case "stale":
-        batches.drop();
         began = event.head_seq;
-        cut = { reason: event.reason, at: Date.now() };
-        for (const { slice } of entries.values()) slice.load();
-        return tell(link);
+        return reread(event.reason);
       case "listed":
         return;
       default:
+        if (seen !== null) seen = { ...seen, seq: event.seq };
         batches.add(event);
     }
   }
 
+  /** A stream that goes on where another was, or begins anew after a rest, in which the history may have been replaced. */
+  function join({ feed, seq }: { readonly feed: string; readonly seq: number }): void {
+    const before = seen;
+    seen = { feed, seq };
+    if (before !== null && before.feed !== feed) return reread("replaced");
+    if (before !== null && seq < before.seq) return reread("ahead");
+    for (const { slice } of entries.values()) slice.joinAt(began!);
+  }
+
+  function reread(reason: Cut["reason"]): void {
+    batches.drop();
+    cut = { reason, at: Date.now() };
+    for (const { slice } of entries.values()) slice.load();
+    tell(link);
+  }
+
   async function follow(own: AbortController): Promise<void> {
     try {
-      for await (const event of client.watch({ signal: own.signal })) {
+      for await (const event of client.watch({ signal: own.signal, silenceMs: SILENCE_MS })) {
         if (own.signal.aborted) return;
         on(event);
       }
@@ -178,7 +195,10 @@ export function createStore({ url, token, fetch, pace = PACE }: StoreDeps): Stor
         },
       };
     },
-    follow: start,
+    follow() {
+      // What is locked waits for a token; asking again would only be refused again.
+      if (link.state !== "locked") start();
+    },
     rest() {
       if (following === null) return;
       stop();

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { rmSync } from "node:fs";
 import { createClient } from "#src/client/client.ts";
 import { BOARD } from "#src/ui/store/board.ts";
 import { createStore, type Store } from "#src/ui/store/store.ts";
@@ -153,4 +154,57 @@ test("a page that rests sees nothing, and all of it when it goes on", async () =
   store.follow();
   await until("both", () => board.slice().value?.size === 2);
   board.release();
+});
+
+describe("a history that was replaced while the page rested", () => {
+  test("is noticed, and everything is read anew", async () => {
+    await using before = await restartingServer();
+    await startAgent(before.url, "old");
+    using store = openStore(before.url);
+    store.follow();
+    const board = store.hold(BOARD);
+    await isLive(store);
+    await until("the old one", () => board.slice().value?.size === 1);
+    store.rest();
+    await before.stop();
+    for (const end of ["", "-wal", "-shm"]) rmSync(before.path + end, { force: true });
+    await before.start();
+    store.follow();
+    await until("the cut", () => store.cut?.reason === "replaced");
+    await until("the new history", () => board.slice().value?.size === 0);
+    board.release();
+  });
+});
+
+test("what could not be read is read once the stream is live again, without being asked for", async () => {
+  await using server = await testServer();
+  let isBroken = true;
+  const flaky = Object.assign(
+    async (input: Parameters<typeof fetch>[0], init?: RequestInit) => {
+      if (isBroken && String(input).includes("/board")) {
+        const body = JSON.stringify({ title: "No", status: 403, code: "forbidden", detail: "not for you" });
+        const headers = { "Content-Type": "application/problem+json", "X-Request-Id": "1" };
+        return new Response(body, { status: 403, headers });
+      }
+      return fetch(input, init);
+    },
+    { preconnect: fetch.preconnect },
+  );
+  const store = createStore({ url: server.url, token: memoryToken(), pace: PACE, fetch: flaky });
+  const board = store.hold(BOARD);
+  await until("the refusal", () => board.slice().error !== null);
+  isBroken = false;
+  store.follow();
+  await until("the board", () => board.slice().value !== undefined && board.slice().error === null);
+  store.rest();
+  board.release();
+});
+
+test("a page that waits for a token does not ask again by being seen", async () => {
+  await using server = await testServer(undefined, { apiToken: "a-token-that-is-long-enough-for-a-test" });
+  using store = openStore(server.url);
+  store.follow();
+  const locked = await until("the lock", () => (store.link.state === "locked" ? store.link : null));
+  store.follow();
+  expect(store.link).toBe(locked);
 });
