@@ -13,7 +13,7 @@ import { createRequestLog, traceFields } from "./request-log.ts";
 import { agentLogRoutes } from "./routes/agent-logs.ts";
 import { boardRoutes } from "./routes/board.ts";
 import { costRoutes } from "./routes/costs.ts";
-import { dashboardRoutes } from "./routes/dashboard.ts";
+import { dashboardRoutes, withoutSlash } from "./routes/dashboard.ts";
 import { docsRoutes } from "./routes/docs.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { hookScriptRoutes } from "./routes/hook-scripts.ts";
@@ -65,6 +65,8 @@ export function createApp(deps: HttpDeps): OpenAPIHono<Env> {
     },
   });
   app.notFound(async (c) => {
+    const meant = withoutSlash(c.req.raw);
+    if (meant !== null) return c.redirect(meant, 308);
     // What there is, is nobody's business who may not read.
     guard.admit(c, "read");
     const problem = new Problem("not_found", `There is nothing at ${c.req.path}.`);

@@ -1,4 +1,5 @@
 import { render } from "preact";
+import { fetchAndNoteTime } from "./parts/server-time.ts";
 import { App } from "./shell/app.tsx";
 import { followWhileSeen } from "./shell/presence.ts";
 import { followLinks } from "./shell/use-route.ts";
@@ -6,7 +7,11 @@ import { createStore } from "./store/store.ts";
 import { keepTokenInTab } from "./store/token-keeper.ts";
 import { StoreContext } from "./store/use-store.ts";
 
-const store = createStore({ url: location.origin, token: keepTokenInTab(() => sessionStorage) });
+const store = createStore({
+  url: location.origin,
+  token: keepTokenInTab(() => sessionStorage),
+  fetch: fetchAndNoteTime,
+});
 followWhileSeen(store, { document, locks: navigator.locks });
 followLinks();
 render(

@@ -39,10 +39,27 @@ describe("GET /dashboard", () => {
 
   test("other paths below are not there", async () => {
     await using app = await open();
-    for (const path of ["/dashboard/", "/dashboard/a/b", "/dashboard/assets/", "/dashboards"]) {
+    for (const path of [
+      "/dashboard/a/b",
+      "/dashboard/a/b/",
+      "/dashboards",
+      "/dashboard//",
+      "/dashboard/assets/index.html",
+    ]) {
       expect({ path, status: (await app.raw(path)).status }).toEqual({ path, status: 404 });
     }
   });
+});
+
+test("a slash behind an address of the page is forgiven, without a token too", async () => {
+  await using app = await testApp({ page: async () => FILES, apiToken: "a-token-that-is-long-enough-for-a-test" });
+  for (const [path, to] of [
+    ["/dashboard/", "/dashboard"],
+    ["/dashboard/logs/?q=a%20b", "/dashboard/logs?q=a%20b"],
+  ] as const) {
+    const { status, headers } = await app.raw(path);
+    expect({ path, status, to: headers.get("Location") }).toEqual({ path, status: 308, to });
+  }
 });
 
 describe("GET /dashboard/assets/{name}", () => {
@@ -64,8 +81,27 @@ describe("GET /dashboard/assets/{name}", () => {
   test("what has not changed is not sent again", async () => {
     await using app = await open();
     const etag = (await app.raw("/dashboard/assets/index-1234.css")).headers.get("ETag")!;
-    const headers = { "If-None-Match": etag };
-    expect(await app.raw("/dashboard/assets/index-1234.css", { headers })).toMatchObject({ status: 304, body: "" });
+    const packed = etag.replace(/"$/, '-gzip"');
+    for (const known of [etag, packed, `W/${etag}`, `"other", W/${packed}`, "*"]) {
+      const headers = { "If-None-Match": known };
+      const { status, body } = await app.raw("/dashboard/assets/index-1234.css", { headers });
+      expect({ known, status, body }).toEqual({ known, status: 304, body: "" });
+    }
+    const { status } = await app.raw("/dashboard/assets/index-1234.css", { headers: { "If-None-Match": '"other"' } });
+    expect(status).toBe(200);
+  });
+
+  test("packed and plain have tags of their own, and nobody is sent what they cannot unpack", async () => {
+    await using app = await open();
+    const ask = (coding: string) =>
+      app.app.request("/dashboard/assets/index-1234.js", { headers: { "Accept-Encoding": coding } });
+    const [packed, refused, any] = await Promise.all([ask("br, GZIP;q=0.5"), ask("gzip;q=0, identity"), ask("*")]);
+    expect([packed, refused, any].map(({ headers }) => headers.get("Content-Encoding"))).toEqual([
+      "gzip",
+      null,
+      "gzip",
+    ]);
+    expect(packed.headers.get("ETag")).not.toBe(refused.headers.get("ETag"));
   });
 
   test("what is not there is a problem, the files of another version too", async () => {

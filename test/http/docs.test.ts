@@ -119,7 +119,13 @@ describe("an answer that has not changed is not sent again", () => {
 describe("GET /", () => {
   test("tells a program what this is", async () => {
     await using app = await testApp();
-    for (const headers of [{}, { Accept: "application/json" }, { Accept: "*/*" }]) {
+    const json = [
+      "application/json",
+      "*/*",
+      "application/json, text/html;q=0",
+      "application/json;q=1, text/html;q=0.1",
+    ];
+    for (const headers of [{}, ...json.map((Accept) => ({ Accept }))]) {
       const { status, body } = await app.raw("/", { headers });
       expect(status).toBe(200);
       expect(body).toEqual({ service: "orchestrator", version: "0.0.0-test", status: "operational" });
@@ -128,10 +134,9 @@ describe("GET /", () => {
 
   test("sends a browser to the dashboard", async () => {
     await using app = await testApp();
-    const { status, headers } = await app.call("GET", "/", undefined, {
-      Accept: "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
-    });
-    expect(status).toBe(302);
-    expect(headers.get("Location")).toBe("/dashboard");
+    for (const Accept of ["text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "TEXT/HTML", "text/*"]) {
+      const { status, headers } = await app.call("GET", "/", undefined, { Accept });
+      expect({ Accept, status, to: headers.get("Location") }).toEqual({ Accept, status: 302, to: "/dashboard" });
+    }
   });
 });

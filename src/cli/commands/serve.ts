@@ -54,7 +54,9 @@ async function serve(cli: Cli, options: Options): Promise<void> {
   print(cli, `Orchestrator listening on ${server.url}`);
   print(cli, `Dashboard at ${server.url}/dashboard, API reference at ${server.url}/docs`);
   print(cli, `Database in ${config.databasePath}`);
-  const failure = options.open ? openBrowser(`${server.url}/dashboard`) : null;
+  // No browser can go to "every address", and none takes it for a safe one.
+  const shown = isEveryAddress(config.host) ? `http://localhost:${new URL(server.url).port}` : server.url;
+  const failure = options.open ? openBrowser(`${shown}/dashboard`) : null;
   if (failure !== null) note(cli, `no browser was opened: ${failure}`);
   if (isEveryAddress(config.host) && config.allowedHosts.length === 0) {
     note(cli, "other machines must ask for it by a name in ALLOWED_HOSTS, where there is none yet: they get 403");

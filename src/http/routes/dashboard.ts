@@ -3,6 +3,7 @@ import { z } from "zod";
 import { Problem } from "#src/domain/problem.ts";
 import type { Env, HttpDeps } from "#src/http/env.ts";
 import { createRouter, guarded, noContent, problems } from "#src/http/openapi.ts";
+import { requestUrl } from "#src/http/request-url.ts";
 import { packFile, sendFile, type StaticFile } from "#src/http/static-file.ts";
 
 const DOCUMENT = "index.html";
@@ -72,9 +73,16 @@ export function dashboardRoutes({ page }: Pick<HttpDeps, "page">) {
   app.get("/dashboard/:view", (c) => answer(c, DOCUMENT, asPage));
   // Their names change with what is in them.
   app.get("/dashboard/assets/:name", (c) => {
-    return answer(c, c.req.param("name"), { "Cache-Control": "public, max-age=31536000, immutable" });
+    const name = c.req.param("name");
+    return answer(c, name === DOCUMENT ? "" : name, { "Cache-Control": "public, max-age=31536000, immutable" });
   });
   return app;
+}
+
+/** Where somebody meant to go who typed a slash behind an address of the page; null elsewhere. */
+export function withoutSlash(request: Request): string | null {
+  const { pathname, search } = requestUrl(request);
+  return /^\/dashboard(\/\w+)?\/$/.test(pathname) ? pathname.slice(0, -1) + search : null;
 }
 
 async function pack(page: ReturnType<HttpDeps["page"]>): Promise<ReadonlyMap<string, StaticFile>> {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Health, ServiceInfo } from "#src/domain/health.ts";
+import { prefersPage } from "#src/http/accepts.ts";
 import type { HttpDeps } from "#src/http/env.ts";
 import { createRouter, json, noContent, queryRoute } from "#src/http/openapi.ts";
 import { sendJson } from "#src/http/send.ts";
@@ -44,7 +45,7 @@ const health = queryRoute(NOUN, {
 
 /** A browser that was given the server's address. */
 function wantsPage({ headers }: Request): boolean {
-  return (headers.get("Accept") ?? "").includes("text/html");
+  return prefersPage(headers.get("Accept"));
 }
 
 export function systemRoutes(deps: HttpDeps) {

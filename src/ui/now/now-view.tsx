@@ -1,5 +1,7 @@
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { announce } from "#src/ui/parts/announce.ts";
+import { serverNow } from "#src/ui/parts/server-time.ts";
+import { formatCount } from "#src/ui/parts/format.ts";
 import { SliceView } from "#src/ui/parts/slice-view.tsx";
 import { useNowAs } from "#src/ui/parts/time.tsx";
 import { plainNameOf } from "#src/ui/shell/notify.ts";
@@ -11,8 +13,10 @@ import { AgentCard } from "./agent-card.tsx";
 import { EmptyBoard } from "./empty-board.tsx";
 import { type Card, type Group, groupAgents, GROUPS } from "./groups.ts";
 import { NotifyButton } from "./notify-button.tsx";
+import { openCard } from "./open-card.ts";
 import { type Summary, summaryOf } from "./summary.ts";
 import { useCardKeys } from "./use-card-keys.ts";
+import { useKeptFocus } from "./use-kept-focus.ts";
 
 /** What the board is read of at the most. */
 const MOST_READ = 1000;
@@ -21,6 +25,7 @@ const CLEAN_UP_MS = 10_000;
 
 const TITLES: Readonly<Record<Group, string>> = {
   needs: "Needs you",
+  failed: "Failed",
   working: "Working",
   idle: "Idle",
   silent: "Quiet or lost",
@@ -46,30 +51,36 @@ export function NowView({ query }: ViewProps) {
 
 function Groups({ board, filter }: { readonly board: Board; readonly filter: string }) {
   const moment = useNowAs((now) => Math.floor(now / CLEAN_UP_MS));
-  const grouped = useMemo(() => groupAgents(board.values(), Date.now(), filter), [board, filter, moment]);
+  const grouped = useMemo(() => groupAgents(board.values(), serverNow(), filter), [board, filter, moment]);
   const cards = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLInputElement>(null);
   useCardKeys(cards, field);
+  useKeptFocus(cards);
   const { agents, count } = grouped;
   if (agents.length === 0) return <EmptyBoard />;
   return (
-    <div ref={cards}>
+    <div ref={cards} onClick={openCard}>
       <div class="toolbar now-toolbar">
         <Told summary={summaryOf(agents)} />
         <input
           ref={field}
           type="search"
-          aria-label="Filter by name, definition or session"
-          placeholder="Filter by name, definition, session"
+          aria-label="Filter by name, definition, session or status"
+          placeholder="Filter by name, session, status"
           value={filter}
           onInput={(event) => navigate(hrefOf("now", { q: event.currentTarget.value }), { isSame: true })}
         />
         <NotifyButton />
       </div>
-      {board.size < MOST_READ ? null : <p class="muted">The newest {MOST_READ} agents are shown.</p>}
+      {board.size < MOST_READ ? null : (
+        <p class="notice">There are more agents than are shown and counted here: the newest {formatCount(MOST_READ)}.</p>
+      )}
       {GROUPS.some((group) => count[group] > 0) ? null : (
         <p class="empty">
-          No agent of the last hour matches this filter. <a href={hrefOf("now")}>Show all</a>
+          No agent of the last hour matches this filter.{" "}
+          <a href={hrefOf("now")} onClick={() => field.current?.focus()}>
+            Show all
+          </a>
         </p>
       )}
       {GROUPS.map((group) =>
@@ -81,10 +92,15 @@ function Groups({ board, filter }: { readonly board: Board; readonly filter: str
   );
 }
 
-function Told({ summary: { needs, others, took } }: { readonly summary: Summary }) {
+function Told({ summary: { needs, failed, others, took } }: { readonly summary: Summary }) {
   return (
     <p class="now-told">
       <strong>{needs}</strong>
+      {failed === "" ? null : (
+        <>
+          , <a href={hrefOf("now", { q: "failed" })}>{failed}</a>
+        </>
+      )}
       {others === "" ? "." : `; ${others}.`} <span class="muted">{took}.</span>
     </p>
   );

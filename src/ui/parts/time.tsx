@@ -1,5 +1,6 @@
 import { useEffect, useReducer, useRef, useState } from "preact/hooks";
 import { formatAgo } from "./format.ts";
+import { serverNow } from "./server-time.ts";
 
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
@@ -42,7 +43,7 @@ const watchers = new Set<(now: number) => void>();
 let ticking: ReturnType<typeof setInterval> | undefined;
 
 function tick(): void {
-  const now = Date.now();
+  const now = serverNow();
   for (const watcher of watchers) watcher(now);
 }
 
@@ -59,7 +60,7 @@ function watch(watcher: (now: number) => void): () => void {
 
 /** The present time in milliseconds, each second: one timer for all that shows how long ago something was. */
 export function useNow(): number {
-  const [now, setNow] = useState(() => Date.now());
+  const [now, setNow] = useState(() => serverNow());
   useEffect(() => watch(setNow), []);
   return now;
 }
@@ -67,7 +68,7 @@ export function useNow(): number {
 /** What is made of the present time, a text or a number: the component is drawn again only when that has changed. */
 export function useNowAs<Value extends string | number>(make: (now: number) => Value): Value {
   const [, redraw] = useReducer((count: number) => count + 1, 0);
-  const drawn = make(Date.now());
+  const drawn = make(serverNow());
   const last = useRef({ make, drawn });
   last.current = { make, drawn };
   useEffect(() => {

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import { BOARD } from "#src/ui/store/board.ts";
+import { serverNow } from "#src/ui/parts/server-time.ts";
 import { useLink, useSource } from "#src/ui/store/use-store.ts";
 import { createNewsReader } from "./news.ts";
 import { tell } from "./notify.ts";
@@ -17,7 +18,7 @@ export function Watchman({ title }: { readonly title: string }) {
     document.title = `${waiting > 0 ? `(${waiting}) ` : ""}Orchestrator – ${title}`;
   }, [waiting, title]);
   useEffect(() => {
-    tell(read.current({ board, isRead: !isLoading && error === null, link: link.state, cut }, Date.now()));
+    tell(read.current({ board, isRead: !isLoading && error === null, link: link.state, cut }, serverNow()));
   }, [board, isLoading, error, link.state, cut]);
   return null;
 }

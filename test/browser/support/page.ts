@@ -93,7 +93,13 @@ function fixedDate(now: number): string {
     static now() {
       return ${now};
     }
-  }`;
+  }
+  // No answer tells another time: the server's own is the real one.
+  const get = Headers.prototype.get;
+  Headers.prototype.get = function (name) {
+    return name.toLowerCase() === "date" ? null : get.call(this, name);
+  };
+`;
 }
 
 /** What fails in a page is rarely understood without what the page showed and said. */
