@@ -28,7 +28,11 @@ function escaped(character: string): string {
 
 /** JSON that is safe on a terminal: the same document, with such characters escaped as JSON escapes them. */
 export function visibleJson(value: unknown, indent?: number): string {
-  const text = JSON.stringify(value, null, indent);
+  return visibleInJson(JSON.stringify(value, null, indent));
+}
+
+/** The same of JSON that is text already. */
+export function visibleInJson(text: string): string {
   // Line ends and blanks between the values are JSON.stringify's own; inside of strings it has escaped them.
   return text.replaceAll(HIDDEN, (found) => (found === "\n" ? found : jsonEscaped(found)));
 }

@@ -54,6 +54,34 @@ test("the pointer over a day tells its numbers, in the colours of the theme", as
   });
 });
 
+test("an address that asks for what there is not says so", async () => {
+  await using server = await testServer();
+  await onPage(server, { path: `${COSTS}?by=foo&range=<b>` }, async (page) => {
+    const told = page.getByRole("alert");
+    await told.getByText("by=foo is none of").waitFor();
+    await told.getByText("range=<b> is none of").waitFor();
+    await expectAccessible(page);
+    await told.getByRole("link", { name: "Show the last 30 days" }).click();
+    await page.getByText("Nothing was used").waitFor();
+  });
+});
+
+test.each(["day", "agent"])("by %s it fits a phone, with large numbers too", async (by) => {
+  await using server = await testServer();
+  const client = createClient({ url: server.url });
+  const agent = await startLiveAgent(client, { name: "build: it all", session: "large" });
+  const tokens = { tokens_input: 2_000_000_000, tokens_output: 2_000_000_000 };
+  const prompt = { agent_id: agent.id, prompt_type: "command", prompt_text: "?", status: "completed" } as const;
+  await client.createPrompt({ ...prompt, ...tokens, cost_usd: 12_345_678.9 });
+  await client.createPrompt({ ...prompt, ...tokens, model_used: "a-model-of-nobody" });
+  await onPage(server, { path: `${COSTS}?by=${by}`, size: "phone" }, async (page) => {
+    await page.getByRole("definition").getByText("at least $12,345,678.90").waitFor();
+    expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBe(390);
+    const cut = `[...document.querySelectorAll(".costs-totals dd")].filter((one) => one.scrollWidth > one.clientWidth).length`;
+    expect(await page.evaluate<number>(cut)).toBe(0);
+  });
+});
+
 /** Of the last bar, near its foot. */
 const BAR_COLOUR = `(() => {
   const canvas = document.querySelector(".chart canvas");

@@ -16,6 +16,10 @@ test("an empty server shows three ways, whose commands can be copied and run, an
     await page.getByRole("radio", { name: "Codex" }).check();
     await page.getByText(`orchestrator connect codex --url ${server.url}`).waitFor();
 
+    await page.getByRole("radio", { name: /copy of the repository/ }).check();
+    await page.getByText(`bun run orchestrator connect codex --url ${server.url}`).waitFor();
+    await page.getByText(/^npm install .*\/dist\/orchestrator-client-/).waitFor();
+
     await page.getByRole("button", { name: "Copy: commands" }).click();
     await page.getByRole("button", { name: "Copied: commands" }).waitFor();
     const commands = await page.evaluate<string>("navigator.clipboard.readText()");

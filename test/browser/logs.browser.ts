@@ -2,6 +2,7 @@ import type { Page } from "playwright-core";
 import { describe, expect, test } from "bun:test";
 import { createClient } from "#src/client/client.ts";
 import { FIXTURES } from "#test/support/folder.ts";
+import { runSql } from "#test/support/scenario.ts";
 import { testServer } from "#test/support/test-server.ts";
 import { until } from "#test/support/until.ts";
 import { expectAccessible } from "./support/accessible.ts";
@@ -147,9 +148,34 @@ describe("filters", () => {
       await page.reload();
       await grid(page).locator("mark", { hasText: "address" }).first().waitFor();
       expect(await page.getByRole("searchbox", { name: "Search" }).inputValue()).toBe("addr");
-      await page.getByRole("button", { name: "Clear" }).click();
+      await page.getByRole("button", { name: "Clear" }).press("Enter");
       await line(page, "line 20").waitFor();
       expect(new URL(page.url()).search).toBe("");
+      await page.getByRole("button", { name: "Clear", disabled: true }).and(page.locator(":focus")).waitFor();
+    });
+  });
+
+  test("what is chosen or entered is a step to come back from, and typing none", async () => {
+    await using the = await withLines(3);
+    await onPage(the.server, { path: PATH }, async (page) => {
+      await line(page, "line 3").waitFor();
+      const search = page.getByRole("searchbox", { name: "Search" });
+      const steps = () => page.evaluate<number>("history.length");
+      const before = await steps();
+      for (const text of ["l", "li", "line"]) {
+        await search.fill(text);
+        await page.waitForURL((url) => url.searchParams.get("q") === text);
+      }
+      expect(await steps()).toBe(before);
+      await search.press("Enter");
+      await page.getByRole("button", { name: "INFO" }).click();
+      await page.waitForURL(/level=INFO/);
+      expect(await steps()).toBe(before + 2);
+      await page.goBack();
+      await page.waitForURL((url) => url.search === "?q=line");
+      await page.goBack();
+      await page.waitForURL((url) => url.search === "");
+      await until("the field", async () => (await search.inputValue()) === "");
     });
   });
 
@@ -194,6 +220,33 @@ test.each(FIXTURES)("shows both kinds of logs of %s", async (fixture) => {
   });
 });
 
+test("details of another program that are nested too deep to be indented are shown, whole", async () => {
+  await using the = await withLines(1);
+  const deep = `${"[".repeat(20_000)}7${"]".repeat(20_000)}`;
+  runSql(
+    the.server.path,
+    `insert into agent_logs (agent_id, log_level, log_type, message, details, created_at)
+     values ('${the.agent.id}', 'INFO', 'tool_call', 'deep', '${deep}', '2026-01-01 00:00:00')`,
+  );
+  await onPage(the.server, { path: PATH, permissions: ["clipboard-read", "clipboard-write"] }, async (page) => {
+    await line(page, "deep").click();
+    await page.getByRole("button", { name: /show more/ }).waitFor();
+    await page.getByRole("button", { name: "Copy: details" }).click();
+    await page.getByRole("button", { name: "Copied: details" }).waitFor();
+    expect(await page.evaluate<string>("navigator.clipboard.readText()")).toBe(deep);
+  });
+});
+
+test("on the narrowest phone a time is not cut", async () => {
+  await using the = await withLines(1);
+  await onPage(the.server, { path: PATH, size: "phone", now: Date.now() + 400 * 86_400_000 }, async (page) => {
+    await page.setViewportSize({ width: 360, height: 780 });
+    await line(page, "line 1").waitFor();
+    const cut = `[...document.querySelectorAll(".logs-time")].filter((cell) => cell.scrollWidth > cell.clientWidth).length`;
+    expect(await page.evaluate<number>(cut)).toBe(0);
+  });
+});
+
 test("hostile logs are text, also a megabyte of it", async () => {
   await using server = await testServer();
   await playHostile(createClient({ url: server.url }));
@@ -211,7 +264,7 @@ test("hostile logs are text, also a megabyte of it", async () => {
   });
 });
 
-test("older pages that cannot be read are told, and read when asked again", async () => {
+test("older pages that cannot be read are told, and read as soon as they can be", async () => {
   await using the = await withLines(600);
   await using proxy = faultProxy(the.server.url);
   await onPage(proxy, { path: PATH, allow: [/status of 500/] }, async (page) => {
@@ -222,7 +275,6 @@ test("older pages that cannot be read are told, and read when asked again", asyn
       return page.getByText("Older logs could not be read.").isVisible();
     });
     proxy.heal();
-    await page.getByRole("button", { name: "Try again" }).click();
     await until("the end", async () => {
       await scrollTo(page, "list.scrollHeight");
       return page.getByText("This is the oldest log.").isVisible();

@@ -1,3 +1,4 @@
+import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import type { Page } from "playwright-core";
 import { createClient } from "#src/client/client.ts";
@@ -16,6 +17,16 @@ const cards = (page: Page, group: string) => region(page, group).locator(".now-c
 const titled = (page: Page, title: string) => until(`the title ${title}`, async () => (await page.title()) === title);
 const live = (page: Page) => page.locator('[data-link="live"]').waitFor();
 
+/** Links and buttons of the view that a finger misses. */
+const smallerThan = (least: number) => `[...document.querySelectorAll("main :is(a[href], button, input)")]
+  .map((element) => [element.innerText, element.getBoundingClientRect().height])
+  .filter(([, height]) => height > 0 && height < ${least})
+  .map(String)`;
+
+const MANY = `insert into agents (id, orchestrator_agent_id, session_id, status, started_at)
+  with recursive n(i) as (select 1 union all select i + 1 from n where i < 1000)
+  select 'many-' || i, orchestrator_agent_id, 'many', 'executing', started_at from n, agents where agents.id = ?`;
+
 describe("now", () => {
   test("everybody stands in the group of what they do, sub-agents beneath their parent", async () => {
     await using server = await stagedServer();
@@ -26,16 +37,17 @@ describe("now", () => {
       expect(await names("Working")).toEqual(["build: checkout"]);
       expect(await names("Idle")).toEqual(["plan: next sweep"]);
       expect(await names("Quiet or lost")).toEqual(["spike: index", "spike: search"]);
-      expect(await names("Just finished")).toEqual(["review: docs", "review: login"]);
+      expect(await names("Failed")).toEqual(["review: login"]);
+      expect(await names("Just finished")).toEqual(["review: docs"]);
       const working = cards(page, "Working");
       const beneath = working.getByRole("list", { name: "Sub-agents" }).getByRole("link");
       expect(await beneath.allInnerTexts()).toEqual(["docs: checkout", "test: cart"]);
       await working.getByText("Edit src/checkout/address.ts").waitFor();
       await working.getByText("started 1 h ago").waitFor();
       await cards(page, "Needs you").getByText("May I delete the old endpoint").waitFor();
-      await cards(page, "Just finished").getByText("429, quota exceeded").waitFor();
-      await page.getByText("1 needs you; 2 work, 1 is idle, 2 are quiet or lost, 2 ended").waitFor();
-      expect(await page.title()).toBe("(1) Orchestrator – Now");
+      await cards(page, "Failed").getByText("429, quota exceeded").waitFor();
+      await page.getByText("1 needs you, 1 failed; 2 work, 1 is idle, 2 are quiet or lost, 1 ended").waitFor();
+      expect(await page.title()).toBe("(1) Now – Orchestrator");
     });
   });
 
@@ -45,16 +57,16 @@ describe("now", () => {
     await onPage(server, {}, async (page) => {
       await live(page);
       await cards(page, "Working").waitFor();
-      await titled(page, "Orchestrator – Now");
+      await titled(page, "Now – Orchestrator");
       await agent.works("Edit src/cart.ts");
       await cards(page, "Working").getByText("Edit src/cart.ts").waitFor();
       await agent.waits("May I delete it?");
       await cards(page, "Needs you").getByText("May I delete it?").waitFor();
       expect(await region(page, "Working").count()).toBe(0);
       await page.getByRole("navigation").getByRole("link", { name: "Costs" }).click();
-      await titled(page, "(1) Orchestrator – Costs");
+      await titled(page, "(1) Costs – Orchestrator");
       await agent.isAnswered("You may");
-      await titled(page, "Orchestrator – Costs");
+      await titled(page, "Costs – Orchestrator");
       await page.goBack();
       await agent.answers("Go on", "Done", 0.25);
       await cards(page, "Working").getByText("1.1K tokens · $0.25").waitFor();
@@ -62,7 +74,7 @@ describe("now", () => {
       await cards(page, "Working").getByRole("link", { name: "helper" }).waitFor();
       await helper.fails("No room left");
       await agent.finishes();
-      await cards(page, "Just finished").getByText("failed").waitFor();
+      await cards(page, "Failed").getByRole("link", { name: "helper" }).waitFor();
       expect(await region(page, "Working").count()).toBe(0);
     });
   });
@@ -70,9 +82,9 @@ describe("now", () => {
   test("who ended leaves after an hour, though nobody tells", async () => {
     await using server = await stagedServer();
     await onPage(server, { now: SCENARIO_NOW }, async (page) => {
-      await cards(page, "Just finished").filter({ hasText: "review: login" }).waitFor();
+      await cards(page, "Failed").filter({ hasText: "review: login" }).waitFor();
       await page.clock.setFixedTime(SCENARIO_NOW + 30 * 60_000);
-      await cards(page, "Just finished").filter({ hasText: "review: login" }).waitFor({ state: "detached" });
+      await cards(page, "Failed").filter({ hasText: "review: login" }).waitFor({ state: "detached" });
       await cards(page, "Just finished").filter({ hasText: "review: docs" }).waitFor();
     });
   });
@@ -90,7 +102,7 @@ describe("now", () => {
       await page.keyboard.press("j");
       await page.keyboard.press("j");
       await page.keyboard.press("k");
-      expect(await focused()).toBe("build: checkout");
+      expect(await focused()).toBe("review: login");
       await page.keyboard.press("/");
       await page.keyboard.type("spike jk");
       await page.getByText("No agent of the last hour matches this filter").waitFor();
@@ -105,6 +117,73 @@ describe("now", () => {
       await page.locator('main[data-view="session"]').waitFor();
       const { searchParams } = new URL(page.url());
       expect([searchParams.get("id"), searchParams.get("agent")]).toEqual(["spike-search", server.cast.quiet]);
+    });
+  });
+
+  test("the focus stays with its agent: in another group, of an emptied filter, of sub-agents shown", async () => {
+    await using server = await testServer();
+    const agent = await startLiveAgent(createClient({ url: server.url }), { name: "build: cart" });
+    for (let child = 1; child <= 9; child += 1) await agent.starts(`child ${child}`);
+    await onPage(server, {}, async (page) => {
+      await live(page);
+      const focused = () => page.evaluate<string>("document.activeElement.innerText || document.activeElement.tagName");
+      await cards(page, "Working").getByRole("button", { name: "Show 4 more" }).focus();
+      await page.keyboard.press("Enter");
+      await until("the first of those that were hidden", async () => (await focused()) === "child 6");
+      await page.keyboard.press("j");
+      for (const [step, group] of [
+        [() => agent.waits("May I?"), "Needs you"],
+        [() => agent.fails("No"), "Working"],
+      ] as const) {
+        await step();
+        await cards(page, group).getByRole("link", { name: "build: cart" }).waitFor();
+        expect(await focused()).toBe("build: cart");
+      }
+      await page.keyboard.press("/");
+      await page.keyboard.type("nobody");
+      await page.getByRole("link", { name: "Show all" }).focus();
+      await page.keyboard.press("Enter");
+      await cards(page, "Working").waitFor();
+      expect(await focused()).toBe("INPUT");
+    });
+  });
+
+  test("what failed is a click away, and so is a card as a whole; text of it can be selected", async () => {
+    await using server = await stagedServer();
+    await onPage(server, { now: SCENARIO_NOW }, async (page) => {
+      await page.getByRole("link", { name: "1 failed" }).click();
+      await cards(page, "Needs you").waitFor({ state: "detached" });
+      expect(await page.locator(".now-card h3").allInnerTexts()).toEqual(["review: login"]);
+      await cards(page, "Failed").locator(".now-error").selectText();
+      await cards(page, "Failed").locator(".now-foot").dispatchEvent("click");
+      expect(new URL(page.url()).pathname).toBe("/dashboard");
+      await page.evaluate("getSelection().removeAllRanges()");
+      await cards(page, "Failed").locator(".now-error").click();
+      await page.locator('main[data-view="session"]').waitFor();
+      expect(new URL(page.url()).searchParams.get("agent")).toBe(server.cast.failed);
+      await page.locator(".session-agent-head").getByText("429, quota exceeded").waitFor();
+    });
+  });
+
+  test.each([
+    ["wide", 24],
+    ["phone", 44],
+  ] as const)("%s: all that is clicked or touched is at least %d pixels high", async (size, least) => {
+    await using server = await stagedServer();
+    await onPage(server, { now: SCENARIO_NOW, size }, async (page) => {
+      await cards(page, "Needs you").waitFor();
+      const small = await page.evaluate<string[]>(smallerThan(least));
+      expect(small).toEqual([]);
+    });
+  });
+
+  test("a board that is not whole says so", async () => {
+    await using server = await testServer();
+    const agent = await startLiveAgent(createClient({ url: server.url }), { name: "first" });
+    await using db = new Database(server.path);
+    db.run(MANY, [agent.id]);
+    await onPage(server, {}, async (page) => {
+      await page.getByText("The newest 1,000 agents are shown and counted here").waitFor();
     });
   });
 
@@ -149,7 +228,7 @@ describe("notifications", () => {
       await page.evaluate(NOTE_THEM);
       const noted = () => page.evaluate<unknown[]>("noted.map(({ title, body, tag }) => [title, body, tag])");
       await live(page);
-      await titled(page, "(1) Orchestrator – Costs");
+      await titled(page, "(1) Costs – Orchestrator");
       await agent.waits("May I?");
       await until("the first", async () => (await noted()).length === 1);
       expect(await noted()).toEqual([["build: cart waits for you", "May I?", agent.id]]);
@@ -160,6 +239,7 @@ describe("notifications", () => {
       await page.evaluate("noted[1].it.onclick()");
       await page.locator('main[data-view="session"]').waitFor();
       expect(new URL(page.url()).searchParams.get("id")).toBe("cart");
+      await page.locator(".session-agent-head .session-bad").getByText("No room").waitFor();
     });
   });
 
@@ -169,7 +249,7 @@ describe("notifications", () => {
     const names = ["one", "two", "three"];
     const agents = await Promise.all(names.map((name) => startLiveAgent(client, { name })));
     await using proxy = faultProxy(server.url);
-    await onPage(proxy, { permissions: ["notifications"], allow: [/ERR_/] }, async (page) => {
+    await onPage(proxy, { permissions: ["notifications"], allow: [/ERR_/, /status of 503/] }, async (page) => {
       await page.evaluate(NOTE_THEM);
       await live(page);
       await cards(page, "Working").nth(2).waitFor();

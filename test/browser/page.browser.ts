@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { createClient } from "#src/client/client.ts";
 import { FIXTURES } from "#test/support/folder.ts";
 import { testServer } from "#test/support/test-server.ts";
+import { until } from "#test/support/until.ts";
 import { expectAccessible } from "./support/accessible.ts";
 import { playHostile } from "./support/hostile.ts";
 import { onPage, untilShown, type View } from "./support/page.ts";
@@ -56,6 +57,109 @@ test("what agents say is never run", async () => {
     await page.getByText("<b>agent</b>").first().waitFor();
     expect(await page.evaluate("window.ran")).toBeUndefined();
     await expectAccessible(page);
+  });
+});
+
+test("a row that cannot be drawn takes its view, and no more", async () => {
+  await using server = await stagedServer();
+  await onPage(server, { allow: [/thrown: TypeError/] }, async (page) => {
+    await untilShown(page);
+    let isBroken = true;
+    await page.route("**/api/runtime/sessions*", async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({
+        response,
+        ...(isBroken ? { body: (await response.text()).replace('"adw-checkout"', "7") } : {}),
+      });
+    });
+    await page.getByRole("link", { name: "Sessions" }).click();
+    await page.getByRole("alert").getByText("This view cannot be drawn").waitFor();
+    await page.getByRole("link", { name: /^Now/ }).click();
+    await page.getByText("docs: checkout").first().waitFor();
+    await page.goBack();
+    await page.getByRole("alert").getByText("This view cannot be drawn").waitFor();
+    isBroken = false;
+    await page.getByRole("button", { name: "Reload this view" }).click();
+    await page.getByRole("link", { name: "adw-checkout" }).first().waitFor();
+  });
+});
+
+test("who goes back is where they were: as far down, and on the same row; who goes on begins at the top", async () => {
+  await using server = await stagedServer();
+  await onPage(server, { size: "phone", path: "/dashboard/sessions" }, async (page) => {
+    const row = page.locator("a[data-row]").last();
+    await row.focus();
+    await page.evaluate("scrollTo(0, 1e6)");
+    const top = await page.evaluate<number>("scrollY");
+    expect(top).toBeGreaterThan(50);
+    const id = await row.innerText();
+    await row.press("Enter");
+    await page.locator('[data-view="session"]').waitFor();
+    await until("the title", async () => (await page.title()) === `(1) ${id} · Session – Orchestrator`);
+    expect(await page.evaluate<number>("scrollY")).toBe(0);
+    await page.locator("h1:focus").waitFor();
+    await page.goBack();
+    await page.locator("a[data-row]:focus").getByText(id, { exact: true }).waitFor();
+    await until("the place", async () => (await page.evaluate<number>("scrollY")) === top);
+    await until("the title", async () => (await page.title()) === "(1) Sessions – Orchestrator");
+  });
+});
+
+test("while a dialog is open keys are its own", async () => {
+  await using server = await stagedServer();
+  await onPage(server, {}, async (page) => {
+    await untilShown(page);
+    await page.keyboard.press("?");
+    const list = page.getByRole("dialog", { name: "Keyboard shortcuts" });
+    await list.getByText("timeline").first().waitFor();
+    await expectAccessible(page);
+    for (const key of ["?", "g", "c", "j", "/"]) await page.keyboard.press(key);
+    expect(new URL(page.url()).pathname).toBe("/dashboard");
+    expect(await page.evaluate<boolean>('document.activeElement.closest("dialog") !== null')).toBe(true);
+    await page.keyboard.press("Escape");
+    await list.waitFor({ state: "detached" });
+    for (const key of ["g", "c"]) await page.keyboard.press(key);
+    await page.locator('[data-view="costs"]').waitFor();
+  });
+});
+
+test("a text is copied, which is said for a while; where the browser refuses, it is selected", async () => {
+  await using server = await testServer();
+  await onPage(server, { permissions: ["clipboard-read", "clipboard-write"] }, async (page) => {
+    const button = page
+      .locator("main button")
+      .filter({ hasText: /^Copy$/ })
+      .first();
+    await button.click();
+    const copied = page.getByRole("button", { name: /^Copied/ });
+    await copied.waitFor();
+    expect(await page.evaluate<string>("navigator.clipboard.readText()")).not.toBe("");
+    await copied.waitFor({ state: "detached" });
+    await page.evaluate('navigator.clipboard.writeText = () => Promise.reject(new Error("no"))');
+    await button.click();
+    await page.getByRole("button", { name: /^Selected: copy it yourself/ }).waitFor();
+    expect(await page.evaluate<string>("String(getSelection())")).toBe(
+      await page.getByRole("textbox", { name: /to be copied/ }).inputValue(),
+    );
+    await expectAccessible(page);
+  });
+});
+
+test("dots are seen where the system gives the colours, and paper has no navigation", async () => {
+  await using server = await stagedServer();
+  await onPage(server, {}, async (page) => {
+    await page.getByText("docs: checkout").first().waitFor();
+    await page.emulateMedia({ forcedColors: "active" });
+    const [dot, link, back] = await page.evaluate<readonly string[]>(`[
+      getComputedStyle(document.querySelector("main .dot")).backgroundColor,
+      getComputedStyle(document.querySelector("[data-link]"), "::before").backgroundColor,
+      getComputedStyle(document.documentElement).backgroundColor,
+    ]`);
+    expect(dot).toBe(link);
+    expect(dot).not.toBe(back);
+    await page.emulateMedia({ forcedColors: "none", media: "print" });
+    expect(await page.getByRole("navigation", { name: "Views" }).isVisible()).toBe(false);
+    expect(await page.getByText("docs: checkout").first().isVisible()).toBe(true);
   });
 });
 

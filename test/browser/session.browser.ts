@@ -12,6 +12,11 @@ import { fixtureServer, stagedServer } from "./support/servers.ts";
 
 const LIST = "/dashboard/sessions";
 const pathOf = (id: string, query = "") => `/dashboard/session?id=${encodeURIComponent(id)}${query}`;
+/** Links and buttons of the view that a finger misses. */
+const smallerThan = (least: number) => `[...document.querySelectorAll("main :is(a[href], button, input, select)")]
+  .map((element) => [element.innerText, element.getBoundingClientRect().height])
+  .filter(([, height]) => height > 0 && height < ${least})
+  .map(String)`;
 const OVERFLOW = "document.documentElement.scrollWidth - innerWidth";
 
 test("sessions stand with the last active first, move up as they go on, and open by keyboard", async () => {
@@ -44,6 +49,12 @@ test("a session shows its agents, the steps of its workflow, and what they were 
     await agents.getByRole("button", { name: "docs: checkout" }).waitFor();
     await agents.getByText("1 of 4 steps").waitFor();
     await agents.getByText("current step · executing").waitFor();
+    for (const step of ["test", "review"])
+      await agents
+        .getByRole("row")
+        .filter({ has: page.getByRole("rowheader", { name: step, exact: true }) })
+        .getByText("not begun")
+        .waitFor();
     const prompts = page.getByRole("list", { name: "Prompts, the newest first" });
     await prompts.getByRole("heading", { name: "/build" }).waitFor();
     await page.locator("code .code-keyword").first().waitFor();
@@ -66,14 +77,84 @@ test("a session shows its agents, the steps of its workflow, and what they were 
   });
 });
 
+test("whoever is chosen says what they ask, since when, and what it took; what went wrong with another", async () => {
+  await using server = await stagedServer();
+  await onPage(server, { now: SCENARIO_NOW }, async (page) => {
+    await page.getByRole("region", { name: "Needs you" }).getByRole("link", { name: "docs: checkout" }).click();
+    const head = page.getByRole("region", { name: "docs: checkout", exact: true });
+    await head.getByText("May I delete the old endpoint /v1/cart from the docs?").waitFor();
+    await head.getByText("waiting for 1 min").waitFor();
+    await head.getByText("code-builder").waitFor();
+    await expectAccessible(page);
+    const { id, session_id } = await server.client.getRuntimeAgent(server.cast.failed);
+    await page.goto(pathOf(session_id, `&agent=${id}`));
+    await page.locator(".session-agent-head .session-bad").getByText("429, quota exceeded").waitFor();
+  });
+});
+
+test("the focus is never lost: choosing an agent by its prompt, showing all of them, showing all of the time", async () => {
+  await using server = await stagedServer();
+  await onPage(server, { path: pathOf(SESSION), now: SCENARIO_NOW }, async (page) => {
+    const focused = () =>
+      page.evaluate<string>("document.activeElement.getAttribute('class') + ' ' + document.activeElement.innerText");
+    await page.getByRole("button", { name: "Show this agent alone: plan: checkout" }).focus();
+    await page.keyboard.press("Enter");
+    await until("the agent", async () => (await focused()).startsWith("card session-agent-head plan: checkout"));
+    await page.getByRole("button", { name: "Show all agents" }).focus();
+    await page.keyboard.press("Enter");
+    await until("its row", async () => (await focused()).startsWith("session-agent plan: checkout"));
+    await page.getByRole("button", { name: "Closer" }).click();
+    await page.getByRole("button", { name: "All", exact: true, disabled: false }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "All", exact: true, disabled: true }).waitFor();
+    expect(await focused()).toContain("All");
+  });
+});
+
+test.each([".", " "])("a session whose id is %j opens, and is to be seen", async (session) => {
+  await using server = await testServer();
+  const agent = await startLiveAgent(createClient({ url: server.url }), { session });
+  await agent.answers("What?", "That.");
+  await onPage(server, { path: LIST }, async (page) => {
+    await page.getByRole("link", { name: session === "." ? "." : "(blank)", exact: true }).click();
+    await page
+      .getByRole("region", { name: /^Answer of command, / })
+      .getByText("That.")
+      .waitFor();
+    await page.locator(".session-figures").getByText("$0.25").waitFor();
+    await page.getByRole("link", { name: "Cost and tokens" }).click();
+    await page.getByRole("region", { name: "Cost and tokens by model" }).getByText("claude-sonnet-4-5").waitFor();
+  });
+});
+
+test.each([
+  ["wide", 24],
+  ["phone", 44],
+] as const)(
+  "%s: figures stand beneath each other, and what is touched is at least %d pixels high",
+  async (size, least) => {
+    await using server = await stagedServer();
+    await onPage(server, { path: LIST, now: SCENARIO_NOW, size }, async (page) => {
+      await page.locator("[data-row]").nth(2).waitFor();
+      const edges = await page.evaluate<number[]>(
+        "[...document.querySelectorAll('td[data-label=Cost]')].map((cell) => cell.getBoundingClientRect().right)",
+      );
+      expect(new Set(edges).size).toBe(1);
+      expect(await page.evaluate<string[]>(smallerThan(least))).toEqual([]);
+      await page.goto(pathOf(SESSION, `&agent=${server.cast.planned}`));
+      await page.getByRole("heading", { name: "/plan" }).waitFor();
+      expect(await page.evaluate<string[]>(smallerThan(least))).toEqual([]);
+    });
+  },
+);
+
 test("the time that is shown is moved by keys, buttons and the wheel, and what stands in it is told", async () => {
   await using server = await stagedServer();
   await onPage(server, { path: pathOf(SESSION), now: SCENARIO_NOW }, async (page) => {
     const shown = page.locator(".session-shown");
-    const all = page.getByRole("button", { name: "All", exact: true });
     const whole = await shown.textContent();
     await page.getByRole("button", { name: "Closer" }).click();
-    await all.and(page.locator(":enabled")).waitFor();
+    await page.getByRole("button", { name: "All", exact: true, disabled: false }).waitFor();
     const closer = await shown.textContent();
     expect(closer).not.toBe(whole);
     await page.getByRole("button", { name: "build: checkout" }).first().focus();

@@ -7,7 +7,9 @@ import { testServer } from "#test/support/test-server.ts";
 import { until } from "#test/support/until.ts";
 import { expectAccessible } from "./support/accessible.ts";
 import { faultProxy } from "./support/fault-proxy.ts";
+import { steadyFigures } from "./support/figures.ts";
 import { onPage, type View } from "./support/page.ts";
+import { SCENARIO_NOW } from "./support/scenario.ts";
 import { fixtureServer, stagedServer } from "./support/servers.ts";
 
 const SYSTEM = "/dashboard/system";
@@ -37,6 +39,19 @@ test.each(FIXTURES)("over %s", async (fixture) => {
   await onPage(server, { path: SYSTEM, size: "phone" }, async (page) => {
     await page.getByRole("row", { name: /^orchestrator_agents/ }).waitFor();
     expect(await page.evaluate<boolean>(FITS)).toBe(true);
+  });
+});
+
+test("tables that the server keeps for itself are folded, so that retention and the purge are seen", async () => {
+  await using server = await testServer();
+  await using proxy = faultProxy(server.url);
+  await steadyFigures(proxy, createClient({ url: server.url }));
+  await onPage(proxy, { path: SYSTEM, now: SCENARIO_NOW }, async (page) => {
+    await page.getByText("Sizes as of 09:30:00.").waitFor();
+    expect(await page.getByRole("row", { name: /orchestrator_meta/ }).isVisible()).toBe(false);
+    await page.getByText("4 more tables of the server itself").click();
+    await page.getByRole("row", { name: /orchestrator_meta – 8.2 kB/ }).waitFor();
+    await expectAccessible(page);
   });
 });
 

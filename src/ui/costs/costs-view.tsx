@@ -1,9 +1,10 @@
 import { useEffect, useState } from "preact/hooks";
 import type { CostKey } from "#src/domain/costs.ts";
 import { COST_KEYS } from "#src/domain/vocabulary.ts";
+import { AgentText } from "#src/ui/parts/agent-text.tsx";
 import { formatCount } from "#src/ui/parts/format.ts";
 import { SliceView } from "#src/ui/parts/slice-view.tsx";
-import type { ViewProps } from "#src/ui/shell/route.ts";
+import { hrefOf, type ViewProps } from "#src/ui/shell/route.ts";
 import { useSource } from "#src/ui/store/use-store.ts";
 import { CostsFilters, costsHref } from "./costs-filters.tsx";
 import { type Costs, costsSource, MOST_ROWS } from "./costs-source.ts";
@@ -11,7 +12,7 @@ import { CostsTable } from "./costs-table.tsx";
 import { CostsTotals } from "./costs-totals.tsx";
 import { CsvButton } from "./csv-button.tsx";
 import { DaysChart } from "./days-chart.tsx";
-import { dayOf, type Days, rangeOf, sayDays } from "./range.ts";
+import { dayOf, type Days, rangeOf, refused, sayDays } from "./range.ts";
 import { sumOf } from "./sums.ts";
 import { BY, NOTE } from "./words.ts";
 
@@ -23,13 +24,23 @@ const DAY_CHECK_MS = 30_000;
 /** What was spent: by what, and of which days, stands in the address. */
 export function CostsView({ query }: ViewProps) {
   const today = useToday();
-  const asked = query.get("by");
-  const by = COST_KEYS.find((key) => key === asked) ?? "day";
+  const asked = query.get("by") ?? "day";
+  const by = COST_KEYS.find((key) => key === asked);
   const range = rangeOf(query, today);
+  const faults = [by === undefined ? refused("by", asked, COST_KEYS) : undefined, range.faults.range].filter(Boolean);
   return (
     <>
-      <CostsFilters by={by} range={range} query={query} today={today} />
-      {range.days === null ? (
+      <CostsFilters by={by ?? "day"} range={range} query={query} today={today} />
+      {faults.length > 0 ? (
+        <div class="notice notice-bad" role="alert">
+          <p>
+            The address asks for what there is not: <AgentText text={faults.join("; ")} most={500} />
+          </p>
+          <a class="button" href={hrefOf("costs")}>
+            Show the last 30 days
+          </a>
+        </div>
+      ) : by === undefined || range.days === null ? (
         <p class="empty" role="status">
           These days cannot be shown.
         </p>

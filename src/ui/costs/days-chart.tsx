@@ -2,17 +2,18 @@ import { useMemo } from "preact/hooks";
 import type { CostRow } from "#src/domain/costs.ts";
 import { BarChart } from "#src/ui/parts/chart.tsx";
 import { formatMany, formatUsd } from "#src/ui/parts/format.ts";
+import { once } from "#src/ui/parts/once.ts";
 import type { Days } from "./range.ts";
 import { everyDay } from "./sums.ts";
 import { sayCost } from "./words.ts";
 
-const shortDay = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", timeZone: "UTC" });
+const shortDay = once(() => new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", timeZone: "UTC" }));
 
 /** The cost of each day. */
 export function DaysChart({ rows, days }: { readonly rows: readonly CostRow[]; readonly days: Days }) {
   const all = useMemo(() => everyDay(rows, days), [rows, days.first, days.last]);
   const bars = useMemo(
-    () => all.map(({ day, row }) => ({ label: shortDay.format(new Date(day)), value: row?.cost_usd ?? 0 })),
+    () => all.map(({ day, row }) => ({ label: shortDay().format(new Date(day)), value: row?.cost_usd ?? 0 })),
     [all],
   );
   if (all.length === 0) return null;

@@ -9,7 +9,7 @@ export type RangeName = (typeof RANGES)[number];
 export type Range = {
   readonly name: RangeName;
   readonly days: Days | null;
-  readonly faults: { readonly from?: string; readonly to?: string };
+  readonly faults: { readonly range?: string; readonly from?: string; readonly to?: string };
 };
 
 const DAY_MS = 86_400_000;
@@ -27,10 +27,16 @@ export function dayAfter(day: string, days = 1): string {
 
 /** The range that an address asks for. @param today a UTC day */
 export function rangeOf(query: URLSearchParams, today: string): Range {
-  const asked = query.get("range");
-  const name = RANGES.find((range) => range === asked) ?? DEFAULT;
+  const asked = query.get("range") ?? DEFAULT;
+  const name = RANGES.find((range) => range === asked);
+  if (name === undefined) return { name: DEFAULT, days: null, faults: { range: refused("range", asked, RANGES) } };
   if (name === "own") return ownRange(query.get("from") ?? "", query.get("to") ?? "");
   return { name, days: daysUntil(today, name), faults: {} };
+}
+
+/** What is told of a value of the address that is none of those that it may be. */
+export function refused(name: string, value: string, values: readonly string[]): string {
+  return `${name}=${value} is none of ${values.join(", ")}`;
 }
 
 function daysUntil(today: string, name: Exclude<RangeName, "own">): Days {

@@ -1,5 +1,6 @@
 import type { CostKey } from "#src/domain/costs.ts";
-import { formatUsd } from "#src/ui/parts/format.ts";
+import { formatUsd, NUMBERS } from "#src/ui/parts/format.ts";
+import { once } from "#src/ui/parts/once.ts";
 import type { RangeName } from "./range.ts";
 
 export const BY: Readonly<Record<CostKey, string>> = {
@@ -38,19 +39,22 @@ export const NO_KEY: Readonly<Record<CostKey, string>> = {
 };
 
 const usd = (digits: number) =>
-  new Intl.NumberFormat("en-US", {
-    style: "currency",
-    currency: "USD",
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  });
-const CENTS = usd(2);
-const SMALLER = usd(4);
+  once(
+    () =>
+      new Intl.NumberFormat(NUMBERS, {
+        style: "currency",
+        currency: "USD",
+        minimumFractionDigits: digits,
+        maximumFractionDigits: digits,
+      }),
+  );
+const cents = usd(2);
+const smaller = usd(4);
 
 /** Dollars of a column with so many digits that its amounts stand below each other; `most` is the largest. */
 export function formatAmong(most: number): (amount: number) => string {
-  if (most < 1) return (amount) => SMALLER.format(amount);
-  return (amount) => (amount > 0 && amount < 0.005 ? "< $0.01" : CENTS.format(amount));
+  if (most < 1) return (amount) => smaller().format(amount);
+  return (amount) => (amount > 0 && amount < 0.005 ? "< $0.01" : cents().format(amount));
 }
 
 /** A cost with what is not known of it: the least, or nothing at all. */

@@ -10,11 +10,11 @@ const PAUSE_MS = 250;
 /** What the list shows; it stands in the address. */
 export function DefinitionFilters({ query }: { readonly query: URLSearchParams }) {
   const type = query.get("type") ?? "";
-  const set = (change: Readonly<Record<string, string | undefined>>) =>
-    navigate(definitionsHref(query, change), { isSame: true });
+  const set = (change: Readonly<Record<string, string | undefined>>, isSame = false) =>
+    navigate(definitionsHref(query, change), { isSame });
   return (
     <>
-      <SearchBox value={query.get("q") ?? ""} onSearch={(q) => set({ q })} />
+      <SearchBox value={query.get("q") ?? ""} onSearch={(q) => set({ q }, true)} />
       <select aria-label="Type" value={type} onChange={(event) => set({ type: event.currentTarget.value })}>
         <option value="">All types</option>
         {[...AGENT_TYPES, ...(type === "" || AGENT_TYPES.some((known) => known === type) ? [] : [type])].map((name) => (

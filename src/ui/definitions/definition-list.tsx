@@ -2,11 +2,18 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { AgentLine } from "#src/ui/parts/agent-text.tsx";
 import { Failure } from "#src/ui/parts/failure.tsx";
 import { formatCount, formatUsd } from "#src/ui/parts/format.ts";
+import { memo } from "#src/ui/parts/memo.ts";
 import { ScrollX } from "#src/ui/parts/scroll-x.tsx";
 import { isTyping } from "#src/ui/shell/shortcuts.tsx";
 import { useStore } from "#src/ui/store/use-store.ts";
 import { Active } from "./active.tsx";
-import { type DefinitionFilter, type DefinitionList as List, PAGE, type Usage } from "./definitions-source.ts";
+import {
+  type DefinitionFilter,
+  type DefinitionList as List,
+  type DefinitionRow,
+  PAGE,
+  type Usage,
+} from "./definitions-source.ts";
 
 type Props = {
   readonly list: List;
@@ -55,29 +62,14 @@ export function DefinitionList({ list, filter, usage, selected, hrefOfId, onMore
           </thead>
           <tbody ref={body}>
             {list.rows.map((row) => (
-              <tr key={row.id} aria-current={row.id === selected ? "true" : undefined}>
-                <th scope="row">
-                  <a id={`definition-row-${row.id}`} href={hrefOfId(row.id)}>
-                    <AgentLine text={row.name} />
-                  </a>
-                  {row.description ? (
-                    <span class="muted">
-                      <AgentLine text={row.description} />
-                    </span>
-                  ) : null}
-                </th>
-                <td class="definition-type">
-                  <AgentLine text={row.agent_type} />
-                </td>
-                <td>
-                  <Active isActive={row.is_active} />
-                </td>
-                <td class="definition-wide">{row.default_model ? <AgentLine text={row.default_model} /> : null}</td>
-                <td class="number">{usage === undefined ? "–" : formatCount(usage.get(row.id)?.agents ?? 0)}</td>
-                <td class="number definition-wide">
-                  {usage === undefined ? "–" : formatUsd(usage.get(row.id)?.cost_usd ?? 0)}
-                </td>
-              </tr>
+              <Row
+                key={row.id}
+                row={row}
+                href={hrefOfId(row.id)}
+                isSelected={row.id === selected}
+                runs={usage === undefined ? null : (usage.get(row.id)?.agents ?? 0)}
+                cost={usage === undefined ? null : (usage.get(row.id)?.cost_usd ?? 0)}
+              />
             ))}
           </tbody>
         </table>
@@ -86,6 +78,41 @@ export function DefinitionList({ list, filter, usage, selected, hrefOfId, onMore
     </>
   );
 }
+
+type RowProps = {
+  readonly row: DefinitionRow;
+  readonly href: string;
+  readonly isSelected: boolean;
+  /** Null while it is not known, as its cost (US dollars). */
+  readonly runs: number | null;
+  readonly cost: number | null;
+};
+
+const Row = memo(function Row({ row, href, isSelected, runs, cost }: RowProps) {
+  return (
+    <tr aria-current={isSelected ? "true" : undefined}>
+      <th scope="row">
+        <a id={`definition-row-${row.id}`} href={href}>
+          <AgentLine text={row.name} />
+        </a>
+        {row.description ? (
+          <span class="muted">
+            <AgentLine text={row.description} />
+          </span>
+        ) : null}
+      </th>
+      <td class="definition-type">
+        <AgentLine text={row.agent_type} />
+      </td>
+      <td>
+        <Active isActive={row.is_active} />
+      </td>
+      <td class="definition-wide">{row.default_model ? <AgentLine text={row.default_model} /> : null}</td>
+      <td class="number">{formatCount(runs)}</td>
+      <td class="number definition-wide">{formatUsd(cost)}</td>
+    </tr>
+  );
+});
 
 type MoreProps = Pick<Props, "filter" | "onMore"> & { readonly cursor: string };
 

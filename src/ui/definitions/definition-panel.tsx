@@ -5,6 +5,7 @@ import { formatMany, formatUsd } from "#src/ui/parts/format.ts";
 import { SliceView } from "#src/ui/parts/slice-view.tsx";
 import { Time } from "#src/ui/parts/time.tsx";
 import { navigate } from "#src/ui/shell/use-route.ts";
+import { useTitle } from "#src/ui/shell/use-title.ts";
 import { useSource } from "#src/ui/store/use-store.ts";
 import { announce } from "#src/ui/parts/announce.ts";
 import { Active } from "./active.tsx";
@@ -29,6 +30,7 @@ export function DefinitionPanel({ id, usage, closeHref, newHref, hrefOfId }: Pro
   const last = useRef<OrchestratorAgent | null>(null);
   if (slice.value) last.current = slice.value;
   const row = slice.value ?? last.current;
+  useTitle(row?.name ?? null);
   function onDeleted(): void {
     forgetDraft(id);
     announce(`${row?.name ?? "The definition"} was deleted`);

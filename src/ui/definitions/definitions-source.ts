@@ -30,6 +30,7 @@ export function definitionsSource(filter: DefinitionFilter): Source<DefinitionLi
       const most = Math.max(PAGE, known?.rows.length ?? 0);
       return splitSeq(await listAll(client.listOrchestratorAgents, { ...filter }, most, options));
     },
+    merge: withTail,
   };
   if (filter.q === undefined) return { ...list, reduce: (value, changes) => reduceDefinitions(value, changes, filter) };
   // Only the server can tell what a search finds.
@@ -40,41 +41,56 @@ function splitSeq({ seq, ...value }: DefinitionList & { readonly seq: number }) 
   return { seq, value };
 }
 
+/** Rows anew; those behind them, which a "Show more" has put there meanwhile, stay. */
+export function withTail(known: DefinitionList, read: DefinitionList): DefinitionList {
+  const last = read.rows.at(-1);
+  if (last === undefined || read.cursor === null) return read;
+  const ids = new Set(read.rows.map(({ id }) => id));
+  const tail = known.rows.filter((row) => !ids.has(row.id) && isBefore(last, row));
+  return tail.length === 0 ? read : { rows: [...read.rows, ...tail], cursor: known.cursor };
+}
+
 export function reduceDefinitions(
   list: DefinitionList,
   changes: readonly Change[],
   filter: DefinitionFilter,
 ): DefinitionList {
-  return changes.reduce((now, change) => reduceOne(now, change, filter), list);
-}
-
-function reduceOne(list: DefinitionList, change: Change, filter: DefinitionFilter): DefinitionList {
-  switch (change.type) {
-    case "orchestrator_agent.created":
-    case "orchestrator_agent.updated":
-      return withRow(list, change.data, filter);
-    case "orchestrator_agent.deleted":
-      return without(list, String(change.id));
-    default:
-      return list;
+  const last = new Map<string, DefinitionRow | null>();
+  for (const change of changes) {
+    switch (change.type) {
+      case "orchestrator_agent.created":
+      case "orchestrator_agent.updated":
+        last.set(change.data.id, passes(change.data, filter) ? change.data : null);
+        break;
+      case "orchestrator_agent.deleted":
+        last.set(String(change.id), null);
+        break;
+      default:
+    }
   }
+  return last.size === 0 ? list : withRows(list, last);
 }
 
-function withRow(list: DefinitionList, row: DefinitionRow, filter: DefinitionFilter): DefinitionList {
-  if (!passes(row, filter)) return without(list, row.id);
-  const { rows, cursor } = list;
-  if (rows.some(({ id }) => id === row.id)) {
-    return { cursor, rows: rows.map((known) => (known.id === row.id ? row : known)) };
+/** Puts in what became of some rows, null being gone, in one pass. */
+function withRows(list: DefinitionList, last: Map<string, DefinitionRow | null>): DefinitionList {
+  const { cursor } = list;
+  let isSame = true;
+  const rows = list.rows.flatMap((known) => {
+    const row = last.get(known.id);
+    if (row === undefined) return [known];
+    isSame = false;
+    last.delete(known.id);
+    return row === null ? [] : [row];
+  });
+  const old = rows.length;
+  for (const row of last.values()) {
+    if (row === null) continue;
+    const at = rows.findIndex((known) => isBefore(row, known));
+    // What belongs behind the last row that was read comes with its page.
+    if (at === -1 && cursor !== null) continue;
+    rows.splice(at === -1 ? rows.length : at, 0, row);
   }
-  const at = rows.findIndex((known) => isBefore(row, known));
-  // What belongs behind the last row that was read comes with its page.
-  if (at === -1) return cursor === null ? { cursor, rows: [...rows, row] } : list;
-  return { cursor, rows: rows.toSpliced(at, 0, row) };
-}
-
-function without(list: DefinitionList, id: string): DefinitionList {
-  const rows = list.rows.filter((row) => row.id !== id);
-  return rows.length === list.rows.length ? list : { ...list, rows };
+  return isSame && rows.length === old ? list : { cursor, rows };
 }
 
 function passes(row: DefinitionRow, { agent_type, is_active }: DefinitionFilter): boolean {

@@ -1,4 +1,5 @@
 import type { OrchestratorAgent, UpdateOrchestratorAgent } from "#src/domain/orchestrator-agent.ts";
+import { flatJson, jsonText } from "#src/ui/parts/json-text.ts";
 
 export const FIELDS = [
   "name",
@@ -49,13 +50,13 @@ export function draftOf(row: OrchestratorAgent): Draft {
     default_model: row.default_model ?? "",
     description: row.description ?? "",
     capabilities: row.capabilities ?? "",
-    config: jsonText(row.config),
-    metadata: jsonText(row.metadata),
+    config: textOf(row.config),
+    metadata: textOf(row.metadata),
   };
 }
 
-function jsonText(value: unknown): string {
-  return value === null || value === undefined ? "" : JSON.stringify(value, null, 2);
+function textOf(value: unknown): string {
+  return value === null || value === undefined ? "" : jsonText(value);
 }
 
 /** Whether two texts of a field mean the same. */
@@ -65,7 +66,7 @@ function isSame(field: Field, one: string, other: string): boolean {
 
 function canonical(text: string): string {
   try {
-    return text.trim() === "" ? "" : JSON.stringify(JSON.parse(text));
+    return text.trim() === "" ? "" : flatJson(JSON.parse(text));
   } catch {
     return text;
   }

@@ -10,11 +10,27 @@ export type CodingAgent = (typeof CODING_AGENTS)[number]["name"];
 /** Where the page came from, and whether its server asks for tokens. */
 export type Server = { readonly origin: string; readonly hasTokens: boolean };
 
+/** How the program is run: as an executable that is found in the PATH, or from a copy of the repository, in its folder. */
+export const PROGRAMS = [
+  { name: "executable", label: "the executable", run: "orchestrator" },
+  { name: "repository", label: "a copy of the repository, in its folder", run: "bun run orchestrator" },
+] as const;
+export type Program = (typeof PROGRAMS)[number]["name"];
+
+function runOf(program: Program): string {
+  return PROGRAMS.find(({ name }) => name === program)!.run;
+}
+
 /** Where the program looks for a server that it is told nothing of. */
 const FOUND_BY_ITSELF = /^http:\/\/(localhost|127\.0\.0\.1):8000$/;
 
-export function connectCommand(agent: CodingAgent, { origin }: Pick<Server, "origin">): string {
-  return `orchestrator connect ${agent}${FOUND_BY_ITSELF.test(origin) ? "" : ` --url ${origin}`}`;
+export function connectCommand(agent: CodingAgent, program: Program, { origin }: Pick<Server, "origin">): string {
+  return `${runOf(program)} connect ${agent}${FOUND_BY_ITSELF.test(origin) ? "" : ` --url ${origin}`}`;
+}
+
+/** For the shell in which the other commands are then run. */
+export function tokenCommand(program: Program): string {
+  return `export ORCHESTRATOR_TOKEN=$(${runOf(program)} token create my-agents --scope control)`;
 }
 
 /** A definition, an agent of it, and what that does: three requests, for any shell like those of POSIX. */
@@ -35,8 +51,10 @@ export function curlCommands({ origin, hasTokens }: Server): string {
 
 const ID = `sed 's/.*"id":"\\([^"]*\\)".*/\\1/'`;
 
-export function installCommand(version: string): string {
-  return `npm install ./orchestrator-client-${version}.tgz`;
+/** @param program from the repository, the file lies where `bun run build` puts it */
+export function installCommand(program: Program, version: string): string {
+  const folder = program === "repository" ? "/path/to/orchestrator/dist" : "/path/to";
+  return `npm install ${folder}/orchestrator-client-${version}.tgz`;
 }
 
 /** The same with the typed client. */

@@ -1,10 +1,11 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { visibleJson } from "#src/domain/visible.ts";
+import { visibleInJson } from "#src/domain/visible.ts";
 import { nameOf } from "#src/ui/parts/agent-name.ts";
 import { AgentText } from "#src/ui/parts/agent-text.tsx";
 import { CopyButton } from "#src/ui/parts/copy-button.tsx";
 import { Failure } from "#src/ui/parts/failure.tsx";
+import { jsonText } from "#src/ui/parts/json-text.ts";
 import { Time, utcOf } from "#src/ui/parts/time.tsx";
 import { hrefOf } from "#src/ui/shell/route.ts";
 import { useStore } from "#src/ui/store/use-store.ts";
@@ -97,7 +98,7 @@ function Details({ rest, isOpen }: { readonly rest: LogRest | null | undefined; 
   if (rest === undefined) return isOpen ? <p class="muted">Reading the details…</p> : null;
   if (rest === null) return <p class="muted">This log is no longer stored, or has no time to find it by.</p>;
   if (rest.details === null) return <p class="muted">It has no details.</p>;
-  const text = typeof rest.details === "string" ? rest.details : visibleJson(rest.details, 2);
+  const text = typeof rest.details === "string" ? rest.details : visibleInJson(jsonText(rest.details));
   return (
     <Part title="Details" copied={text}>
       <AgentText text={text} most={8_000} isCode />

@@ -9,6 +9,7 @@ import { isNarrowed, isOver, type LogFilter, queryOf } from "./log-filter.ts";
 import { fromField, toField } from "./log-time.tsx";
 import { ToggleSet } from "./toggle-set.tsx";
 import { TypedField } from "./typed-field.tsx";
+import type { Way } from "./use-filter-address.ts";
 import { NewerLogs } from "./newer-logs.tsx";
 import { AgentOptions, SessionOptions } from "./filter-options.tsx";
 
@@ -16,7 +17,7 @@ type Props = {
   readonly filter: LogFilter;
   /** What the server says is wrong with it. */
   readonly faults: NonNullable<ApiProblem["errors"]>;
-  readonly onChange: (filter: LogFilter) => void;
+  readonly onChange: (filter: LogFilter, way: Way) => void;
 };
 
 const KINDS = [
@@ -43,16 +44,16 @@ export function LogFilters({ filter, faults, onChange }: Props) {
   const search = useSlash();
   const errorOf = (name: keyof typeof PARAMETERS) =>
     faults.find(({ pointer }) => pointer.split(".")[0] === PARAMETERS[name])?.detail;
-  const set = (name: keyof LogFilter, value: string | readonly string[] | undefined) => {
+  const set = (name: keyof LogFilter, value: string | readonly string[] | undefined, way: Way = "chosen") => {
     const { [name]: _, ...rest } = filter;
     const isGiven = value !== undefined && value.length > 0;
-    onChange((isGiven ? { ...rest, [name]: value } : rest) as LogFilter);
+    onChange((isGiven ? { ...rest, [name]: value } : rest) as LogFilter, way);
   };
   const typed = (name: "q" | "agent" | "session" | "component", label: string) => ({
     label,
     error: errorOf(name),
     value: name === "q" ? (filter.q ?? "") : (filter[name]?.join(",") ?? ""),
-    onType: (text: string) =>
+    onType: (text: string, way: Way) =>
       set(
         name,
         name === "q"
@@ -61,6 +62,7 @@ export function LogFilters({ filter, faults, onChange }: Props) {
               .split(",")
               .map((one) => one.trim())
               .filter(Boolean),
+        way,
       ),
   });
   return (
@@ -94,7 +96,12 @@ export function LogFilters({ filter, faults, onChange }: Props) {
         >
           Copy link
         </CopyButton>
-        <button type="button" disabled={!isNarrowed(filter)} onClick={() => onChange({ kind: filter.kind })}>
+        <button
+          type="button"
+          // Disabled it would lose the focus.
+          aria-disabled={!isNarrowed(filter)}
+          onClick={() => isNarrowed(filter) && onChange({ kind: filter.kind }, "chosen")}
+        >
           Clear
         </button>
       </div>
@@ -132,17 +139,19 @@ export function LogFilters({ filter, faults, onChange }: Props) {
             label="From"
             value={filter.since}
             error={errorOf("since")}
-            onChange={(time) => set("since", time)}
+            onChange={(time) => set("since", time, "typed")}
           />
           <TimeField
             label="Before (jump to a time)"
             value={filter.until}
             error={errorOf("until")}
-            onChange={(time) => set("until", time)}
+            onChange={(time) => set("until", time, "typed")}
           />
         </div>
       ) : null}
-      {isOver(filter.until) ? <NewerLogs filter={filter} until={filter.until!} onChange={onChange} /> : null}
+      {isOver(filter.until) ? (
+        <NewerLogs filter={filter} until={filter.until!} onChange={(next) => onChange(next, "chosen")} />
+      ) : null}
     </search>
   );
 }

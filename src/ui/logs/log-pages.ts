@@ -96,7 +96,7 @@ export function follow(list: LogPages, isFollowing: boolean): LogPages {
 }
 
 /** What was read anew from the top, beside what is known: one who reads further below goes on to read there. */
-export function readAgain(known: LogPages, { pages, next }: LogPages): LogPages {
+export function readAgain(known: LogPages, { pages, next, isCut }: LogPages): LogPages {
   const rows = pages[0]!.rows!;
   if (known.isFollowing) {
     const byId = new Map(known.pages[0]!.rows?.map((row) => [row.id, row]));
@@ -105,8 +105,18 @@ export function readAgain(known: LogPages, { pages, next }: LogPages): LogPages 
   }
   const top = known.pages[0]!.rows![0];
   const news = top === undefined ? rows : rows.filter((row) => compareLogs(row, top) < 0);
-  const isGap = news.length === rows.length && next !== null && known.waiting.length === 0;
-  return arrive({ ...known, isCut: known.isCut || isGap }, news);
+  return arrive({ ...known, isCut: known.isCut || isCut }, news);
+}
+
+/** The newest row that is known, shown or waiting; null without any. */
+export function newestOf({ pages, waiting }: LogPages): LogKey | null {
+  return waiting[0] ?? pages[0]!.rows![0] ?? null;
+}
+
+/** What a read from the top gave; it is cut when rows may lie between it and the newest that was known before. */
+export function readFromTop(rows: readonly LogRow[], next: string | null, newest: LogKey | null | undefined): LogPages {
+  const reaches = newest !== null && newest !== undefined && rows.some((row) => compareLogs(row, newest) >= 0);
+  return { ...firstPage(rows, next), isCut: newest !== undefined && next !== null && !reaches };
 }
 
 function sameOrNew(known: LogRow | undefined, row: LogRow): LogRow {

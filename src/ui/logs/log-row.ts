@@ -37,13 +37,22 @@ type Listed = Found<AgentLog> | Found<SystemLog>;
 /** A row as the API lists it. */
 export function rowOf(log: Listed): LogRow {
   const { message, details } = log;
-  const isSmall = message.length <= KEPT && (details === null || JSON.stringify(details).length <= KEPT);
+  const isSmall = message.length <= KEPT && (details === null || isShort(details));
   return {
     ...commonOf(log),
     message: message.length > KEPT ? copied(message.slice(0, KEPT)) : message,
     highlight: log.highlight,
     rest: isSmall ? { message, details } : null,
   };
+}
+
+/** What is nested deeper than it can be written is not short either. */
+function isShort(details: unknown): boolean {
+  try {
+    return JSON.stringify(details).length <= KEPT;
+  } catch {
+    return false;
+  }
 }
 
 /** A row as the feed tells it; null for a change that is none, and for a log that is gone again. */

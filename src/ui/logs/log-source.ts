@@ -1,7 +1,7 @@
 import type { Source } from "#src/ui/store/source.ts";
 import { listLogs, type LogFilter, passes, textOf } from "./log-filter.ts";
-import { arrive, firstPage, type LogPages, MOST_FIRST, readAgain, withoutAgents } from "./log-pages.ts";
-import { type LogRow, rowOfChange } from "./log-row.ts";
+import { arrive, type LogPages, MOST_FIRST, newestOf, readAgain, readFromTop, withoutAgents } from "./log-pages.ts";
+import { type LogKey, type LogRow, rowOfChange } from "./log-row.ts";
 
 /** Rows of a page that is asked for. */
 export const PAGE_ROWS = 200;
@@ -9,11 +9,17 @@ export const PAGE_ROWS = 200;
 /** The logs of a filter. `history` tells one history of the server from another: after a cut it is a list of its own. */
 export function logSource(filter: LogFilter, history: number | string = ""): Source<LogPages> {
   const isSearch = filter.q !== undefined && filter.q.trim() !== "";
+  // Taken before the first try: what comes while reads fail is no proof that nothing lies between.
+  let newest: LogKey | null | undefined;
   return {
     key: `logs:${history}:${textOf(filter)}`,
-    async load(client, options) {
+    async load(client, options, known) {
+      if (known === undefined) newest = undefined;
+      else if (newest === undefined) newest = newestOf(known);
       const { rows, cursor, seq } = await listLogs(client, filter, { limit: PAGE_ROWS, cursor: null }, options);
-      return { seq, value: firstPage(rows, cursor) };
+      const value = readFromTop(rows, cursor, newest);
+      newest = undefined;
+      return { seq, value };
     },
     merge: readAgain,
     reduce(list, changes) {

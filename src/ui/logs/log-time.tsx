@@ -1,14 +1,18 @@
+import { once } from "#src/ui/parts/once.ts";
 import { utcOf } from "#src/ui/parts/time.tsx";
 
-const clock = new Intl.DateTimeFormat(undefined, {
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-  fractionalSecondDigits: 3,
-  hourCycle: "h23",
-});
-const day = new Intl.DateTimeFormat(undefined, { day: "2-digit", month: "short" });
-const year = new Intl.DateTimeFormat(undefined, { day: "2-digit", month: "short", year: "numeric" });
+const clock = once(
+  () =>
+    new Intl.DateTimeFormat(undefined, {
+      hour: "2-digit",
+      minute: "2-digit",
+      second: "2-digit",
+      fractionalSecondDigits: 3,
+      hourCycle: "h23",
+    }),
+);
+const day = once(() => new Intl.DateTimeFormat(undefined, { day: "2-digit", month: "short" }));
+const year = once(() => new Intl.DateTimeFormat(undefined, { day: "2-digit", month: "short", year: "numeric" }));
 
 /** The time of a log to the millisecond, in the reader's zone; the day where it is not today's. UTC on hover. */
 export function LogTime({ at }: { readonly at: string | null }) {
@@ -17,7 +21,7 @@ export function LogTime({ at }: { readonly at: string | null }) {
   return (
     <time dateTime={at} title={utcOf(at)}>
       {dayOf(date)}
-      {clock.format(date)}
+      {clock().format(date)}
     </time>
   );
 }
@@ -25,7 +29,7 @@ export function LogTime({ at }: { readonly at: string | null }) {
 function dayOf(date: Date): string {
   const now = new Date();
   if (date.toDateString() === now.toDateString()) return "";
-  return `${(date.getFullYear() === now.getFullYear() ? day : year).format(date)} `;
+  return `${(date.getFullYear() === now.getFullYear() ? day() : year()).format(date)} `;
 }
 
 /** A time as a field for times takes it: local, to the second; empty for none, or for what is no time. */

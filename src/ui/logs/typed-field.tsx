@@ -6,8 +6,8 @@ type Props = {
   readonly label: string;
   readonly value: string;
   readonly error: string | undefined;
-  /** Told what stands in the field when no key was pressed for a moment. */
-  readonly onType: (text: string) => void;
+  /** Told what stands in the field when no key was pressed for a moment, and at Enter. */
+  readonly onType: (text: string, way: "typed" | "entered") => void;
   readonly hint?: string;
   readonly type?: "text" | "search";
   readonly placeholder?: string;
@@ -43,12 +43,12 @@ export function TypedField({
   }, [value]);
   useEffect(() => {
     if (text === told.current) return;
-    const timer = setTimeout(() => tell(text), PAUSE_MS);
+    const timer = setTimeout(() => text !== told.current && tell(text, "typed"), PAUSE_MS);
     return () => clearTimeout(timer);
   }, [text]);
-  function tell(now: string): void {
+  function tell(now: string, way: "typed" | "entered"): void {
     told.current = now;
-    latest.current(now);
+    latest.current(now, way);
   }
   return (
     <Field label={label} error={error} {...(hint === undefined ? {} : { hint })}>
@@ -65,7 +65,7 @@ export function TypedField({
             value={text}
             onInput={(event) => setText(event.currentTarget.value)}
             onKeyDown={(event) => {
-              if (event.key === "Enter") tell(text);
+              if (event.key === "Enter") tell(text, "entered");
               else if (event.key === "Escape") event.currentTarget.blur();
             }}
           />

@@ -1,4 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { isTransient } from "#src/client/client.ts";
+import { retryIn } from "#src/ui/store/retry.ts";
+import { PACE } from "#src/ui/store/slice.ts";
 import type { Slice } from "#src/ui/store/source.ts";
 import type { Held } from "#src/ui/store/store.ts";
 import { useStore } from "#src/ui/store/use-store.ts";
@@ -20,7 +23,7 @@ export type Reading = {
 
 /**
  * Reads the pages that are seen, or soon will be: those that were let go, and the next older one. One at a time, what is
- * seen first; what is far away is let go.
+ * seen first; what is far away is let go. What fails and may pass later is tried again by itself.
  */
 export function useLogPages(
   filter: LogFilter,
@@ -31,6 +34,8 @@ export function useLogPages(
   const store = useStore();
   const [error, setError] = useState<Error | null>(null);
   const reading = useRef<{ readonly cursor: string; readonly own: AbortController } | null>(null);
+  const failures = useRef(0);
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const { value, put } = slice;
   const wanted = value === undefined || error !== null ? null : cursorWanted(value, places, first, last);
 
@@ -46,6 +51,7 @@ export function useLogPages(
         const page = await listLogs(store.client, filter, { limit: PAGE_ROWS, cursor }, { signal });
         if (signal.aborted) return;
         reading.current = null;
+        failures.current = 0;
         const [from, to] = [places.pageAt(first), places.pageAt(last)];
         put((list) => {
           const added = addPage(list, cursor, page.rows, page.cursor);
@@ -56,6 +62,8 @@ export function useLogPages(
         if (signal.aborted) return;
         reading.current = null;
         setError(failure as Error);
+        failures.current += 1;
+        if (isTransient(failure)) timer.current = setTimeout(retry, retryIn(failure, failures.current, PACE.retryMs));
       }
     }
   });
@@ -63,13 +71,20 @@ export function useLogPages(
   const key = textOf(filter);
   useEffect(() => {
     setError(null);
+    failures.current = 0;
     return () => {
+      clearTimeout(timer.current);
       reading.current?.own.abort();
       reading.current = null;
     };
   }, [key]);
 
-  return { error, retry: () => setError(null) };
+  function retry(): void {
+    clearTimeout(timer.current);
+    setError(null);
+  }
+
+  return { error, retry };
 }
 
 /** The cursor of the page to read next; null when all that is needed is there. */

@@ -1,8 +1,9 @@
 import type { BoardAgent } from "#src/domain/board.ts";
 import { FINAL_STATUSES } from "#src/domain/vocabulary.ts";
+import { toneOf } from "#src/ui/parts/status.tsx";
 
 /** In the order in which they are shown. */
-export const GROUPS = ["needs", "working", "idle", "silent", "finished"] as const;
+export const GROUPS = ["needs", "failed", "working", "idle", "silent", "finished"] as const;
 export type Group = (typeof GROUPS)[number];
 
 /** An agent, and beneath it those that it started. */
@@ -25,21 +26,21 @@ export type Grouped = {
 /** Who ended is shown for so long, as the server's board has it. */
 const ENDED_WITHIN_MS = 60 * 60_000;
 /** Of a tree: what somebody in it does is what it is shown as; who waits has a card of its own. */
-const URGENCY: readonly Group[] = ["working", "silent", "idle", "finished"];
+const URGENCY: readonly Group[] = ["working", "silent", "idle", "failed", "finished"];
 
 /**
  * The agents as the page shows them. Sub-agents stand beneath their parent, and the card of a tree stands where its most
  * urgent member belongs. Whoever waits has a card among those that need somebody, and is also listed beneath its parent.
  *
  * @param now UTC milliseconds: who ended an hour before is no longer shown
- * @param filter words that a name, definition, session or id must hold, all of them; who is beneath such a one is shown too
+ * @param filter words that a name, definition, session, id or status must hold, all of them; who is beneath such a one is shown too
  */
 export function groupAgents(board: Iterable<BoardAgent>, now: number, filter = ""): Grouped {
   const known = new Map<string, BoardAgent>();
   for (const agent of board) if (!isOver(agent, now)) known.set(agent.id, agent);
   const shown = matching(known, filter);
   const trees = treesOf(shown);
-  const cards: Record<Group, Card[]> = { needs: [], working: [], idle: [], silent: [], finished: [] };
+  const cards: Record<Group, Card[]> = { needs: [], failed: [], working: [], idle: [], silent: [], finished: [] };
   const cardOf = (tree: AgentTree): Card => ({ tree, parent: known.get(tree.agent.parent_agent_id ?? "") ?? null });
 
   function visit(tree: AgentTree, isRoot: boolean): void {
@@ -54,14 +55,14 @@ export function groupAgents(board: Iterable<BoardAgent>, now: number, filter = "
 }
 
 export function countOf(agents: Iterable<BoardAgent>): Counts {
-  const count: Record<Group, number> = { needs: 0, working: 0, idle: 0, silent: 0, finished: 0 };
+  const count: Record<Group, number> = { needs: 0, failed: 0, working: 0, idle: 0, silent: 0, finished: 0 };
   for (const agent of agents) count[groupOf(agent)] += 1;
   return count;
 }
 
 export function groupOf(agent: Pick<BoardAgent, "status" | "quiet_since" | "lost">): Group {
   const { status, quiet_since, lost } = agent;
-  if (isFinal(status)) return "finished";
+  if (isFinal(status)) return status === "failed" ? "failed" : "finished";
   if (status === "waiting") return "needs";
   if (lost || quiet_since !== null) return "silent";
   return status === "idle" ? "idle" : "working";
@@ -95,8 +96,9 @@ function matching(known: ReadonlyMap<string, BoardAgent>, filter: string): Reado
     .split(/\s+/)
     .filter((word) => word !== "");
   if (words.length === 0) return known;
-  const isMatch = ({ id, name, definition, session_id }: BoardAgent): boolean => {
-    const text = `${name ?? ""}\n${definition ?? ""}\n${session_id}\n${id}`.toLowerCase();
+  const isMatch = (agent: BoardAgent): boolean => {
+    const { id, name, definition, session_id, status } = agent;
+    const text = [name, definition, session_id, id, status, toneOf(agent)].join("\n").toLowerCase();
     return words.every((word) => text.includes(word));
   };
   const verdicts = new Map<string, boolean>();
@@ -162,10 +164,11 @@ const ORDER: Readonly<Record<Group, Compare>> = {
   working: byStart,
   idle: byChange,
   silent: newestFirst(({ quiet_since }) => quiet_since),
+  failed: newestFirst(endOf),
   finished: newestFirst(endOf),
 };
 
-/** Among siblings: who needs somebody first, who has finished last, else as they were started. */
+/** Among siblings: who needs somebody first, then who failed; who has finished last, else as they were started. */
 function byUrgency(one: AgentTree, other: AgentTree): number {
   const place = ({ agent }: AgentTree) => GROUPS.indexOf(groupOf(agent));
   return place(one) - place(other) || byStart(other.agent, one.agent);

@@ -56,6 +56,9 @@ function Groups({ board, filter }: { readonly board: Board; readonly filter: str
   const field = useRef<HTMLInputElement>(null);
   useCardKeys(cards, field);
   useKeptFocus(cards);
+  // Who is removed from those that were read makes no room for others.
+  const isCut = useRef(false);
+  isCut.current ||= board.size >= MOST_READ;
   const { agents, count } = grouped;
   if (agents.length === 0) return <EmptyBoard />;
   return (
@@ -72,9 +75,11 @@ function Groups({ board, filter }: { readonly board: Board; readonly filter: str
         />
         <NotifyButton />
       </div>
-      {board.size < MOST_READ ? null : (
-        <p class="notice">There are more agents than are shown and counted here: the newest {formatCount(MOST_READ)}.</p>
-      )}
+      {isCut.current ? (
+        <p class="notice">
+          The newest {formatCount(MOST_READ)} agents are shown and counted here, and whoever waits. There may be others.
+        </p>
+      ) : null}
       {GROUPS.some((group) => count[group] > 0) ? null : (
         <p class="empty">
           No agent of the last hour matches this filter.{" "}

@@ -2,8 +2,13 @@ import type { BoardAgent } from "#src/domain/board.ts";
 import { formatShort, formatUsd } from "#src/ui/parts/format.ts";
 import { countOf, type Group } from "./groups.ts";
 
-/** The board in two sentences and what comes first of it: `2 need you`, or that nobody does. */
-export type Summary = { readonly needs: string; readonly others: string; readonly took: string };
+/** The board in two sentences and what comes first of it: `2 need you`, or that nobody does, and `3 failed`, if any did. */
+export type Summary = {
+  readonly needs: string;
+  readonly failed: string;
+  readonly others: string;
+  readonly took: string;
+};
 
 export function summaryOf(agents: readonly BoardAgent[]): Summary {
   const count = countOf(agents);
@@ -11,10 +16,11 @@ export function summaryOf(agents: readonly BoardAgent[]): Summary {
     .filter((group) => count[group] > 0)
     .map((group) => `${count[group]} ${WORDS[group](count[group] === 1)}`);
   const needs = count.needs === 0 ? "Nobody waits for you" : `${count.needs} ${WORDS.needs(count.needs === 1)}`;
-  return { needs, others: others.join(", "), took: tookOf(agents) };
+  const failed = count.failed === 0 ? "" : `${count.failed} failed`;
+  return { needs, failed, others: others.join(", "), took: tookOf(agents) };
 }
 
-const WORDS: Readonly<Record<Group, (isOne: boolean) => string>> = {
+const WORDS: Readonly<Record<Exclude<Group, "failed">, (isOne: boolean) => string>> = {
   needs: (isOne) => (isOne ? "needs you" : "need you"),
   working: (isOne) => (isOne ? "works" : "work"),
   idle: (isOne) => (isOne ? "is idle" : "are idle"),

@@ -1,16 +1,24 @@
 import { useState } from "preact/hooks";
 import { visibleLines } from "#src/domain/visible.ts";
-import { formatBytes } from "./format.ts";
+import { formatBytes, formatCount } from "./format.ts";
 
 /** Colours and other styles for a terminal, which are no text (ECMA-48: CSI … m, and other CSI sequences). */
 // oxlint-disable-next-line no-control-regex
 const STYLES = /\u001b\[[0-9;:?]*[ -/]*[@-~]/g;
+/** Marks over and under one letter; no language has as many, and thousands of them make a page as wide. */
+const MARKS = /[\p{M}\u200C\u200D]{11,}/gu;
+const MOST_MARKS = 10;
 /** A page that has to lay out more of one text at once stands still. */
 const MOST = 20_000;
 
-/** Text that agents wrote as it can be shown: what could reorder or hide other text is written out. */
+/** Text that agents wrote as it can be shown: what could reorder or hide other text is written out, or left out. */
 export function plainText(text: string): string {
-  return visibleLines(text.replaceAll(STYLES, ""));
+  return visibleLines(text.replaceAll(STYLES, "")).replaceAll(MARKS, fewMarks);
+}
+
+function fewMarks(marks: string): string {
+  const all = [...marks];
+  return `${all.slice(0, MOST_MARKS).join("")} (${formatCount(all.length - MOST_MARKS)} marks left out)`;
 }
 
 type Props = {

@@ -1,6 +1,6 @@
 /** What a part of code is; null is nothing in particular. */
 type Kind = "comment" | "string" | "number" | "keyword" | "name" | "added" | "removed" | null;
-type CodePart = { readonly kind: Kind; readonly text: string };
+export type CodePart = { readonly kind: Kind; readonly text: string };
 
 /**
  * A family of languages: an expression whose groups are kinds, and the words that are keywords. Each of its branches reads on

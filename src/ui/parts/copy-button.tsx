@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { announce } from "./announce.ts";
 
 type Props = {
@@ -8,23 +8,46 @@ type Props = {
   readonly children?: string;
 };
 
+/** Milliseconds that it says so. */
+const COPIED_MS = 2_000;
+
 /** Puts a text into the clipboard, and says so. Where a page may not, the text is selected for the reader to copy. */
 export function CopyButton({ text, what = "command", children = "Copy" }: Props) {
-  const [state, setState] = useState<"ready" | "copied" | "failed">("ready");
+  // It belongs to the text it was said of.
+  const [done, setDone] = useState<{ readonly state: "copied" | "failed"; readonly text: string } | null>(null);
+  const field = useRef<HTMLTextAreaElement>(null);
+  const state = done?.text === text ? done.state : "ready";
+  useEffect(() => {
+    if (done?.state !== "copied") return field.current?.select();
+    const timer = setTimeout(setDone, COPIED_MS, null);
+    return () => clearTimeout(timer);
+  }, [done]);
   async function copy(): Promise<void> {
     try {
       await navigator.clipboard.writeText(text);
-      setState("copied");
+      setDone({ state: "copied", text });
       announce(`${what} copied`);
     } catch {
-      setState("failed");
-      announce(`The browser does not let this page copy: select the ${what} and copy it`);
+      setDone({ state: "failed", text });
+      announce(`The browser does not let this page copy: the ${what} is selected, copy it yourself`);
     }
   }
-  const label = { ready: children, copied: "Copied", failed: "Select and copy it yourself" }[state];
+  const label = { ready: children, copied: "Copied", failed: "Selected: copy it yourself" }[state];
   return (
-    <button type="button" onClick={() => void copy()} aria-label={label.includes(what) ? label : `${label}: ${what}`}>
-      {label}
-    </button>
+    <>
+      <button type="button" onClick={() => void copy()} aria-label={label.includes(what) ? label : `${label}: ${what}`}>
+        {label}
+      </button>
+      {state === "failed" ? (
+        <textarea
+          ref={field}
+          class="copy-text"
+          readOnly
+          rows={1}
+          value={text}
+          aria-label={`The ${what}, to be copied`}
+        />
+      ) : null}
+    </>
   );
 }

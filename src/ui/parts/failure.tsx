@@ -6,10 +6,12 @@ type Props = {
   /** What could not be done: "Costs could not be read". */
   readonly what: string;
   readonly onRetry?: () => void;
+  /** What stands on the button that tries it again. */
+  readonly retry?: string;
 };
 
 /** What went wrong, in the server's own words, and the way to try again. */
-export function Failure({ error, what, onRetry }: Props) {
+export function Failure({ error, what, onRetry, retry = "Try again" }: Props) {
   const problem = error instanceof ApiError ? error.problem : null;
   return (
     <div class="notice notice-bad" role="alert">
@@ -23,7 +25,7 @@ export function Failure({ error, what, onRetry }: Props) {
       )}
       {onRetry === undefined ? null : (
         <button type="button" onClick={onRetry}>
-          Try again
+          {retry}
         </button>
       )}
     </div>

@@ -1,26 +1,33 @@
-const usd = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD", maximumFractionDigits: 2 });
-const smallUsd = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD", maximumFractionDigits: 4 });
-const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
-const short = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 });
+import { once } from "./once.ts";
+
+/** Numbers are part of the sentences of the page, which is English; times are told as the reader's browser is set. */
+export const NUMBERS = "en-US";
+
+const dollars = (most: number) =>
+  once(() => new Intl.NumberFormat(NUMBERS, { style: "currency", currency: "USD", maximumFractionDigits: most }));
+const usd = dollars(2);
+const smallUsd = dollars(4);
+const whole = once(() => new Intl.NumberFormat(NUMBERS, { maximumFractionDigits: 0 }));
+const short = once(() => new Intl.NumberFormat(NUMBERS, { notation: "compact", maximumFractionDigits: 1 }));
 
 /** US dollars; null, a cost that nobody knows, is a dash and never a zero. */
 export function formatUsd(amount: number | null): string {
   if (amount === null) return "–";
-  return (amount !== 0 && Math.abs(amount) < 1 ? smallUsd : usd).format(amount);
+  return (amount !== 0 && Math.abs(amount) < 1 ? smallUsd() : usd()).format(amount);
 }
 
 export function formatCount(count: number | null): string {
-  return count === null ? "–" : whole.format(count);
+  return count === null ? "–" : whole().format(count);
 }
 
 /** `1 prompt`, `1,200 prompts`. */
 export function formatMany(count: number, noun: string): string {
-  return `${whole.format(count)} ${noun}${count === 1 ? "" : "s"}`;
+  return `${whole().format(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** `1.2K`, `3.4M`: where there is little room. */
 export function formatShort(count: number | null): string {
-  return count === null ? "–" : short.format(count);
+  return count === null ? "–" : short().format(count);
 }
 
 const UNITS = ["B", "kB", "MB", "GB", "TB"];

@@ -1,3 +1,22 @@
+import {
+  asContinuation,
+  FENCE,
+  HEADING,
+  indentOf,
+  isBeginning,
+  isBlank,
+  isEmptyItem,
+  isFenceEnd,
+  isUnderline,
+  MARKER,
+  openParagraph,
+  QUOTE,
+  RULE,
+  withoutIndent,
+  withoutTabs,
+} from "./markdown-lines.ts";
+import { isTable, readTable, type Table } from "./markdown-tables.ts";
+
 /** A block of Markdown; `text` is read further by `readInlines`. */
 export type Block =
   | { readonly type: "paragraph"; readonly text: string }
@@ -5,12 +24,7 @@ export type Block =
   | { readonly type: "code"; readonly text: string; readonly language: string }
   | { readonly type: "quote"; readonly blocks: readonly Block[] }
   | { readonly type: "list"; readonly start: number | null; readonly items: readonly Item[] }
-  | {
-      readonly type: "table";
-      readonly head: readonly string[];
-      readonly rows: readonly string[][];
-      readonly ends: readonly boolean[];
-    }
+  | Table
   | { readonly type: "rule" };
 
 /** Of a list; `done` is null where it is no task, and one that `isTight` has no paragraphs. */
@@ -18,28 +32,11 @@ export type Item = { readonly blocks: readonly Block[]; readonly done: boolean |
 
 /** Deeper ones are text. */
 const DEEPEST = 20;
-
-const FENCE = /^ {0,3}(`{3,}|~{3,})[ \t]*([^`]*)$/;
-const HEADING = /^ {0,3}(#{1,6})(?=[ \t]|$)/;
-const RULE = /^ {0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$/;
-const QUOTE = /^ {0,3}> ?/;
-const MARKER = /^( *)([-*+]|\d{1,9}[.)])( +|$)/;
-const UNDERLINE = /^ {0,3}(=+|-{2,})[ \t]*$/;
-const DELIMITERS = /^ {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/;
 const TASK = /^\[([ xX])\][ \t]+/;
 
 /** Reads Markdown as agents write it: CommonMark and GitHub's tables and tasks, without HTML and references. */
 export function readBlocks(text: string): readonly Block[] {
   return blocksOf(text.split("\n").map(withoutTabs), 0);
-}
-
-/** Tabs at the beginning of a line are blanks up to the next fourth column. */
-function withoutTabs(line: string): string {
-  const end = /[^ \t]|$/.exec(line)!.index;
-  if (!line.slice(0, end).includes("\t")) return line;
-  let blanks = "";
-  for (const character of line.slice(0, end)) blanks += character === "\t" ? " ".repeat(4 - (blanks.length % 4)) : " ";
-  return blanks + line.slice(end);
 }
 
 /** What was read, and the line behind it. */
@@ -76,19 +73,17 @@ function readOne(lines: readonly string[], at: number, depth: number): Read {
   if (RULE.test(line)) return { block: { type: "rule" }, next: at + 1 };
   if (QUOTE.test(line)) return quote(lines, at, depth);
   if (MARKER.test(line)) return list(lines, at, depth);
-  return isTable(lines, at) ? table(lines, at) : paragraph(lines, at);
+  return isTable(lines, at) ? readTable(lines, at) : paragraph(lines, at);
 }
 
-function fenced(lines: readonly string[], at: number, [whole, marks, language]: RegExpExecArray): Read {
-  const indent = indentOf(whole);
-  const isEnd = (line: string) => {
-    const end = line.trim();
-    return indentOf(line) < 4 && end.length >= marks!.length && end === marks![0]!.repeat(end.length);
-  };
+function fenced(lines: readonly string[], at: number, fence: RegExpExecArray): Read {
+  const indent = indentOf(fence[0]);
+  const marks = fence[1] ?? fence[3]!;
   let next = at + 1;
-  while (next < lines.length && !isEnd(lines[next]!)) next += 1;
+  while (next < lines.length && !isFenceEnd(lines[next]!, marks)) next += 1;
   const text = lines.slice(at + 1, next).map((line) => withoutIndent(line, indent));
-  return { block: { type: "code", text: text.join("\n"), language: language!.trim() }, next: next + 1 };
+  const language = (fence[2] ?? fence[4]!).trim();
+  return { block: { type: "code", text: text.join("\n"), language }, next: next + 1 };
 }
 
 function indented(lines: readonly string[], at: number): Read {
@@ -99,9 +94,18 @@ function indented(lines: readonly string[], at: number): Read {
 }
 
 function quote(lines: readonly string[], at: number, depth: number): Read {
+  const leavesOpen = openParagraph();
+  const inner: string[] = [];
+  let isOpen = false;
   let next = at;
-  while (next < lines.length && QUOTE.test(lines[next]!)) next += 1;
-  const inner = lines.slice(at, next).map((line) => line.replace(QUOTE, ""));
+  for (; next < lines.length; next += 1) {
+    const line = lines[next]!;
+    if (QUOTE.test(line)) {
+      inner.push(line.replace(QUOTE, ""));
+      isOpen = leavesOpen(inner.at(-1)!);
+    } else if (isOpen && !isBlank(line) && !isEnd(lines, next)) inner.push(asContinuation(line));
+    else break;
+  }
   return { block: { type: "quote", blocks: blocksOf(inner, depth + 1) }, next };
 }
 
@@ -138,7 +142,7 @@ function itemEnd(lines: readonly string[], at: number, indent: number): number {
       isAfterBlank = true;
       continue;
     }
-    if (indentOf(line) < indent + 2 && (isAfterBlank || beginsBlock(lines, next))) break;
+    if (indentOf(line) < indent + 2 && (isAfterBlank || isEnd(lines, next))) break;
     isAfterBlank = false;
   }
   while (isBlank(lines[next - 1])) next -= 1;
@@ -148,34 +152,14 @@ function itemEnd(lines: readonly string[], at: number, indent: number): number {
 function item(lines: readonly string[], marker: RegExpExecArray, depth: number): Item {
   const blanks = marker[3]!.length;
   const width = marker[0].length - (blanks > 4 ? blanks - 1 : 0);
-  const [head, ...rest] = [lines[0]!.slice(width), ...lines.slice(1).map((line) => withoutIndent(line, width))];
-  const task = TASK.exec(head!);
-  const blocks = blocksOf([task === null ? head! : head!.slice(task[0].length), ...rest], depth + 1);
+  const head = lines[0]!.slice(width);
+  const rest = lines.slice(1).map((line) => {
+    const isOutside = indentOf(line) < marker[1]!.length + 2;
+    return withoutIndent(isOutside ? asContinuation(line) : line, width);
+  });
+  const task = TASK.exec(head);
+  const blocks = blocksOf([task === null ? head : head.slice(task[0].length), ...rest], depth + 1);
   return { blocks, done: task === null ? null : task[1] !== " " };
-}
-
-function isTable(lines: readonly string[], at: number): boolean {
-  const below = lines[at + 1];
-  if (below === undefined || !lines[at]!.includes("|") || !below.includes("-") || !DELIMITERS.test(below)) return false;
-  return cells(lines[at]!).length === cells(below).length;
-}
-
-function table(lines: readonly string[], at: number): Read {
-  const head = cells(lines[at]!);
-  const ends = cells(lines[at + 1]!).map((cell) => cell.endsWith(":") && !cell.startsWith(":"));
-  let next = at + 2;
-  const rows: string[][] = [];
-  for (; next < lines.length && lines[next]!.includes("|"); next += 1) {
-    const row = cells(lines[next]!);
-    rows.push(head.map((_, index) => row[index] ?? ""));
-  }
-  return { block: { type: "table", head, rows, ends }, next };
-}
-
-function cells(line: string): string[] {
-  const row = line.trim().replace(/^\|/, "");
-  const inner = row.endsWith("|") && !row.endsWith("\\|") ? row.slice(0, -1) : row;
-  return inner.split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll("\\|", "|"));
 }
 
 function paragraph(lines: readonly string[], at: number): Read {
@@ -194,31 +178,10 @@ function paragraph(lines: readonly string[], at: number): Read {
 
 /** Whether a line ends the paragraph before it. */
 function beginsBlock(lines: readonly string[], at: number): boolean {
-  const line = lines[at]!;
-  if (isUnderline(line)) return false;
-  const marker = MARKER.exec(line);
-  return (
-    FENCE.test(line) ||
-    HEADING.test(line) ||
-    RULE.test(line) ||
-    QUOTE.test(line) ||
-    (marker !== null && marker[3] !== "") ||
-    isTable(lines, at)
-  );
+  return !isUnderline(lines[at]) && !isEmptyItem(lines[at]!) && isEnd(lines, at);
 }
 
-function isUnderline(line: string | undefined): boolean {
-  return line !== undefined && UNDERLINE.test(line);
-}
-
-function isBlank(line: string | undefined): boolean {
-  return line !== undefined && line.trim() === "";
-}
-
-function indentOf(line: string): number {
-  return /[^ ]|$/.exec(line)!.index;
-}
-
-function withoutIndent(line: string, most: number): string {
-  return line.slice(Math.min(most, indentOf(line)));
+/** Whether it ends the item or quote before it: from outside of these it underlines nothing. */
+function isEnd(lines: readonly string[], at: number): boolean {
+  return isBeginning(lines[at]!) || isTable(lines, at);
 }

@@ -1,4 +1,5 @@
 import { withoutEntities } from "./entities.ts";
+import { readTarget } from "./markdown-target.ts";
 
 /** A part of a line of Markdown; text is a string. */
 export type Inline =
@@ -28,9 +29,8 @@ const LONGEST_RUN = 6;
 const SPECIAL = /[\\`*_~[\]!<\n]|\bhttps?:\/\//gi;
 const ESCAPED = /\\([!-/:-@[-`{-~])/y;
 const BREAK = /\\?\n[ \t]*/y;
-const TARGET =
-  /\(\s*(?:<([^<>\n]{0,2000})>|([^\s()]{0,2000}(?:\([^\s()]{0,2000}\)[^\s()]{0,2000}){0,10}))(?:\s+(?:"[^"]*"|'[^']*'))?\s*\)/y;
 const IN_ANGLES = /<((?:https?:|mailto:)[^\s<>]*|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)>/iy;
+const CELL_BREAK = /<br *\/?>/iy;
 const BARE = /https?:\/\/[^\s<>"'`|\\]+/iy;
 const WORD = /[\p{L}\p{N}_]/u;
 const BLANK = /^\s?$/u;
@@ -38,9 +38,9 @@ const MARK = /[\p{P}\p{S}]/u;
 
 /**
  * Reads the inside of a paragraph. It goes through the text once, whatever it holds, and makes text of what it does not know:
- * HTML, references, footnotes.
+ * HTML, references, footnotes. @param isCell of a table, which has no other line ends than `<br>`
  */
-export function readInlines(text: string): readonly Inline[] {
+export function readInlines(text: string, isCell = false): readonly Inline[] {
   const runs = backtickRuns(text);
   const parts: Inline[] = [];
   const open: Open[] = [];
@@ -96,16 +96,16 @@ export function readInlines(text: string): readonly Inline[] {
     const found = open.findLastIndex(({ mark }) => mark === "[" || mark === "![");
     at += 1;
     const opener = open[found];
-    const match = opener === undefined ? null : matched(TARGET);
-    if (opener === undefined || match === null) {
+    const read = opener === undefined ? null : readTarget(text, at);
+    if (opener === undefined || read === null) {
       if (opener !== undefined) open.length = found;
       parts.push("]");
       return;
     }
-    const href = withoutEntities(match[1] ?? match[2] ?? "");
+    const { href } = read;
     const inlines = parts.splice(opener.place + 1);
     const alt = text.slice(opener.at + opener.mark.length, at - 1);
-    at += match[0].length;
+    at = read.end;
     const raw = text.slice(opener.at, at);
     parts[opener.place] =
       opener.mark === "[" ? { type: "link", href, inlines, raw } : { type: "image", href, alt, raw };
@@ -121,6 +121,8 @@ export function readInlines(text: string): readonly Inline[] {
   }
 
   function address(): void {
+    const lineBreak = isCell ? matched(CELL_BREAK) : null;
+    if (lineBreak !== null) return say({ type: "br" }, lineBreak[0].length);
     const inAngles = text[at] === "<" ? matched(IN_ANGLES) : null;
     if (inAngles !== null) {
       const shown = inAngles[1]!;
@@ -135,7 +137,8 @@ export function readInlines(text: string): readonly Inline[] {
   }
 
   function code(): void {
-    const length = runs.lengthAt(at);
+    let length = 1;
+    while (text[at + length] === "`") length += 1;
     const end = runs.next(at, length);
     if (end === null) return say("`".repeat(length), length);
     const inner = text.slice(at + length, end).replaceAll("\n", " ");
@@ -197,16 +200,13 @@ function flanks(text: string, from: number, to: number, mark: string) {
 /** Where rows of backticks stand, so that the end of each is found without searching for it again and again. */
 function backtickRuns(text: string) {
   const places = new Map<number, number[]>();
-  const lengths = new Map<number, number>();
   for (const { 0: run, index } of text.matchAll(/`+/g)) {
-    lengths.set(index, run.length);
     const known = places.get(run.length);
     if (known === undefined) places.set(run.length, [index]);
     else known.push(index);
   }
   const passed = new Map<number, number>();
   return {
-    lengthAt: (at: number) => lengths.get(at) ?? 1,
     /** The next row of that length behind a place; asked for in order. */
     next(at: number, length: number): number | null {
       const all = places.get(length) ?? [];
@@ -218,12 +218,14 @@ function backtickRuns(text: string) {
   };
 }
 
-/** An address in a sentence ends before the marks that end the sentence. */
+/** An address in a sentence ends before the marks that end the sentence; brackets in it are its own. */
 function withoutEnd(address: string): string {
+  let more = address.replaceAll(/[^)]/g, "").length - address.replaceAll(/[^(]/g, "").length;
   let end = address.length;
-  while (end > 8 && /[.,;:!?*_~\])]/.test(address[end - 1]!)) {
-    if (address[end - 1] === ")" && address.slice(0, end).includes("(")) break;
-    end -= 1;
+  for (; end > 8 && /[.,;:!?*_~\])]/.test(address[end - 1]!); end -= 1) {
+    if (address[end - 1] !== ")") continue;
+    if (more <= 0) break;
+    more -= 1;
   }
   return address.slice(0, end);
 }

@@ -1,10 +1,11 @@
 import { useEffect, useReducer, useRef, useState } from "preact/hooks";
 import { formatAgo } from "./format.ts";
+import { once } from "./once.ts";
 import { serverNow } from "./server-time.ts";
 
-const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
-const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
-const full = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+const clock = once(() => new Intl.DateTimeFormat(undefined, { timeStyle: "medium" }));
+const day = once(() => new Intl.DateTimeFormat(undefined, { dateStyle: "medium" }));
+const full = once(() => new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" }));
 
 type Props = {
   /** RFC 3339; null is a dash. */
@@ -35,8 +36,8 @@ function localOf(at: string, as: "time" | "full"): string {
   const date = new Date(at);
   const isToday = date.toDateString() === new Date().toDateString();
   if (as === "full" || !isToday)
-    return as === "full" ? full.format(date) : `${day.format(date)}, ${clock.format(date)}`;
-  return clock.format(date);
+    return as === "full" ? full().format(date) : `${day().format(date)}, ${clock().format(date)}`;
+  return clock().format(date);
 }
 
 const watchers = new Set<(now: number) => void>();

@@ -78,7 +78,7 @@ export function AgentsPanel({ state, selected, onSelect, hasRowKeys }: Props) {
             type="button"
             aria-label="Wider"
             title="Wider (−)"
-            disabled={zoom.isWhole}
+            aria-disabled={zoom.isWhole}
             onClick={() => wider(zoom)}
           >
             −
@@ -86,7 +86,7 @@ export function AgentsPanel({ state, selected, onSelect, hasRowKeys }: Props) {
           <button type="button" aria-label="Closer" title="Closer (+)" onClick={() => closer(zoom)}>
             +
           </button>
-          <button type="button" title="All of it (0)" disabled={zoom.isWhole} onClick={() => zoom.show(null)}>
+          <button type="button" title="All of it (0)" aria-disabled={zoom.isWhole} onClick={() => zoom.show(null)}>
             All
           </button>
         </div>
@@ -123,6 +123,7 @@ export function AgentsPanel({ state, selected, onSelect, hasRowKeys }: Props) {
                 key={workflow.id}
                 workflow={workflow}
                 lanes={index === 0 ? lanes : []}
+                coming={index === 0 ? workflow.steps : []}
                 shown={shown}
                 width={width}
                 now={now}

@@ -11,6 +11,8 @@ import type { TabProps } from "./prompts-tab.tsx";
 import type { SessionAgent } from "./session-source.ts";
 
 const ROWS = 200;
+/** What agents took is told of so many of a session, the newest. */
+const MOST_KNOWN = 1_000;
 
 /** What a session took, by agent and by model. */
 export function CostsTab({ sessionId, agents, selected, onSelect }: TabProps) {
@@ -40,6 +42,7 @@ type ByAgentProps = { readonly rows: readonly AgentRow<SessionAgent>[]; readonly
 function ByAgent({ rows, onSelect }: ByAgentProps) {
   const [most, setMost] = useState(ROWS);
   const sums = useMemo(() => withBelow(rows), [rows]);
+  const unknown = rows.length <= MOST_KNOWN ? 0 : rows.filter(({ agent }) => agent.prompts === null).length;
   const hasLevels = rows.some(({ level }) => level > (rows[0]?.level ?? 1));
   return (
     <>
@@ -74,6 +77,12 @@ function ByAgent({ rows, onSelect }: ByAgentProps) {
           </tbody>
         </table>
       </ScrollX>
+      {unknown === 0 ? null : (
+        <p class="muted session-note">
+          Prompts and tokens are known of the newest {formatCount(MOST_KNOWN)} agents of a session: here not of{" "}
+          {formatCount(unknown)}.
+        </p>
+      )}
       {rows.length > most ? (
         <p class="actions">
           <button type="button" onClick={() => setMost(most + ROWS * 5)}>

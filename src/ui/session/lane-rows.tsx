@@ -10,18 +10,23 @@ import { isStep, type Lane, type WorkflowShown } from "./workflow.ts";
 type Props = {
   readonly workflow: WorkflowShown;
   readonly lanes: readonly Lane<SessionAgent>[];
+  /** Steps that it is known to have, whether begun or not. */
+  readonly coming: readonly string[];
   readonly shown: Span;
   readonly width: number;
   readonly now: number;
 };
 
 /** A workflow: how far it is, and a lane for each of its steps. */
-export function WorkflowLanes({ workflow, lanes, shown, width, now }: Props) {
+export function WorkflowLanes({ workflow, lanes, coming, shown, width, now }: Props) {
   const { current_step, error_step } = workflow;
   const isOver = workflow.status === "completed" || workflow.status === "failed" || workflow.status === "cancelled";
   const known = (step: string | null) => lanes.some((lane) => isStep(step, lane.step));
   // A step may fail, or be the present one, before an agent has begun it.
-  const named = [error_step, isOver ? null : current_step].filter((step) => step !== null && step !== "");
+  const unplanned = [error_step, isOver ? null : current_step].filter(
+    (step) => !coming.some((one) => isStep(step, one)),
+  );
+  const named = [...unplanned, ...coming].filter((step) => step !== null && step !== "");
   const missing = [...new Set(named)].filter((step) => !known(step));
   const all = [...lanes, ...missing.map((step) => ({ step: step!, agents: [] }))];
   return (

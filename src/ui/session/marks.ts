@@ -55,11 +55,24 @@ export function marksSource(sessionId: string): Source<Marks> {
 
 export function reduceMarks(value: Marks, changes: readonly Change[], sessionId: string): Marks {
   const rows: Row[] = [];
+  const gone = new Set<string>();
   for (const change of changes) {
+    if (change.type === "agent.deleted") gone.add(String(change.id));
     if (change.type !== "agent_log.created" || change.session_id !== sessionId || change.data === null) continue;
     if ((TYPES as readonly string[]).includes(change.data.log_type)) rows.push(change.data);
   }
-  return rows.length === 0 ? value : withRows(value, rows);
+  const next = rows.length === 0 ? value : withRows(value, rows);
+  return without(next, gone);
+}
+
+function without(value: Marks, ids: ReadonlySet<string>): Marks {
+  const byAgent = new Map(value.byAgent);
+  let { count } = value;
+  for (const id of ids) {
+    count -= byAgent.get(id)?.length ?? 0;
+    byAgent.delete(id);
+  }
+  return byAgent.size === value.byAgent.size ? value : { ...value, byAgent, count };
 }
 
 /** Puts rows in, in whatever order; beyond what is shown, an agent loses its oldest. */

@@ -19,6 +19,7 @@ export function MoreButton<Value extends Listed>({ value, what, read, onRead }: 
   const [state, setState] = useState<"ready" | "reading" | Error>("ready");
   if (value.cursor === null) return null;
   async function readMore(): Promise<void> {
+    if (state === "reading") return;
     setState("reading");
     try {
       onRead(await read(client, value));
@@ -31,7 +32,7 @@ export function MoreButton<Value extends Listed>({ value, what, read, onRead }: 
     return <Failure error={state} what={`Could not read more ${what}`} onRetry={() => void readMore()} />;
   return (
     <p class="actions">
-      <button type="button" disabled={state === "reading"} onClick={() => void readMore()}>
+      <button type="button" aria-disabled={state === "reading"} onClick={() => void readMore()}>
         {state === "reading" ? "Reading…" : `Show more ${what}`}
       </button>
     </p>

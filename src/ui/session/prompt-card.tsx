@@ -1,11 +1,8 @@
-import { useEffect, useState } from "preact/hooks";
 import type { Prompt } from "#src/domain/prompt.ts";
 import { AgentLine, AgentText, plainText } from "#src/ui/parts/agent-text.tsx";
-import { Failure } from "#src/ui/parts/failure.tsx";
 import { formatCount, formatDuration, formatUsd } from "#src/ui/parts/format.ts";
 import { memo } from "#src/ui/parts/memo.ts";
 import { Time } from "#src/ui/parts/time.tsx";
-import { useStore } from "#src/ui/store/use-store.ts";
 import { Folded } from "./folded.tsx";
 import type { PromptRow } from "./prompts-source.ts";
 
@@ -14,14 +11,11 @@ type Props = {
   /** What its agent is called. */
   readonly agent: string;
   readonly onSelect: (agentId: string) => void;
-  /** Is given what was read, and the row that was shown when it was asked for. */
-  readonly onRead: (prompt: Prompt, read: PromptRow) => void;
 };
 
 /** A request to a model and its answer, with what it took. */
-export const PromptCard = memo(function PromptCard({ prompt, agent, onSelect, onRead }: Props) {
-  const { error, retry } = useTexts(prompt, onRead);
-  const { prompt_name, prompt_type, status, error_message, response_text } = prompt;
+export const PromptCard = memo(function PromptCard({ prompt, agent, onSelect }: Props) {
+  const { prompt_name, prompt_type, status, error_message } = prompt;
   return (
     <li class="card session-prompt-card" data-prompt={prompt.id}>
       <header>
@@ -50,41 +44,34 @@ export const PromptCard = memo(function PromptCard({ prompt, agent, onSelect, on
           <AgentText text={error_message} most={2_000} />
         </p>
       )}
-      {error === null ? null : <Failure error={error} what="Could not read the texts of this prompt" onRetry={retry} />}
-      <Folded label="Question" text={prompt.prompt_text} />
+      <Texts prompt={prompt} />
+    </li>
+  );
+});
+
+function Texts({ prompt }: Pick<Props, "prompt">) {
+  const { status, prompt_text, response_text, isOutdated } = prompt;
+  // A prompt has a question: this one is so new that it was not read yet.
+  if (prompt_text === "" && isOutdated) return <p class="muted loading">Loading…</p>;
+  const of = calledOf(prompt);
+  return (
+    <>
+      <Folded label="Question" of={of} text={prompt_text} />
       {response_text === null || response_text === "" ? (
         <p class="muted">
           {status === "pending" || status === "streaming" ? "No answer yet." : "No answer was stored."}
         </p>
       ) : (
-        <Folded label="Answer" text={response_text} />
+        <Folded label="Answer" of={of} text={response_text} />
       )}
-    </li>
+    </>
   );
-});
+}
 
-/** Reads the texts again when they may be old: one read at a time, until nothing has changed in between. */
-function useTexts(prompt: PromptRow, onRead: Props["onRead"]) {
-  const { client } = useStore();
-  const [failed, setFailed] = useState<{ readonly error: Error; readonly row: PromptRow } | null>(null);
-  const [isReading, setReading] = useState(false);
-  useEffect(() => {
-    if (!prompt.isOutdated || isReading || failed?.row === prompt) return;
-    async function read(): Promise<void> {
-      try {
-        const row = await client.getPrompt(prompt.id);
-        setFailed(null);
-        onRead(row, prompt);
-      } catch (error) {
-        setFailed({ error: error as Error, row: prompt });
-      } finally {
-        setReading(false);
-      }
-    }
-    setReading(true);
-    void read();
-  }, [prompt, isReading, failed]);
-  return { error: failed?.error ?? null, retry: () => setFailed(null) };
+/** Prompts are called alike: what tells them apart is their time. */
+function calledOf({ prompt_name, prompt_type, created_at }: Prompt): string {
+  const name = plainText((prompt_name ?? prompt_type).slice(0, 80));
+  return created_at === null ? name : `${name}, ${new Date(created_at).toLocaleString()}`;
 }
 
 const SOURCE = { reported: "", computed: "computed from prices", unknown: "price not known" } as const;

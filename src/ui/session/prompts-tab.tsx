@@ -1,12 +1,13 @@
-import { useCallback, useMemo } from "preact/hooks";
-import type { Prompt } from "#src/domain/prompt.ts";
+import { useMemo } from "preact/hooks";
 import { nameOf } from "#src/ui/parts/agent-name.ts";
+import { Failure } from "#src/ui/parts/failure.tsx";
 import { SliceView } from "#src/ui/parts/slice-view.tsx";
 import { useSource } from "#src/ui/store/use-store.ts";
 import { MoreButton } from "./more-button.tsx";
 import { PromptCard } from "./prompt-card.tsx";
-import { type PromptRow, promptsSource, readMorePrompts, withMorePrompts, withPrompt } from "./prompts-source.ts";
+import { promptsSource, readMorePrompts, withMorePrompts } from "./prompts-source.ts";
 import type { SessionAgent } from "./session-source.ts";
+import { useTexts } from "./use-texts.ts";
 
 export type TabProps = {
   readonly sessionId: string;
@@ -21,10 +22,7 @@ export function PromptsTab({ sessionId, agents, selected, onSelect }: TabProps) 
   const filter = useMemo(() => ({ sessionId, agentId: selected }), [sessionId, selected]);
   const slice = useSource(useMemo(() => promptsSource(filter), [filter]));
   const { put } = slice;
-  const onRead = useCallback(
-    (prompt: Prompt, read: PromptRow) => put((value) => withPrompt(value, prompt, read)),
-    [put],
-  );
+  const texts = useTexts(slice);
   return (
     <SliceView slice={slice} what="the prompts">
       {(prompts) =>
@@ -32,6 +30,9 @@ export function PromptsTab({ sessionId, agents, selected, onSelect }: TabProps) 
           <p class="empty">{selected === null ? "No prompts in this session." : "No prompts of this agent."}</p>
         ) : (
           <>
+            {texts.error === null ? null : (
+              <Failure error={texts.error} what="Could not read the texts of all prompts" onRetry={texts.retry} />
+            )}
             <ul class="session-prompts" aria-label="Prompts, the newest first">
               {prompts.rows.map((prompt) => (
                 <PromptCard
@@ -39,7 +40,6 @@ export function PromptsTab({ sessionId, agents, selected, onSelect }: TabProps) 
                   prompt={prompt}
                   agent={agentName(agents.get(prompt.agent_id), prompt.agent_id)}
                   onSelect={onSelect}
-                  onRead={onRead}
                 />
               ))}
             </ul>

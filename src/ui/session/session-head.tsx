@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import type { Session } from "#src/domain/session.ts";
 import { AGENT_STATUSES } from "#src/domain/vocabulary.ts";
+import { idText } from "#src/ui/parts/agent-name.ts";
 import { AgentText } from "#src/ui/parts/agent-text.tsx";
 import { CopyButton } from "#src/ui/parts/copy-button.tsx";
 import { formatCount, formatUsd } from "#src/ui/parts/format.ts";
@@ -16,7 +17,7 @@ export function SessionHead({ totals }: { readonly totals: Session }) {
       <div class="session-title">
         <h2>
           <span class="muted">Session </span>
-          <AgentText text={session_id} most={300} />
+          <AgentText text={idText(session_id)} most={300} />
         </h2>
         <CopyButton text={session_id} what="session id" />
       </div>

@@ -1,8 +1,10 @@
 import { ApiError, type Change, type Client } from "#src/client/client.ts";
 import type { BoardAgent } from "#src/domain/board.ts";
+import { isAddressable } from "#src/client/path.ts";
 import type { AgentTree, Session, SessionWithTree } from "#src/domain/session.ts";
 import { atHead } from "#src/ui/store/at-head.ts";
 import type { Source } from "#src/ui/store/source.ts";
+import { sessionOfBoard } from "./session-of-board.ts";
 import { filterOfSession } from "./session-filter.ts";
 
 /** An agent of a session, with what it took; null is not known. */
@@ -27,6 +29,10 @@ export function sessionSource(id: string): Source<SessionState | null> {
     key: `session ${id}`,
     load: (client, options, known) =>
       atHead(client, options, async () => {
+        if (!isAddressable(id)) {
+          const { rows } = await client.listBoard({ session_id: id }, options);
+          return rows.length === 0 ? null : sessionOfBoard(id, rows);
+        }
         const session = await readSession(client, id, options);
         if (session === null) return null;
         const { rows } = await client.listBoard(filterOfSession(id, session.tree), options);
@@ -94,8 +100,9 @@ export function reduceSession(state: SessionState, changes: readonly Change[]): 
   let last = totals.last_activity_at;
   let agents: Map<string, SessionAgent> | null = null;
   for (const change of changes) {
+    if (change.type === "orchestrator_agent.updated") agents = renamed(agents ?? state.agents, change.data) ?? agents;
     if (change.session_id !== id) continue;
-    last = later(last, change.at);
+    if (!tellsSilence(change)) last = later(last, change.at);
     if (change.type === "agent.deleted") {
       agents ??= new Map(state.agents);
       agents.delete(String(change.id));
@@ -110,6 +117,25 @@ export function reduceSession(state: SessionState, changes: readonly Change[]): 
   }
   if (totals === state.totals && agents === null && last === totals.last_activity_at) return state;
   return { ...state, totals: { ...totals, last_activity_at: last }, agents: agents ?? state.agents };
+}
+
+/** That nothing comes of an agent any more is no activity. */
+function tellsSilence(change: Change): boolean {
+  return change.type === "agent.updated" && (change.data.quiet_since !== null || change.data.lost);
+}
+
+/** With the new name of a definition; null when no agent has another one. */
+function renamed(
+  agents: SessionState["agents"],
+  { id, name }: { readonly id: string; readonly name: string },
+): Map<string, SessionAgent> | null {
+  let next: Map<string, SessionAgent> | null = null;
+  for (const agent of agents.values()) {
+    if (agent.orchestrator_agent_id !== id || agent.definition === null || agent.definition === name) continue;
+    next ??= new Map(agents);
+    next.set(agent.id, { ...agent, definition: name });
+  }
+  return next;
 }
 
 const UNKNOWN = {

@@ -4,13 +4,16 @@ import { AgentLine, AgentText } from "#src/ui/parts/agent-text.tsx";
 import { SliceView } from "#src/ui/parts/slice-view.tsx";
 import { hrefOf, type ViewProps } from "#src/ui/shell/route.ts";
 import { navigate } from "#src/ui/shell/use-route.ts";
+import { useTitle } from "#src/ui/shell/use-title.ts";
 import { useSource } from "#src/ui/store/use-store.ts";
+import { AgentHead } from "./agent-head.tsx";
 import { AgentsPanel } from "./agents-panel.tsx";
 import { CostsTab } from "./costs-tab.tsx";
 import { LogsTab } from "./logs-tab.tsx";
 import { PromptsTab } from "./prompts-tab.tsx";
 import { SessionHead } from "./session-head.tsx";
 import { type SessionState, sessionSource } from "./session-source.ts";
+import { useSelectionFocus } from "./use-selection-focus.ts";
 
 const TABS = { prompts: "Prompts", logs: "Logs", costs: "Cost and tokens" } as const;
 type Tab = keyof typeof TABS;
@@ -29,6 +32,7 @@ export function SessionView({ query }: ViewProps) {
 
 function OneSession({ id, query }: ViewProps & { readonly id: string }) {
   const slice = useSource(useMemo(() => sessionSource(id), [id]));
+  useTitle(id);
   return (
     <SliceView slice={slice} what="the session">
       {(state) => (state === null ? <NoSession id={id} /> : <Known state={state} query={query} />)}
@@ -64,6 +68,7 @@ function Known({ state, query }: ViewProps & { readonly state: SessionState }) {
     (agent: string) => onNarrow({ agent: agent === selected ? undefined : agent }),
     [query.toString(), selected],
   );
+  useSelectionFocus(selected);
   const tabProps = { sessionId: id, agents, selected, onSelect };
   return (
     <div class="session-view">
@@ -75,6 +80,7 @@ function Known({ state, query }: ViewProps & { readonly state: SessionState }) {
           </span>
         </p>
       ) : null}
+      {selected === null ? null : <AgentHead agent={agents.get(selected)!} logs={address({ tab: "logs" })} />}
       <AgentsPanel state={state} selected={selected} onSelect={onSelect} hasRowKeys={tab !== "logs"} />
       <div class="toolbar session-tabs">
         <nav class="choice" aria-label="What is shown of the session">

@@ -29,8 +29,9 @@ export function sessionsSource(since: string | null): Source<Sessions> {
       // All that is shown, for any of it may have moved.
       const limit = Math.min(MOST, Math.max(PAGE, known?.rows.length ?? 0));
       const { rows, cursor, seq } = await client.listSessions({ limit, since: timeOf(since) }, options);
-      return { seq, value: withTail({ rows, cursor }, known) };
+      return { seq, value: { rows, cursor } };
     },
+    merge: withTail,
     outdates: ({ session_id }) => session_id !== null,
   };
 }
@@ -48,10 +49,18 @@ export function withMore(sessions: Sessions, more: Sessions): Sessions {
   return { rows: [...sessions.rows, ...rows], cursor: more.cursor };
 }
 
-/** A page anew, with those behind it that were read before. */
-function withTail(page: Sessions, known: Sessions | undefined): Sessions {
-  if (known === undefined || page.rows.length >= known.rows.length || page.cursor === null) return page;
-  return withMore(page, { rows: known.rows.slice(page.rows.length), cursor: known.cursor });
+/** A page anew, with those behind it that were read before: by their place in order, for any may have moved up. */
+export function withTail(known: Sessions, page: Sessions): Sessions {
+  const last = page.rows.at(-1);
+  if (last === undefined || page.cursor === null) return page;
+  const tail = known.rows.filter((row) => isBehind(row, last));
+  return tail.length === 0 ? page : withMore(page, { rows: tail, cursor: known.cursor });
+}
+
+/** In the order of the list: the last active first. */
+function isBehind(one: Session, other: Session): boolean {
+  const [a, b] = [one.last_activity_at ?? "", other.last_activity_at ?? ""];
+  return a === b ? one.session_id < other.session_id : a < b;
 }
 
 function timeOf(since: string | null): string | undefined {

@@ -1,6 +1,7 @@
 import { useMemo, useRef } from "preact/hooks";
 import type { Client } from "#src/client/client.ts";
 import type { Session } from "#src/domain/session.ts";
+import { idText } from "#src/ui/parts/agent-name.ts";
 import { AgentLine } from "#src/ui/parts/agent-text.tsx";
 import { formatCount, formatShort, formatUsd } from "#src/ui/parts/format.ts";
 import { memo } from "#src/ui/parts/memo.ts";
@@ -110,7 +111,7 @@ const Row = memo(
       <tr role="row">
         <th role="rowheader">
           <a href={hrefOf("session", { id })} data-row>
-            <AgentLine text={id} />
+            <AgentLine text={idText(id)} />
           </a>
         </th>
         <td role="cell" class="session-wide">

@@ -3,10 +3,15 @@ import type { Workflow } from "#src/domain/workflow.ts";
 import type { Source } from "#src/ui/store/source.ts";
 
 /** A workflow as the feed tells it. */
-export type WorkflowShown = Omit<Workflow, "input_data" | "output_data" | "metadata">;
+export type WorkflowShown = Omit<Workflow, "input_data" | "output_data" | "metadata"> & {
+  /** As its metadata names them, in their order, whether begun or not; the feed does not tell them. */
+  readonly steps: readonly string[];
+};
 
 const PAGE = 200;
 const PAGES = 10;
+/** Characters of a step's name. */
+const MOST_STEP = 255;
 /** A workflow is stored before its first agent, but hardly earlier. */
 const EARLIER_MS = 24 * 3_600_000;
 
@@ -24,7 +29,7 @@ export function workflowsSource(sessionId: string, began: string | null): Source
       let cursor: string | null = null;
       for (let pages = 0; pages < PAGES && (pages === 0 || cursor !== null); pages += 1) {
         const page = await client.listWorkflows({ limit: PAGE, cursor }, options);
-        value.push(...page.rows.filter((row) => isOf(row, sessionId)));
+        value.push(...page.rows.filter((row) => isOf(row, sessionId)).map(shownOf));
         seq ??= page.seq;
         const last = page.rows.at(-1)?.created_at ?? null;
         cursor = last !== null && Date.parse(last) < oldest ? null : page.cursor;
@@ -32,6 +37,7 @@ export function workflowsSource(sessionId: string, began: string | null): Source
       return { seq: seq!, value };
     },
     reduce: (value, changes) => reduceWorkflows(value, changes, sessionId),
+    outdates: (change) => change.type === "workflow.created" && isOf(change.data, sessionId),
   };
 }
 
@@ -48,14 +54,25 @@ export function reduceWorkflows(
     } else if (change.type === "workflow.created" || change.type === "workflow.updated") {
       const row = change.data;
       if (!isOf(row, sessionId)) continue;
-      const isKnown = rows.some(({ id }) => id === row.id);
-      rows = isKnown ? rows.map((known) => (known.id === row.id ? row : known)) : [row, ...rows];
+      const known = rows.find(({ id }) => id === row.id);
+      const next = { ...row, steps: known?.steps ?? [] };
+      rows = known === undefined ? [next, ...rows] : rows.map((one) => (one === known ? next : one));
     }
   }
   return rows;
 }
 
-function isOf({ id, adw_name }: WorkflowShown, sessionId: string): boolean {
+/** More are no plan. */
+const MOST_STEPS = 50;
+
+function shownOf(workflow: Workflow): WorkflowShown {
+  const { input_data: _input, output_data: _output, metadata, ...row } = workflow;
+  const steps = (metadata as { readonly steps?: unknown } | null)?.steps;
+  const isName = (step: unknown) => typeof step === "string" && step.trim() !== "" && step.length <= MOST_STEP;
+  return { ...row, steps: Array.isArray(steps) ? [...new Set<string>(steps.filter(isName))].slice(0, MOST_STEPS) : [] };
+}
+
+function isOf({ id, adw_name }: Pick<WorkflowShown, "id" | "adw_name">, sessionId: string): boolean {
   return id === sessionId || adw_name === sessionId;
 }
 
@@ -82,8 +99,6 @@ export function lanesOf<Agent extends Stepping>(agents: Iterable<Agent>): Lane<A
   }
   return [...lanes].map(([step, members]) => ({ step, agents: members }));
 }
-
-const MOST_STEP = 255;
 
 export function stepOf({ context, name, definition, id }: Stepping): string {
   const text = typeof context === "string" ? context.trim() : "";

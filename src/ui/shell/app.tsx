@@ -1,7 +1,9 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { useLink } from "#src/ui/store/use-store.ts";
+import { Bounded } from "./bounded.tsx";
 import { LinkBanner } from "./link-banner.tsx";
 import { Navigation } from "./navigation.tsx";
+import { returnTo } from "./place.ts";
 import { Shortcuts } from "./shortcuts.tsx";
 import { TokenDialog } from "./token-dialog.tsx";
 import { useRoute } from "./use-route.ts";
@@ -10,16 +12,18 @@ import { Watchman } from "./watchman.tsx";
 
 /** The frame of every view: where one can go, how the page is connected, and the view itself. */
 export function App() {
-  const { view, query } = useRoute();
+  const { view, query, place } = useRoute();
   const { link } = useLink();
   const main = useRef<HTMLElement>(null);
   const shown = useRef(view);
+  const [isAsked, setAsked] = useState(false);
   useEffect(() => {
-    if (shown.current === view) return;
+    const isOther = shown.current !== view;
     shown.current = view;
-    main.current?.querySelector<HTMLElement>("h1")?.focus();
-    scrollTo(0, 0);
-  }, [view]);
+    if (isOther) main.current?.querySelector<HTMLElement>("h1")?.focus();
+    if (place !== null) return returnTo(place, main.current!);
+    if (isOther) scrollTo(0, 0);
+  }, [view, place]);
   const { title, Component } = viewOf(view);
   return (
     <>
@@ -28,15 +32,20 @@ export function App() {
       </a>
       <Navigation view={view} />
       <div class="page">
-        <LinkBanner />
+        <LinkBanner onToken={() => setAsked(true)} />
         <main id="main" ref={main} data-view={view ?? "nothing"}>
           <h1 tabIndex={-1} class={view === "session" ? "visually-hidden" : undefined}>
             {title}
           </h1>
-          <Component query={query} />
+          <Bounded key={view} address={query.toString()}>
+            <Component query={query} />
+          </Bounded>
         </main>
       </div>
       {link.state === "locked" ? <TokenDialog detail={link.detail} hadToken={link.hadToken} /> : null}
+      {link.state === "refused" && isAsked ? (
+        <TokenDialog detail={link.detail} hadToken={link.hadToken} onClose={() => setAsked(false)} />
+      ) : null}
       <Shortcuts />
       <Watchman title={title} />
     </>

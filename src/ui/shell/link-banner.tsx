@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { Countdown } from "#src/ui/parts/failure.tsx";
+import { plainText } from "#src/ui/parts/agent-text.tsx";
 import { Time } from "#src/ui/parts/time.tsx";
 import type { Cut, Link } from "#src/ui/store/link.ts";
 import { useLink } from "#src/ui/store/use-store.ts";
@@ -11,13 +12,25 @@ const CUT: Readonly<Record<Cut["reason"], string>> = {
 };
 
 /** How live the page is, always in the same place; it says more when what is shown may be old. */
-export function LinkBanner() {
+export function LinkBanner({ onToken }: { readonly onToken: () => void }) {
   const { link, cut } = useLink();
   const [seen, setSeen] = useState<Cut | null>(null);
   return (
     <>
-      <div class={`link link-${link.state}`} role="status" data-link={link.state}>
-        <Told link={link} />
+      <div class={`link link-${link.state}`} data-link={link.state}>
+        <span role="status">
+          <Told link={link} />
+        </span>
+        {link.state === "down" ? (
+          <span>
+            Trying again in <Countdown to={link.retryAt} />. <span class="muted">{plainText(link.why)}</span>
+          </span>
+        ) : null}
+        {link.state === "refused" ? (
+          <button type="button" onClick={onToken}>
+            {link.hadToken ? "Use another token" : "Give a token"}
+          </button>
+        ) : null}
       </div>
       {cut === null || cut === seen ? null : (
         <div class="notice" role="status">
@@ -44,6 +57,7 @@ export function LinkBanner() {
   );
 }
 
+/** The one sentence that is read out. What counts down stands beside it. */
 function Told({ link }: { readonly link: Link }) {
   switch (link.state) {
     case "live":
@@ -59,8 +73,7 @@ function Told({ link }: { readonly link: Link }) {
     case "down":
       return (
         <>
-          Not live since <Time at={new Date(link.since).toISOString()} />. Trying again in{" "}
-          <Countdown to={link.retryAt} />.<span class="muted"> {link.why}</span>
+          Not live since <Time at={new Date(link.since).toISOString()} />: what is shown may be old.
         </>
       );
   }

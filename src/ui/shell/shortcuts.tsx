@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import { Dialog } from "#src/ui/parts/dialog.tsx";
+import { Dialog, isDialogOpen } from "#src/ui/parts/dialog.tsx";
 import { PLACES } from "./navigation.tsx";
 import { hrefOf } from "./route.ts";
 import { navigate } from "./use-route.ts";
@@ -8,16 +8,20 @@ import { navigate } from "./use-route.ts";
 const IN_VIEWS = [
   ["j, k", "The next and the previous card or row"],
   ["Enter", "Open it"],
-  ["/", "Search or filter"],
+  ["/", "To the search or the filter, where a view has one"],
+  ["↑ ↓", "The previous and the next line, in logs"],
   ["p", "Pause and go on, in logs"],
-  ["Esc", "Close, or leave a field"],
+  ["+ − 0", "Closer, wider and all of it, in a session’s timeline"],
+  ["← →", "Earlier and later, in a session’s timeline"],
+  [", .", "The previous and the next mark, in a session’s timeline"],
+  ["Esc", "Close a dialog or the details of a log, or leave a field"],
 ] as const;
 /** The second key must follow within this time. */
 const SECOND_MS = 1_500;
 
-/** Whether a key belongs to what is being typed. */
+/** Whether a key belongs to what is being typed, to a dialog, or to the browser. */
 export function isTyping(event: KeyboardEvent): boolean {
-  if (event.ctrlKey || event.metaKey || event.altKey) return true;
+  if (isDialogOpen() || event.ctrlKey || event.metaKey || event.altKey) return true;
   const { target } = event;
   return target instanceof Element && target.closest("input, textarea, select, [contenteditable]") !== null;
 }

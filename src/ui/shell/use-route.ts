@@ -1,25 +1,39 @@
 import { useEffect, useState } from "preact/hooks";
+import { keepPlace, newEntry, type Place, placeOf } from "./place.ts";
 import { type Route, routeOf } from "./route.ts";
 
 const listeners = new Set<() => void>();
 
 /** Goes to an address of the page; `isSame` replaces the entry of the history, as a filter being typed does. */
 export function navigate(href: string, { isSame = false } = {}): void {
-  if (isSame) history.replaceState(null, "", href);
-  else history.pushState(null, "", href);
+  if (isSame) history.replaceState(history.state, "", href);
+  else {
+    keepPlace();
+    history.pushState(newEntry(), "", href);
+  }
   for (const listener of listeners) listener();
 }
 
+/** A route, and where in it somebody was who comes back to it. */
+export type Shown = Route & { readonly place: Place | null };
+
 /** The present route; the component is drawn again when it changes. */
-export function useRoute(): Route {
-  const [route, setRoute] = useState(() => routeOf(location));
+export function useRoute(): Shown {
+  const [route, setRoute] = useState<Shown>(() => ({ ...routeOf(location), place: null }));
   useEffect(() => {
-    const update = () => setRoute(routeOf(location));
+    const update = () => setRoute({ ...routeOf(location), place: null });
+    const comeBack = () => {
+      keepPlace();
+      setRoute({ ...routeOf(location), place: placeOf(history.state) });
+    };
+    // The browser would go there before what is shown has been read.
+    history.scrollRestoration = "manual";
+    placeOf(history.state);
     listeners.add(update);
-    addEventListener("popstate", update);
+    addEventListener("popstate", comeBack);
     return () => {
       listeners.delete(update);
-      removeEventListener("popstate", update);
+      removeEventListener("popstate", comeBack);
     };
   }, []);
   return route;

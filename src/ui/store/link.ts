@@ -7,8 +7,8 @@ export type Link =
   | { readonly state: "down"; readonly why: string; readonly since: number; readonly retryAt: number }
   /** The server asks for a token; `detail` says why, where one was sent. */
   | { readonly state: "locked"; readonly detail: string; readonly hadToken: boolean }
-  /** The server refuses the stream for good. */
-  | { readonly state: "refused"; readonly detail: string }
+  /** The server refuses the stream for good, whether or not to a token. */
+  | { readonly state: "refused"; readonly detail: string; readonly hadToken: boolean }
   /** A hidden page that another one listens in place of. */
   | { readonly state: "resting" };
 

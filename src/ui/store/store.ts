@@ -132,7 +132,7 @@ export function createStore({ url, token, fetch, pace = PACE }: StoreDeps): Stor
       if (own.signal.aborted) return;
       stop();
       if (error instanceof ApiError && error.status === 401) lock(error);
-      else tell({ state: "refused", detail: (error as Error).message });
+      else tell({ state: "refused", detail: (error as Error).message, hadToken: token.read() !== null });
     }
   }
 

@@ -4,7 +4,7 @@ import { formatBytes, formatCount } from "#src/ui/parts/format.ts";
 import { ScrollX } from "#src/ui/parts/scroll-x.tsx";
 import { Time } from "#src/ui/parts/time.tsx";
 import { PurgeDialog } from "./purge-dialog.tsx";
-import { tellPurge, tellRetention } from "./storage-words.ts";
+import { partTables, tellFurther, tellPurge, tellRetention } from "./storage-words.ts";
 import { Fact, Facts, SystemPanel } from "./system-panel.tsx";
 import { figures, useRefreshed } from "./use-refreshed.ts";
 
@@ -70,47 +70,61 @@ function Size({ database }: Pick<Storage, "database">) {
 }
 
 function Tables({ storage: { tables, measured_at } }: { readonly storage: Storage }) {
-  const rows = tables.toSorted((a, b) => (b.bytes ?? 0) - (a.bytes ?? 0) || (b.rows ?? 0) - (a.rows ?? 0));
+  const { own, further } = partTables(tables);
   return (
     <>
       <ScrollX label="Tables of the database">
-        <table class="system-table">
-          <thead>
-            <tr>
-              <th scope="col">Table</th>
-              <th scope="col" class="number">
-                Rows
-              </th>
-              {measured_at === null ? null : (
-                <th scope="col" class="number">
-                  Size with indexes
-                </th>
-              )}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((table) => (
-              <tr key={table.name}>
-                <th scope="row">
-                  <code>{table.name}</code>
-                </th>
-                <td class="number">{formatCount(table.rows)}</td>
-                {measured_at === null ? null : <td class="number">{formatBytes(table.bytes)}</td>}
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <TableSizes rows={own} isMeasured={measured_at !== null} />
       </ScrollX>
+      {further.length === 0 ? null : (
+        <details class="system-further">
+          <summary>{tellFurther(further)}</summary>
+          <ScrollX label="Further tables of the database">
+            <TableSizes rows={further} isMeasured={measured_at !== null} />
+          </ScrollX>
+        </details>
+      )}
       <p class="muted">
         {measured_at === null ? (
           "Sizes are measured in the background; they have not been yet."
         ) : (
           <>
-            Sizes were measured <Time at={measured_at} as="ago" /> ago.
+            Sizes as of <Time at={measured_at} />.
           </>
         )}
       </p>
     </>
+  );
+}
+
+function TableSizes({ rows, isMeasured }: { readonly rows: Storage["tables"]; readonly isMeasured: boolean }) {
+  return (
+    <table class="system-table">
+      <thead>
+        <tr>
+          <th scope="col">Table</th>
+          <th scope="col" class="number">
+            Rows
+          </th>
+          {isMeasured ? (
+            <th scope="col" class="number">
+              Size with indexes
+            </th>
+          ) : null}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((table) => (
+          <tr key={table.name}>
+            <th scope="row">
+              <code>{table.name}</code>
+            </th>
+            <td class="number">{formatCount(table.rows)}</td>
+            {isMeasured ? <td class="number">{formatBytes(table.bytes)}</td> : null}
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }
 

@@ -1,5 +1,5 @@
 import type { PurgePreview, Storage } from "#src/domain/storage.ts";
-import { formatBytes, formatCount } from "#src/ui/parts/format.ts";
+import { formatBytes, formatCount, formatMany } from "#src/ui/parts/format.ts";
 
 /** How long what is kept, a sentence each. */
 export function tellRetention({ days, run_days, changes_keep, max_database_mb }: Storage["retention"]): string[] {
@@ -40,4 +40,17 @@ export function tellPurge(preview: PurgePreview): string[] {
   });
   const over = preview.over_limit_bytes;
   return over === 0 ? kinds : [...kinds, `the oldest ${formatBytes(over)}, which are over the limit`];
+}
+
+type Tables = Storage["tables"];
+
+/** The tables whose rows are counted, and those that the server keeps for itself; the largest first. */
+export function partTables(tables: Tables): { readonly own: Tables; readonly further: Tables } {
+  const sorted = tables.toSorted((a, b) => (b.bytes ?? 0) - (a.bytes ?? 0) || (b.rows ?? 0) - (a.rows ?? 0));
+  return { own: sorted.filter(({ rows }) => rows !== null), further: sorted.filter(({ rows }) => rows === null) };
+}
+
+export function tellFurther(further: Tables): string {
+  const bytes = further.reduce((sum, table) => sum + (table.bytes ?? 0), 0);
+  return `${formatMany(further.length, "more table")} of the server itself, such as indexes for searching: ${formatBytes(bytes)}`;
 }

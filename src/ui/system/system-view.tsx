@@ -1,5 +1,6 @@
 import { ConnectionsPanel } from "./connections-panel.tsx";
 import { HealthPanel } from "./health-panel.tsx";
+import { PageToken } from "./page-token.tsx";
 import { StoragePanel } from "./storage-panel.tsx";
 import { TokensPanel } from "./tokens-panel.tsx";
 import { VersionsPanel } from "./versions-panel.tsx";
@@ -14,6 +15,7 @@ export function SystemView() {
       </div>
       <div class="system-column">
         <TokensPanel />
+        <PageToken />
         <ConnectionsPanel />
         <VersionsPanel />
       </div>

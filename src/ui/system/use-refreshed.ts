@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
-import { ApiError, type Client, type RequestOptions } from "#src/client/client.ts";
-import type { Source } from "#src/ui/store/source.ts";
+import { ApiError, type Client, isTransient, type RequestOptions } from "#src/client/client.ts";
+import type { Slice, Source } from "#src/ui/store/source.ts";
 import { useSource } from "#src/ui/store/use-store.ts";
 
 /** Of no change: the feed tells nothing of these figures. */
@@ -15,20 +15,23 @@ export function figures<Value>(
   return { key, load: async (client, options) => ({ seq: OF_NO_CHANGE, value: await read(client, options) }) };
 }
 
-/** Shows such figures; what a token may not read is not asked for again. */
+/** Shows such figures. */
 export function useRefreshed<Value>(source: Source<Value>) {
   const slice = useSource(source);
   const latest = useRef(slice);
   latest.current = slice;
   useEffect(() => {
     const timer = setInterval(() => {
-      const { isLoading, error, reload } = latest.current;
-      if (document.hidden || isLoading || isForbidden(error)) return;
-      reload();
+      if (!document.hidden && isToRead(latest.current)) latest.current.reload();
     }, REFRESH_MS);
     return () => clearInterval(timer);
   }, [source.key]);
   return slice;
+}
+
+/** What a token may not read is not asked for again; what failed for now is by its source, when it is time to. */
+export function isToRead({ isLoading, error }: Pick<Slice<unknown>, "isLoading" | "error">): boolean {
+  return !isLoading && !isForbidden(error) && !isTransient(error);
 }
 
 export function isForbidden(error: Error | null): boolean {

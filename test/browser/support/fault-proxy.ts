@@ -6,6 +6,8 @@ export type FaultProxy = AsyncDisposable & {
   readonly url: string;
   /** From now on such requests are answered with this problem; the document of the server is otherwise its own. */
   refuse(path: RegExp, code: ProblemCode, headers?: Readonly<Record<string, string>>): void;
+  /** From now on such requests are answered 200 with this text. */
+  answer(path: RegExp, text: string, type?: string): void;
   /** From now on such requests get no answer, until healed: they are then passed on. */
   hold(path: RegExp): void;
   /** All requests pass again. */
@@ -91,6 +93,10 @@ export function faultProxy(target: string): FaultProxy {
     url: server.url.origin,
     refuse(path, code, headers = {}) {
       faults.push({ path, answer: () => problem(code, headers) });
+    },
+    answer(path, text, type = "application/json") {
+      const headers = { "Content-Type": type, "X-Request-Id": "given" };
+      faults.push({ path, answer: () => new Response(text, { headers }) });
     },
     hold: (path) => void held.push({ path, until: Promise.withResolvers() }),
     heal,

@@ -62,7 +62,10 @@ export async function stagedServer(): Promise<StagedServer> {
   };
 }
 
-/** A change of a status is noted with SQLite's own time: as if it had been that of its log. */
+/**
+ * A change of a status is noted with SQLite's own time: as if it had been that of its log. So are the age of the file and of
+ * its changes; their history has a name by chance.
+ */
 const TIMES = `
   update agents set last_activity_ms = (
     select max(ms) from (
@@ -71,7 +74,11 @@ const TIMES = `
       union all select created_ms from prompts where agent_id = agents.id));
   update agents set updated_ms = last_activity_ms where updated_ms > last_activity_ms;
   update orchestrator_sessions set last_ms = (
-    select max(last_activity_ms) from agents where session_id = orchestrator_sessions.session_id)`;
+    select max(last_activity_ms) from agents where session_id = orchestrator_sessions.session_id);
+  update changes set at_ms =
+    ${SCENARIO_START} + ${SCENARIO_NOW - SCENARIO_START} * seq / (select max(seq) from changes);
+  update orchestrator_meta set value = '${SCENARIO_START}' where key = 'retention_since';
+  update orchestrator_meta set value = '5c1e0a7d42b94f3896d1e2f0a8b7c6d5' where key = 'feed'`;
 
 const NO_SILENCE = { quietAfterMs: null, lostAfterMs: null };
 

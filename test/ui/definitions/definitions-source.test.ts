@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Change } from "#src/client/client.ts";
-import { type DefinitionRow, reduceDefinitions } from "#src/ui/definitions/definitions-source.ts";
+import { type DefinitionRow, reduceDefinitions, withTail } from "#src/ui/definitions/definitions-source.ts";
 
 const row = (id: string, more: Partial<DefinitionRow> = {}): DefinitionRow => ({
   id,
@@ -48,4 +48,32 @@ test("a deleted definition leaves; what concerns none changes nothing", () => {
   expect(idsAfter([change("orchestrator_agent.deleted", row("5"))])).toEqual(["3"]);
   expect(reduceDefinitions(LIST, [change("orchestrator_agent.deleted", row("9"))], {})).toBe(LIST);
   expect(reduceDefinitions(LIST, [change("agent.created", row("9"))], {})).toBe(LIST);
+});
+
+test("a batch ends with what was last told of each", () => {
+  const batch = [
+    change("orchestrator_agent.created", row("4")),
+    change("orchestrator_agent.deleted", row("4")),
+    change("orchestrator_agent.updated", row("5", { name: "first" })),
+    change("orchestrator_agent.updated", row("5", { name: "second" })),
+  ];
+  expect(reduceDefinitions(LIST, batch, {}).rows.map(({ name }) => name)).toEqual(["second", "name of 3"]);
+});
+
+test("a batch goes through the list once, not once for each of its changes", () => {
+  const ids = Array.from({ length: 500 }, (_, index) => String(index));
+  let looks = 0;
+  const rows = ids.map((id) => Object.defineProperty(row(id), "id", { get: () => ((looks += 1), id) }));
+  const batch = ids.map((id) => change("orchestrator_agent.updated", row(id, { name: "other" })));
+  const next = reduceDefinitions({ rows, cursor: null }, batch, {});
+  expect(next.rows.every(({ name }) => name === "other")).toBe(true);
+  expect(looks).toBeLessThan(5 * ids.length);
+});
+
+test("rows anew keep what was read behind them meanwhile, and nothing that is gone", () => {
+  const list = (ids: string, cursor: string | null) => ({ rows: [...ids].map((id) => row(id)), cursor });
+  const next = withTail(list("97531", null), list("986", "6"));
+  expect([next.rows.map(({ id }) => id).join(""), next.cursor]).toEqual(["986531", null]);
+  const nothingBehind = list("97531", "1");
+  expect(withTail(list("975", "5"), nothingBehind)).toBe(nothingBehind);
 });

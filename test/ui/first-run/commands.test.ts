@@ -1,7 +1,16 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { createClient } from "#src/client/client.ts";
-import { clientProgram, CODING_AGENTS, connectCommand, curlCommands } from "#src/ui/first-run/commands.ts";
+import {
+  clientProgram,
+  CODING_AGENTS,
+  type CodingAgent,
+  connectCommand,
+  curlCommands,
+  installCommand,
+  tokenCommand,
+} from "#src/ui/first-run/commands.ts";
+import { testFolder } from "#test/support/folder.ts";
 import { testServer, type TestServer } from "#test/support/test-server.ts";
 
 const ROOT = join(import.meta.dir, "../../..");
@@ -48,11 +57,25 @@ test.each([
 );
 
 test("an agent is connected to where the page came from, which the program finds by itself on its usual port", () => {
-  expect(connectCommand("codex", { origin: "http://localhost:8000" })).toBe("orchestrator connect codex");
-  expect(connectCommand("gemini", { origin: "http://127.0.0.1:8000" })).toBe("orchestrator connect gemini");
-  expect(connectCommand("claude-code", { origin: "https://agents.example" })).toBe(
+  const commandOf = (agent: CodingAgent, origin: string) => connectCommand(agent, "executable", { origin });
+  expect(commandOf("codex", "http://localhost:8000")).toBe("orchestrator connect codex");
+  expect(commandOf("gemini", "http://127.0.0.1:8000")).toBe("orchestrator connect gemini");
+  expect(commandOf("claude-code", "https://agents.example")).toBe(
     "orchestrator connect claude-code --url https://agents.example",
   );
+});
+
+test("in the repository its commands run as they stand there", async () => {
+  using folder = testFolder();
+  const connect = connectCommand("codex", "repository", { origin: "http://127.0.0.1:8001" });
+  expect((await run(["sh"], `HOME=${folder.path} ${connect} --print > /dev/null`)).code).toBe(0);
+  const token = `export DATABASE_PATH=${folder.file("o.db")}\n${tokenCommand("repository")}\ntest \${#ORCHESTRATOR_TOKEN} -gt 20`;
+  expect((await run(["sh"], token)).code).toBe(0);
+});
+
+test("the client is installed from where its file lies", () => {
+  expect(installCommand("repository", "1.2.3")).toEndWith("/dist/orchestrator-client-1.2.3.tgz");
+  expect(installCommand("executable", "1.2.3")).not.toContain("dist");
 });
 
 test("the agents it offers are those that the program knows", async () => {

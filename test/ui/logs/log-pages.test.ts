@@ -8,7 +8,9 @@ import {
   letGo,
   type LogPages,
   MOST_WAITING,
+  newestOf,
   readAgain,
+  readFromTop,
   withoutAgents,
 } from "#src/ui/logs/log-pages.ts";
 import { placesOf } from "#src/ui/logs/log-places.ts";
@@ -167,9 +169,17 @@ describe("what was read again", () => {
 
   test("tells when there is a gap between both", () => {
     const known = follow(threePages(), false);
-    expect(readAgain(known, firstPage(rows(50, 46), "c45")).isCut).toBe(true);
-    expect(readAgain(known, firstPage(rows(35, 31), null)).isCut).toBe(false);
-    expect(readAgain({ ...known, isCut: true, isFollowing: true }, firstPage(rows(50, 46), "c45")).isCut).toBe(false);
+    const isCut = (list: LogPages, from: number, to: number, next: string | null = "c") =>
+      readAgain(list, readFromTop(rows(from, to), next, newestOf(list))).isCut;
+    expect(isCut(known, 50, 46)).toBe(true);
+    expect(isCut(known, 35, 31, null)).toBe(false);
+    expect(isCut(known, 34, 30)).toBe(false);
+    expect(isCut({ ...known, isCut: true, isFollowing: true }, 50, 46)).toBe(false);
+    // Rows that wait are known too, and hide no gap above them.
+    const waits = arrive(known, rows(35, 31));
+    expect(isCut(waits, 39, 35)).toBe(false);
+    expect(isCut(waits, 50, 46)).toBe(true);
+    expect(isCut(follow(firstPage([], null), false), 5, 1)).toBe(true);
   });
 });
 

@@ -84,6 +84,33 @@ describe("a list of logs", () => {
     expect(list.messages()).toEqual(["two plan", "one plan", "log 2", "log 1"]);
   });
 
+  test("knows that rows are missing between those that waited before a rest and those read after it", async () => {
+    await using the = await world();
+    await the.log("one");
+    const source = sourceOf("type=milestone");
+    const nobody = createClient({ url: "http://127.0.0.1:1" });
+    let isFailing = false;
+    using list = held(the.server.url, {
+      ...source,
+      load: (client, ...rest) => source.load(isFailing ? nobody : client, ...rest),
+    });
+    await list.shows("one");
+    list.it.put((known) => follow(known, false));
+    await the.log("two");
+    await until("the waiting", () => list.it.slice().value!.waiting.length === 1);
+    list.store.rest();
+    await the.log(...Array.from({ length: 250 }, (_, index) => `later ${index}`));
+    isFailing = true;
+    list.store.follow();
+    await until("a read that failed", () => list.it.slice().error !== null);
+    // What the feed tells meanwhile is newer than the gap.
+    await the.log("last");
+    await until("the last", () => list.it.slice().value!.waiting.length === 2);
+    isFailing = false;
+    await until("a read", () => list.it.slice().error === null);
+    expect(list.it.slice().value!.isCut).toBe(true);
+  });
+
   test("that has grown long at its top is read again", () => {
     const { outdates } = sourceOf("");
     const change = { type: "agent_log.created", data: { log_level: "INFO" } } as never;

@@ -24,9 +24,9 @@ function shown(agents: readonly BoardAgent[], filter?: string): Partial<Record<G
 
 test("each status has a group, and silence is stronger than work but not than waiting or an end", () => {
   const plain = AGENT_STATUSES.map((status) => groupOf({ status, quiet_since: null, lost: false }));
-  expect(plain.join(" ")).toBe("working working idle working working working needs finished finished finished");
+  expect(plain.join(" ")).toBe("working working idle working working working needs finished failed finished");
   const lost = AGENT_STATUSES.map((status) => groupOf({ status, quiet_since: at("09:00"), lost: true }));
-  expect(lost.join(" ")).toBe("silent silent silent silent silent silent needs finished finished finished");
+  expect(lost.join(" ")).toBe("silent silent silent silent silent silent needs finished failed finished");
   expect(groupOf({ status: "executing", quiet_since: at("10:00"), lost: false })).toBe("silent");
 });
 
@@ -46,6 +46,8 @@ test.each<[string, Partial<BoardAgent>, Partial<BoardAgent>, Group]>([
   ["quiet while another works for it", { quiet_since: at("10:00") }, {}, "working"],
   ["at work with a lost one", {}, { lost: true, quiet_since: at("09:00") }, "working"],
   ["idle with a lost one", { status: "idle" }, { lost: true, quiet_since: at("09:00") }, "silent"],
+  ["finished with a failed one", { status: "completed", completed_at: at("10:20") }, { status: "failed" }, "failed"],
+  ["failed with one at work", { status: "failed", completed_at: at("10:20") }, {}, "working"],
   ["finished with an idle one", { status: "completed", completed_at: at("10:20") }, { status: "idle" }, "idle"],
 ])("a tree stands where its most urgent member belongs: %s", (_, parent, child, group) => {
   const agents = [boardAgent("parent", parent), boardAgent("child", { parent_agent_id: "parent", ...child })];
@@ -65,7 +67,7 @@ test("who waits has a card of its own, tells whose it is, and moves no other", (
   const { cards, count } = groupAgents(agents, NOW);
   expect(cards.needs[0]?.parent?.id).toBe("idle");
   expect(cards.idle[0]?.parent).toBeNull();
-  expect(count).toEqual({ needs: 1, working: 0, idle: 2, silent: 0, finished: 0 });
+  expect(count).toEqual({ needs: 1, failed: 0, working: 0, idle: 2, silent: 0, finished: 0 });
 });
 
 test("a parent that waits holds those that work for it, who are counted and have no card", () => {
@@ -103,12 +105,15 @@ test("inside a group the order is that of the question, and logs and costs move 
     boardAgent("nobody knows", { started_at: null }),
     boardAgent("w-late", { status: "waiting", updated_at: at("10:20") }),
     boardAgent("w-early", { status: "waiting", updated_at: at("10:10") }),
-    boardAgent("f-early", { status: "failed", completed_at: at("10:03") }),
+    boardAgent("x-early", { status: "failed", completed_at: at("10:01") }),
+    boardAgent("x-late", { status: "failed", completed_at: at("10:02") }),
+    boardAgent("f-early", { status: "completed", completed_at: at("10:03") }),
     boardAgent("f-late", { status: "cancelled", completed_at: at("10:04") }),
   ];
   const order = {
     needs: ["w-early", "w-late"],
     working: ["a", "b", "nobody knows"],
+    failed: ["x-late", "x-early"],
     finished: ["f-late", "f-early"],
   };
   expect(shown(agents)).toEqual(order);
@@ -116,16 +121,17 @@ test("inside a group the order is that of the question, and logs and costs move 
   expect(shown(moved.toReversed())).toEqual(order);
 });
 
-test("among sub-agents who needs somebody is first and who ended last, else as they were started", () => {
+test("among sub-agents who needs somebody is first, then who failed, and who ended last, else as they were started", () => {
   const beneath = (id: string, facts: Partial<BoardAgent>) => boardAgent(id, { parent_agent_id: "root", ...facts });
   const agents = [
     boardAgent("root"),
     beneath("ended", { status: "completed", completed_at: at("10:20"), started_at: at("10:01") }),
+    beneath("failed", { status: "failed", completed_at: at("10:20"), started_at: at("10:05") }),
     beneath("second", { started_at: at("10:03") }),
     beneath("first", { started_at: at("10:02") }),
     beneath("waits", { status: "waiting", started_at: at("10:04") }),
   ];
-  expect(shown(agents).working).toEqual([["root", ["waits", "first", "second", "ended"]]]);
+  expect(shown(agents).working).toEqual([["root", ["waits", "failed", "first", "second", "ended"]]]);
 });
 
 test("a filter keeps who matches all its words, and who is beneath them", () => {
@@ -137,6 +143,16 @@ test("a filter keeps who matches all its words, and who is beneath them", () => 
   expect(shown(agents, " BUILD  shop")).toEqual({ working: [["1", ["2"]]] });
   expect(shown(agents, "planner")).toEqual({ working: ["3"] });
   expect(shown(agents, "nobody")).toEqual({});
+  const states = [
+    boardAgent("f", { status: "failed", completed_at: at("10:20") }),
+    boardAgent("w", { status: "waiting" }),
+    boardAgent("l", { lost: true, quiet_since: at("09:00") }),
+    boardAgent("q", { quiet_since: at("10:00") }),
+  ];
+  expect(shown(states, "failed")).toEqual({ failed: ["f"] });
+  expect(shown(states, "Waiting")).toEqual({ needs: ["w"] });
+  expect(shown(states, "lost")).toEqual({ silent: ["l"] });
+  expect(shown(states, "quiet executing")).toEqual({ silent: ["q"] });
   const { cards, count, agents: all } = groupAgents(agents, NOW, "helper");
   expect(cards.working.map(({ tree, parent }) => [tree.agent.id, parent?.id])).toEqual([["2", "1"]]);
   expect([count.working, all.length]).toEqual([1, 3]);

@@ -46,6 +46,13 @@ describe("tools and errors", () => {
     expect(reduceMarks(none, changes.slice(0, 2), "s")).toBe(none);
   });
 
+  test("those of an agent that was deleted are gone", () => {
+    const marks = reduceMarks(none, [log(1, 1), log(2, 2, { agent_id: "b" })], "s");
+    const next = reduceMarks(marks, [change("agent.deleted", {}, { id: "a" })], "s");
+    expect([[...next.byAgent.keys()], next.count]).toEqual([["b"], 1]);
+    expect(reduceMarks(next, [change("agent.deleted", {}, { id: "a" })], "s")).toBe(next);
+  });
+
   test("beyond what can be shown the oldest go, and it is known that they did", () => {
     const marks = reduceMarks(
       none,
@@ -90,29 +97,41 @@ describe("prompts", () => {
     expect(ids(reducePrompts(value, [change("prompt.deleted", { id: "a" })]))).toBe("b");
   });
 
-  test("what was read by itself is put in, unless it has changed again meanwhile", () => {
+  test("a new one stands at its place, its texts still to be read; what belongs behind comes with its page", () => {
+    const value = { rows: [row("c", { created_at: at(3) }), row("a", { created_at: at(1) })], cursor: "1" };
+    const create = (id: string, seconds: number) => change("prompt.created", { id, created_at: at(seconds) });
+    const next = reducePrompts(value, [create("d", 4), create("b", 2), create("b", 2)]);
+    expect(ids(next)).toBe("dcba");
+    expect(next.rows[0]).toMatchObject({ prompt_text: "", response_text: null, isOutdated: true });
+    expect(reducePrompts(value, [create("z", 0)])).toBe(value);
+    expect(ids(reducePrompts({ ...value, cursor: null }, [create("z", 0)]))).toBe("caz");
+  });
+
+  test("what was read by itself is put in; what has changed again meanwhile stays outdated", () => {
     const value = reducePrompts(list("ab"), [change("prompt.updated", { id: "a", status: "streaming" })]);
     const asked = value.rows[0]!;
     const read = { ...asked, response_text: "half" };
     expect(withPrompt(value, read, asked).rows[0]).toMatchObject({ response_text: "half", isOutdated: false });
     const later = reducePrompts(value, [change("prompt.updated", { id: "a", status: "completed" })]);
-    expect(withPrompt(later, read, asked).rows[0]).toMatchObject({ status: "completed", isOutdated: true });
+    const expected = { status: "completed", response_text: "half", isOutdated: true };
+    expect(withPrompt(later, read, asked).rows[0]).toMatchObject(expected);
   });
 
-  test("the first page anew keeps what is shown behind it", () => {
+  test("rows anew keep what is shown behind them, which may have changed unseen", () => {
     const known = withMorePrompts(list("cba", "1"), list("zy", "2"));
-    const next = withKnown(list("dcb", "9"), known);
+    const next = withKnown(known, list("dcb", "9"));
     expect([ids(next), next.cursor]).toEqual(["dcbazy", "2"]);
     expect(next.rows[1]).toBe(known.rows[0]!);
+    expect(next.rows.map(({ isOutdated }) => isOutdated)).toEqual([false, false, false, true, true, true]);
   });
 
   test("with more news than a page holds it begins anew: nothing is left out in between", () => {
-    const next = withKnown(list("hgf", "9"), list("cba", "1"));
+    const next = withKnown(list("cba", "1"), list("hgf", "9"));
     expect([ids(next), next.cursor]).toEqual(["hgf", "9"]);
   });
 
   test("a list that ends now ends", () =>
-    expect(withKnown(list("ba"), list("cba", "1"))).toMatchObject({ cursor: null }));
+    expect(withKnown(list("cba", "1"), list("ba"))).toMatchObject({ cursor: null }));
 });
 
 describe("workflows", () => {
@@ -128,7 +147,10 @@ describe("workflows", () => {
     );
     expect(rows.map(({ id }) => id)).toEqual(["w", "s"]);
     const next = reduceWorkflows(rows, [change("workflow.updated", workflow("s", "x", { current_step: "test" }))], "s");
-    expect(next[1]).toMatchObject({ current_step: "test" });
+    expect(next[1]).toMatchObject({ current_step: "test", steps: [] });
+    const planned = [{ ...rows[1]!, steps: ["plan", "test"] }];
+    const moved = reduceWorkflows(planned, [change("workflow.updated", { id: "s", adw_name: "x" })], "s");
+    expect(moved[0]?.steps).toEqual(["plan", "test"]);
     expect(reduceWorkflows(next, [change("workflow.deleted", { id: "w" })], "s").map(({ id }) => id)).toEqual(["s"]);
     expect(reduceWorkflows(next, [change("workflow.updated", workflow("v", "y"))], "s")).toBe(next);
   });

@@ -36,6 +36,22 @@ describe("changes of a session", () => {
     expect(again.totals.agents).toMatchObject({ quiet: 0, lost: 0 });
   });
 
+  test("that it falls silent is no activity; that it is heard of again is", () => {
+    const silent = { ...row(), quiet_since: "2026-02-05T10:00:00.000Z" };
+    const quiet = reduceSession(session, [change("agent.updated", silent)]);
+    expect(quiet.totals.last_activity_at).toBe("2026-02-05T10:00:00.000Z");
+    const again = reduceSession(quiet, [change("agent.updated", row())]);
+    expect(again.totals.last_activity_at).toBe("2026-02-05T10:30:00.000Z");
+  });
+
+  test("a definition that gets another name has it at its agents", () => {
+    const rename = (id: string) => change("orchestrator_agent.updated", { id, name: "mason" }, { session_id: null });
+    const next = reduceSession(session, [rename("d")]);
+    expect([next.agents.get("a")!.definition, next.agents.get("b")]).toEqual(["mason", idle]);
+    expect(next.totals.last_activity_at).toBe(session.totals.last_activity_at);
+    expect(reduceSession(next, [rename("d"), rename("other")])).toBe(next);
+  });
+
   test("a new agent stands there before it is counted; one that is deleted is gone", () => {
     const next = reduceSession(session, [
       change("agent.created", { ...row(), id: "c", status: "pending" }),
