@@ -73,9 +73,8 @@ test.each(["day", "agent"])("by %s it fits a phone, with large numbers too", asy
   const tokens = { tokens_input: 2_000_000_000, tokens_output: 2_000_000_000 };
   const prompt = { agent_id: agent.id, prompt_type: "command", prompt_text: "?", status: "completed" } as const;
   await client.createPrompt({ ...prompt, ...tokens, cost_usd: 12_345_678.9 });
-  await client.createPrompt({ ...prompt, ...tokens, model_used: "a-model-of-nobody" });
   await onPage(server, { path: `${COSTS}?by=${by}`, size: "phone" }, async (page) => {
-    await page.getByRole("definition").getByText("at least $12,345,678.90").waitFor();
+    await page.getByRole("definition").getByText("$12,345,678.90").waitFor();
     expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBe(390);
     const cut = `[...document.querySelectorAll(".costs-totals dd")].filter((one) => one.scrollWidth > one.clientWidth).length`;
     expect(await page.evaluate<number>(cut)).toBe(0);

@@ -75,6 +75,7 @@ test("a page whose kept token cannot be sent says so, and takes another", async 
     await page.evaluate('sessionStorage.setItem("orchestrator.token", "\\u2026")');
     await page.reload();
     await page.getByRole("button", { name: "Use another token" }).click();
+    await dialog(page).waitFor();
     await page.keyboard.press("Escape");
     await page.getByRole("button", { name: "Use another token" }).and(page.locator(":focus")).press("Enter");
     await give(page, API_TOKEN);
@@ -108,6 +109,7 @@ test("what cannot be closed stays open, however often Escape is pressed", async 
     await shown.getByText(/^orc_/).waitFor();
     await shown.getByRole("button", { name: "I have it" }).click();
     await page.getByRole("button", { name: "Forget the token" }).click();
+    await dialog(page).waitFor();
     for (let times = 0; times < 5; times += 1) await page.keyboard.press("Escape");
     expect(await dialog(page).isVisible()).toBe(true);
   });

@@ -1,13 +1,16 @@
 import { useMemo } from "preact/hooks";
 import type { CostRow } from "#src/domain/costs.ts";
-import { BarChart } from "#src/ui/parts/chart.tsx";
 import { formatMany, formatUsd } from "#src/ui/parts/format.ts";
 import { once } from "#src/ui/parts/once.ts";
+import { lazy } from "#src/ui/shell/lazy.tsx";
 import type { Days } from "./range.ts";
 import { everyDay } from "./sums.ts";
 import { sayCost } from "./words.ts";
 
 const shortDay = once(() => new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", timeZone: "UTC" }));
+
+/** The library that draws it is as large as a view, and only needed here. */
+const BarChart = lazy(async () => (await import("#src/ui/parts/chart.tsx")).BarChart);
 
 /** The cost of each day. */
 export function DaysChart({ rows, days }: { readonly rows: readonly CostRow[]; readonly days: Days }) {

@@ -1,9 +1,7 @@
 const NAMES =
-  "amp & lt < gt > quot \" apos ' hellip … mdash — ndash – rarr → larr ← uarr ↑ darr ↓ harr ↔ rArr ⇒ lArr ⇐ times × divide ÷ " +
-  "plusmn ± minus − le ≤ ge ≥ ne ≠ infin ∞ deg ° micro µ middot · bull • check ✓ cross ✗ star ☆ copy © reg ® trade ™ sect § " +
-  "para ¶ euro € pound £ yen ¥ cent ¢ laquo « raquo » lsquo ‘ rsquo ’ ldquo “ rdquo ” sbquo ‚ bdquo „ agrave à aacute á acirc â " +
-  "atilde ã auml ä aring å aelig æ ccedil ç egrave è eacute é ecirc ê euml ë iacute í icirc î ntilde ñ oacute ó ocirc ô ouml ö " +
-  "oslash ø szlig ß uacute ú ugrave ù uuml ü Auml Ä Eacute É Ouml Ö Uuml Ü";
+  "amp & lt < gt > quot \" apos ' hellip … mdash — ndash – rarr → larr ← uarr ↑ darr ↓ harr ↔ rArr ⇒ times × plusmn ± minus − " +
+  "le ≤ ge ≥ ne ≠ deg ° micro µ middot · bull • check ✓ cross ✗ copy © reg ® trade ™ sect § euro € pound £ laquo « raquo » " +
+  "lsquo ‘ rsquo ’ ldquo “ rdquo ” agrave à aacute á auml ä ccedil ç egrave è eacute é ntilde ñ ouml ö szlig ß uuml ü Auml Ä Ouml Ö Uuml Ü";
 const NAMED = new Map([...NAMES.matchAll(/(\w+) (\S)/gu)].map(([, name, character]) => [name!, character!]));
 NAMED.set("nbsp", "\u00A0");
 

@@ -5,24 +5,17 @@ import { hrefOf, type View, type ViewProps } from "./route.ts";
 
 type Shown = { readonly title: string; readonly Component: ComponentType<ViewProps> };
 
-/** The views; all but the first are loaded when they are opened. */
+const others = () => import("./other-views.ts");
+
+/** The views; all but the first come as one script, when the first of them is opened. */
 const SHOWN: Readonly<Record<View, Shown>> = {
   now: { title: "Now", Component: NowView },
-  sessions: {
-    title: "Sessions",
-    Component: lazy(async () => (await import("#src/ui/session/sessions-view.tsx")).SessionsView),
-  },
-  session: {
-    title: "Session",
-    Component: lazy(async () => (await import("#src/ui/session/session-view.tsx")).SessionView),
-  },
-  logs: { title: "Logs", Component: lazy(async () => (await import("#src/ui/logs/logs-view.tsx")).LogsView) },
-  costs: { title: "Costs", Component: lazy(async () => (await import("#src/ui/costs/costs-view.tsx")).CostsView) },
-  definitions: {
-    title: "Definitions",
-    Component: lazy(async () => (await import("#src/ui/definitions/definitions-view.tsx")).DefinitionsView),
-  },
-  system: { title: "System", Component: lazy(async () => (await import("#src/ui/system/system-view.tsx")).SystemView) },
+  sessions: { title: "Sessions", Component: lazy(async () => (await others()).SessionsView) },
+  session: { title: "Session", Component: lazy(async () => (await others()).SessionView) },
+  logs: { title: "Logs", Component: lazy(async () => (await others()).LogsView) },
+  costs: { title: "Costs", Component: lazy(async () => (await others()).CostsView) },
+  definitions: { title: "Definitions", Component: lazy(async () => (await others()).DefinitionsView) },
+  system: { title: "System", Component: lazy(async () => (await others()).SystemView) },
 };
 
 const NOTHING: Shown = {
