@@ -33,7 +33,7 @@ async function bundlePage(root: string): Promise<PageFiles> {
     target: "browser",
     format: "esm",
     minify: true,
-    // Charts and what shows answers are loaded when they are needed.
+    // What the first view does not need is loaded when it is.
     splitting: true,
     publicPath: PAGE_ASSETS,
     naming: { entry: naming, chunk: naming, asset: naming },

@@ -4,7 +4,7 @@
  *
  * @param ranges those that fit, the most specific first: `["text/html", "text/*", "*\/*"]`
  */
-export function qualityOf(header: string | null | undefined, ranges: readonly string[]): number | null {
+function qualityOf(header: string | null | undefined, ranges: readonly string[]): number | null {
   const asked = new Map(
     (header ?? "").split(",").map((part): [string, number] => {
       const [range = "", ...parameters] = part.toLowerCase().split(";");

@@ -69,7 +69,7 @@ test("an address that asks for what there is not says so", async () => {
 test.each(["day", "agent"])("by %s it fits a phone, with large numbers too", async (by) => {
   await using server = await testServer();
   const client = createClient({ url: server.url });
-  const agent = await startLiveAgent(client, { name: "build: it all", session: "large" });
+  const agent = await startLiveAgent(client, { name: "build: all that there is to be built", session: "large" });
   const tokens = { tokens_input: 2_000_000_000, tokens_output: 2_000_000_000 };
   const prompt = { agent_id: agent.id, prompt_type: "command", prompt_text: "?", status: "completed" } as const;
   await client.createPrompt({ ...prompt, ...tokens, cost_usd: 12_345_678.9 });

@@ -50,12 +50,12 @@ export function draftOf(row: OrchestratorAgent): Draft {
     default_model: row.default_model ?? "",
     description: row.description ?? "",
     capabilities: row.capabilities ?? "",
-    config: textOf(row.config),
-    metadata: textOf(row.metadata),
+    config: asText(row.config),
+    metadata: asText(row.metadata),
   };
 }
 
-function textOf(value: unknown): string {
+function asText(value: unknown): string {
   return value === null || value === undefined ? "" : jsonText(value);
 }
 

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { announce } from "./announce.ts";
 
 type Props = {
@@ -17,8 +17,10 @@ export function CopyButton({ text, what = "command", children = "Copy" }: Props)
   const [done, setDone] = useState<{ readonly state: "copied" | "failed"; readonly text: string } | null>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const state = done?.text === text ? done.state : "ready";
-  useEffect(() => {
-    if (done?.state !== "copied") return field.current?.select();
+  useLayoutEffect(() => {
+    field.current?.focus();
+    field.current?.select();
+    if (done?.state !== "copied") return;
     const timer = setTimeout(setDone, COPIED_MS, null);
     return () => clearTimeout(timer);
   }, [done]);

@@ -16,7 +16,7 @@ export type TextQueue = {
 /** `gapMs`: milliseconds between two reads; `rereadMs`: between two of the same prompt. */
 export type TextPace = Pace & { readonly gapMs: number };
 
-export const TEXT_PACE: TextPace = { ...PACE, gapMs: 100 };
+const TEXT_PACE: TextPace = { ...PACE, gapMs: 100 };
 
 type Deps = {
   readonly read: (id: string, options: RequestOptions) => Promise<Prompt>;

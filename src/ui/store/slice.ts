@@ -1,4 +1,5 @@
 import { ApiError, type Change, type Client, isTransient } from "#src/client/client.ts";
+import { retryIn } from "./retry.ts";
 import type { Slice, Source } from "./source.ts";
 
 /** Milliseconds between two reads of a source, and before the n-th try of one that failed. */
@@ -96,17 +97,12 @@ export function openSlice(source: Source<unknown>, { client, pace, began, onChan
       failures += 1;
       set({ error: error as Error, isLoading: false });
       if (error instanceof ApiError && error.status === 401) onRefused(error);
-      else if (isTransient(error)) later(retryIn(error));
+      else if (isTransient(error)) later(retryIn(error, failures, pace.retryMs));
     }
   }
 
   function again(): void {
     later(Math.max(0, nextReadAt - performance.now()));
-  }
-
-  function retryIn(error: unknown): number {
-    const asked = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
-    return Math.max(asked, pace.retryMs[Math.min(failures, pace.retryMs.length) - 1]!);
   }
 
   function take(changes: readonly Change[]): void {
