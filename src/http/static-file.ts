@@ -35,8 +35,10 @@ export function sendFile(c: Context<Env>, file: StaticFile, more: Readonly<Recor
 
 /** Whether one of the tags that a client knows is that of the file, packed by us or by a proxy (which makes it weak) or not. */
 function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
-  const known = (ifNoneMatch ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, "").replace(`${PACKED}"`, '"'));
-  return known.includes(etag) || known.includes("*");
+  return (ifNoneMatch ?? "").split(",").some((tag) => {
+    const known = tag.trim().replace(/^W\//, "").replace(`${PACKED}"`, '"');
+    return known === etag || known === "*";
+  });
 }
 
 export function etagOf(content: string | Uint8Array): string {

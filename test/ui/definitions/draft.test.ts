@@ -44,6 +44,14 @@ test("text of another program in a JSON field is shown as a JSON string", () => 
   expect(draftOf({ ...ROW, metadata: 0 }).metadata).toBe("0");
 });
 
+test("JSON of another program that is nested too deep to be indented is shown whole, and is no edit", () => {
+  const deep = `${"[".repeat(20_000)}${"]".repeat(20_000)}`;
+  const base = draftOf({ ...ROW, metadata: JSON.parse(deep) as OrchestratorAgent["metadata"] });
+  expect(base.metadata).toBe(deep);
+  const editing = { base, draft: { ...base, metadata: ` ${deep}` }, changed: [] };
+  expect(editedFields(editing)).toEqual([]);
+});
+
 test("a form without edits follows what is stored, and says nothing", () => {
   const theirs = { ...BASE, name: "renamed" };
   expect(mergeTheirs(startEditing(BASE), theirs)).toEqual({ base: theirs, draft: theirs, changed: [] });
