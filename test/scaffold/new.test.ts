@@ -18,7 +18,7 @@ describe("new", () => {
     using folder = scratchFolder();
     const args = ["new", "my-project", "--dir", folder.path, "--language", language, "--port", "8123"];
     const { code, stdout, stderr } = await runCli(args, { env: { PATH: process.env["PATH"]! } });
-    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/(^|\n)\d{3} created, 0 kept\n$/) });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/(^|\n)\d{4} created, 0 kept\n$/) });
     expect(stdout).toContain("CREATE orchestrator_web/");
     expect(stdout).toContain("http://localhost:8123");
     const project = folder.file("my-project");

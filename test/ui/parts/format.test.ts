@@ -12,7 +12,8 @@ const ABROAD = `
   }
   const format = await import("#src/ui/parts/format.ts");
   const { formatAmong } = await import("#src/ui/costs/words.ts");
-  for (const file of ["parts/time.tsx", "logs/log-time.tsx"]) await import("#src/ui/" + file);
+  await import("#src/ui/parts/time.tsx");
+  await import("#src/ui/logs/log-time.tsx");
 `;
 
 function say(script: string): string {
