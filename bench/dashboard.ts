@@ -28,6 +28,7 @@ export async function dashboard(): Promise<Report> {
   const agents = await startAgents(client);
   const browser = stack.adopt(await openBrowser(), (opened) => opened.close());
   const paint = await firstPaints(browser, server.url);
+  const [firsts, alls] = [paint.map(({ first }) => first), paint.map(({ all }) => all)];
   const sizes = await packedSizes();
   const moving: { name: string; path: string }[] = [
     { name: "Now", path: "/dashboard" },
@@ -38,10 +39,11 @@ export async function dashboard(): Promise<Report> {
   for (const { name, path } of moving) smooth.push({ name, ...(await underLoad(browser, server.url, path, agents)) });
   const scrolled = await scroll(browser);
   return {
-    about: `The dashboard in Chromium, ${built === null ? "from source" : "out of the executable"}, on the machine of the server. First paint: from the request of a browser that knows nothing to the picture with the cards of ${AGENTS} agents, median of ${LOADS}. Under load: ${(BATCH * 1000) / EVERY_MS} changes a second (logs, statuses, prompts with tokens) for ${WATCH_MS / 1000} s. Scrolling: through ${shown(LOGS)} logs, ${SCROLL_PX} pixels a frame.`,
+    about: `The dashboard in Chromium, ${built === null ? "from source" : "out of the executable"}, on the machine of the server. First paint: from the request of a browser that knows nothing to the picture with the first screen of cards, of ${AGENTS} agents; then all of them; medians of ${LOADS}. Under load: ${(BATCH * 1000) / EVERY_MS} changes a second (logs, statuses, prompts with tokens) for ${WATCH_MS / 1000} s. Scrolling: through ${shown(LOGS)} logs, ${SCROLL_PX} pixels a frame.`,
     rows: [
       ["", "median", "most or worst", ""],
-      ["first paint with data, ms", shown(median(paint)), shown(Math.max(...paint)), ""],
+      ["first paint with data, ms", shown(median(firsts)), shown(Math.max(...firsts)), ""],
+      [`all ${AGENTS} cards painted, ms`, shown(median(alls)), shown(Math.max(...alls)), ""],
       ["script, all of it, packed kB", shown(sizes.all / 1000), "", ""],
       ["script of the first view, packed kB", shown(sizes.first / 1000), "", ""],
       ...smooth.map(({ name, fps, worstFps, p99FrameMs, changes }) => [
@@ -58,7 +60,7 @@ export async function dashboard(): Promise<Report> {
       ],
     ],
     wanted: [
-      atMost("first paint with data", 300, median(paint), " ms"),
+      atMost("first paint with data", 300, median(firsts), " ms"),
       atMost("packed script", 120, sizes.all / 1000, " kB"),
       ...smooth.map(({ name, worstFps }) => atLeast(`${name}: worst second under load`, 50, worstFps, " frames/s")),
       atLeast("Logs: worst second of scrolling", 50, scrolled.worstFps, " frames/s"),
@@ -92,22 +94,30 @@ async function startAgents(client: Client): Promise<string[]> {
   return agents;
 }
 
-/** Until the picture after the one in which the cards came: the first that shows them for certain. */
+/** Until the picture is painted that has the first card, and that which has them all: what is sent in a frame comes behind it. */
 const PAINTED = `new Promise((resolve) => {
-  const look = () => {
-    if (document.querySelectorAll("[data-agent]").length < ${AGENTS}) requestAnimationFrame(look);
-    else requestAnimationFrame(() => resolve(performance.now()));
+  const painted = (tell) => {
+    const channel = new MessageChannel();
+    channel.port1.onmessage = () => tell(performance.now());
+    channel.port2.postMessage(null);
   };
-  look();
+  let first = null;
+  const look = () => {
+    const cards = document.querySelectorAll("[data-agent]").length;
+    if (cards > 0 && first === null) first = new Promise(painted);
+    if (cards < ${AGENTS}) requestAnimationFrame(look);
+    else painted(async (all) => resolve({ first: await first, all }));
+  };
+  requestAnimationFrame(look);
 })`;
 
-async function firstPaints(browser: Browser, url: string): Promise<number[]> {
-  const times: number[] = [];
+async function firstPaints(browser: Browser, url: string): Promise<{ first: number; all: number }[]> {
+  const times: { first: number; all: number }[] = [];
   for (let load = 0; load <= LOADS; load += 1) {
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
     const page = await context.newPage();
     await page.goto(`${url}/dashboard`, { waitUntil: "commit" });
-    const painted = await page.evaluate<number>(PAINTED);
+    const painted = await page.evaluate<{ first: number; all: number }>(PAINTED);
     // The first also packs the files.
     if (load > 0) times.push(painted);
     await context.close();

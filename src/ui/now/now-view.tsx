@@ -7,10 +7,11 @@ import { useNowAs } from "#src/ui/parts/time.tsx";
 import { plainNameOf } from "#src/ui/shell/notify.ts";
 import { hrefOf, type ViewProps } from "#src/ui/shell/route.ts";
 import { navigate } from "#src/ui/shell/use-route.ts";
-import { BOARD, type Board } from "#src/ui/store/board.ts";
+import { BOARD, type Board, MOST_ON_BOARD } from "#src/ui/store/board.ts";
 import { useSource } from "#src/ui/store/use-store.ts";
 import { AgentCard } from "./agent-card.tsx";
 import { EmptyBoard } from "./empty-board.tsx";
+import { useShownCards } from "./first-picture.ts";
 import { type Card, type Group, groupAgents, GROUPS } from "./groups.ts";
 import { NotifyButton } from "./notify-button.tsx";
 import { openCard } from "./open-card.ts";
@@ -18,8 +19,6 @@ import { type Summary, summaryOf } from "./summary.ts";
 import { useCardKeys } from "./use-card-keys.ts";
 import { useKeptFocus } from "./use-kept-focus.ts";
 
-/** What the board is read of at the most. */
-const MOST_READ = 1000;
 /** How exactly an agent that ended an hour before is taken off. */
 const CLEAN_UP_MS = 10_000;
 
@@ -52,13 +51,14 @@ export function NowView({ query }: ViewProps) {
 function Groups({ board, filter }: { readonly board: Board; readonly filter: string }) {
   const moment = useNowAs((now) => Math.floor(now / CLEAN_UP_MS));
   const grouped = useMemo(() => groupAgents(board.values(), serverNow(), filter), [board, filter, moment]);
+  const shown = useShownCards(grouped.cards);
   const cards = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLInputElement>(null);
   useCardKeys(cards, field);
   useKeptFocus(cards);
   // Who is removed from those that were read makes no room for others.
   const isCut = useRef(false);
-  isCut.current ||= board.size >= MOST_READ;
+  isCut.current ||= board.size >= MOST_ON_BOARD;
   const { agents, count } = grouped;
   if (agents.length === 0) return <EmptyBoard />;
   return (
@@ -77,7 +77,8 @@ function Groups({ board, filter }: { readonly board: Board; readonly filter: str
       </div>
       {isCut.current ? (
         <p class="notice">
-          The newest {formatCount(MOST_READ)} agents are shown and counted here, and whoever waits. There may be others.
+          The newest {formatCount(MOST_ON_BOARD)} agents are shown and counted here, and whoever waits. There may be
+          others.
         </p>
       ) : null}
       {GROUPS.some((group) => count[group] > 0) ? null : (
@@ -89,8 +90,8 @@ function Groups({ board, filter }: { readonly board: Board; readonly filter: str
         </p>
       )}
       {GROUPS.map((group) =>
-        grouped.cards[group].length === 0 ? null : (
-          <GroupOfCards key={group} group={group} count={count[group]} cards={grouped.cards[group]} />
+        shown[group].length === 0 ? null : (
+          <GroupOfCards key={group} group={group} count={count[group]} cards={shown[group]} />
         ),
       )}
     </div>
