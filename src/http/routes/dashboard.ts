@@ -1,8 +1,8 @@
 import type { Context } from "hono";
-import { z } from "zod";
 import { Problem } from "#src/domain/problem.ts";
 import type { Env, HttpDeps } from "#src/http/env.ts";
-import { createRouter, guarded, noContent, problems } from "#src/http/openapi.ts";
+import { createRouter } from "#src/http/openapi.ts";
+import { describePublicFile } from "#src/http/public-file.ts";
 import { requestUrl } from "#src/http/request-url.ts";
 import { packFile, sendFile, type StaticFile } from "#src/http/static-file.ts";
 
@@ -33,23 +33,30 @@ const TYPES: Readonly<Record<string, string>> = {
   svg: "image/svg+xml",
 };
 
-type Parameter = {
-  readonly name: string;
-  readonly says: { readonly description: string; readonly examples: string[] };
-};
-
-const VIEW: Parameter = { name: "view", says: { description: "Name of a view", examples: ["logs"] } };
-const NAME: Parameter = {
-  name: "name",
-  says: { description: "As the page names it", examples: ["icon-se73057a.svg"] },
-};
-
 /** The dashboard: one document for all its views, and the files that it loads. */
 export function dashboardRoutes({ page }: Pick<HttpDeps, "page">) {
   const app = createRouter();
-  describe(app, "/dashboard", "getDashboard", "The dashboard, a page; works with no internet");
-  describe(app, "/dashboard/{view}", "getDashboardView", "The same page, opened at one of its views", VIEW);
-  describe(app, "/dashboard/assets/{name}", "getDashboardAsset", "A script, style or picture of that page", NAME);
+  describePublicFile(app, {
+    path: "/dashboard",
+    operationId: "getDashboard",
+    summary: "The dashboard, a page; works with no internet",
+    type: "text/html",
+  });
+  describePublicFile(app, {
+    path: "/dashboard/{view}",
+    operationId: "getDashboardView",
+    summary: "The same page, opened at one of its views",
+    type: "text/html",
+    parameter: { name: "view", description: "Name of a view", examples: ["logs"] },
+  });
+  describePublicFile(app, {
+    path: "/dashboard/assets/{name}",
+    operationId: "getDashboardAsset",
+    summary: "A script, style or picture of that page",
+    type: "*/*",
+    parameter: { name: "name", description: "As the page names it", examples: ["icon-se73057a.svg"] },
+    isMissing: true,
+  });
   let served: Promise<ReadonlyMap<string, StaticFile>> | undefined;
 
   /** Packed once, off this thread, when the first reader asks; what failed is tried again by the next. */
@@ -91,30 +98,4 @@ async function pack(page: ReturnType<HttpDeps["page"]>): Promise<ReadonlyMap<str
     return [name, await packFile(plain, type)];
   });
   return new Map(await Promise.all(packed));
-}
-
-function describe(
-  app: ReturnType<typeof createRouter>,
-  path: string,
-  operationId: string,
-  summary: string,
-  parameter?: Parameter,
-): void {
-  const { codes, ...guardedAs } = guarded("public");
-  app.openAPIRegistry.registerPath({
-    method: "get",
-    path,
-    operationId,
-    summary,
-    ...guardedAs,
-    tags: ["System: queries"],
-    ...(parameter === undefined
-      ? {}
-      : { request: { params: z.object({ [parameter.name]: z.string().meta(parameter.says) }) } }),
-    responses: {
-      200: { ...noContent(summary), content: { [parameter === NAME ? "*/*" : "text/html"]: { schema: z.string() } } },
-      304: noContent("As `If-None-Match` has it"),
-      ...problems(...codes, ...(parameter === NAME ? (["not_found"] as const) : [])),
-    },
-  });
 }

@@ -1,7 +1,7 @@
 import { Scalar } from "@scalar/hono-api-reference";
-import { z } from "zod";
 import type { HttpDeps } from "#src/http/env.ts";
-import { createRouter, guarded, noContent, problems } from "#src/http/openapi.ts";
+import { createRouter } from "#src/http/openapi.ts";
+import { describePublicFile } from "#src/http/public-file.ts";
 import { requestUrl } from "#src/http/request-url.ts";
 import { etagOf, packFile, sendFile } from "#src/http/static-file.ts";
 
@@ -26,9 +26,20 @@ const policy = (page: string) =>
 /** The API reference, and the document it shows. */
 export function docsRoutes(deps: HttpDeps, openApiDocument: () => string) {
   const app = createRouter();
-  describe(app, "/docs", "getDocs", "The API reference as a page; works with no internet", "text/html");
-  describe(app, "/docs/scalar.js", "getDocsScript", "The script of that page", "text/javascript");
-  describe(app, "/openapi.json", "getOpenApiDocument", "This document", "application/json");
+  const summary = "The API reference as a page; works with no internet";
+  describePublicFile(app, { path: "/docs", operationId: "getDocs", summary, type: "text/html", isKept: false });
+  describePublicFile(app, {
+    path: "/docs/scalar.js",
+    operationId: "getDocsScript",
+    summary: "The script of that page",
+    type: "text/javascript",
+  });
+  describePublicFile(app, {
+    path: "/openapi.json",
+    operationId: "getOpenApiDocument",
+    summary: "This document",
+    type: "application/json",
+  });
   const script = once(() => packScript(deps.scalarBundle));
   const document = once(() => {
     const text = openApiDocument();
@@ -66,30 +77,6 @@ export function docsRoutes(deps: HttpDeps, openApiDocument: () => string) {
 
   app.get("/docs/scalar.js", async (c) => sendFile(c, await script(), { "Cache-Control": "max-age=86400" }));
   return app;
-}
-
-function describe(
-  app: ReturnType<typeof createRouter>,
-  path: string,
-  operationId: string,
-  summary: string,
-  type: string,
-): void {
-  const { codes, ...guardedAs } = guarded("public");
-  const schema = type === "application/json" ? z.looseObject({}) : z.string();
-  app.openAPIRegistry.registerPath({
-    method: "get",
-    path,
-    operationId,
-    summary,
-    ...guardedAs,
-    tags: ["System: queries"],
-    responses: {
-      200: { ...noContent(summary), content: { [type]: { schema } } },
-      ...problems(...codes),
-      ...(path === "/docs" ? {} : { 304: noContent("As `If-None-Match` has it") }),
-    },
-  });
 }
 
 /** The scripts that stand in a page. */

@@ -42,6 +42,11 @@ export function startEditing(base: Draft = EMPTY): Editing {
   return { base, draft: base, changed: [] };
 }
 
+/** What somebody has typed into a field. */
+export function withField(editing: Editing, field: Field, text: string): Editing {
+  return { ...editing, draft: { ...editing.draft, [field]: text } };
+}
+
 /** A definition as the form shows it. */
 export function draftOf(row: OrchestratorAgent): Draft {
   return {

@@ -5,7 +5,7 @@ import { useStore } from "#src/ui/store/use-store.ts";
 import { ChangedElsewhere } from "./changed-elsewhere.tsx";
 import { DefinitionForm } from "./definition-form.tsx";
 import { DeleteDialog } from "./delete-dialog.tsx";
-import { afterSave, draftOf, readDraft, startEditing } from "./draft.ts";
+import { afterSave, draftOf, readDraft, startEditing, withField } from "./draft.ts";
 import { useEditing } from "./kept-drafts.ts";
 import { Refused, SaveRow } from "./save-row.tsx";
 import { useSaving } from "./use-saving.ts";
@@ -50,7 +50,7 @@ export function EditDefinition({ row, onChanged, onDeleted, hrefOfId }: Props) {
         draft={editing.draft}
         faults={saving.fields}
         onInput={(field, text) => {
-          setEditing((now) => ({ ...now, draft: { ...now.draft, [field]: text } }));
+          setEditing((now) => withField(now, field, text));
           onInput();
         }}
         onSubmit={() => void saveFields()}

@@ -2,7 +2,7 @@ import type { CreateOrchestratorAgent } from "#src/domain/orchestrator-agent.ts"
 import { navigate } from "#src/ui/shell/use-route.ts";
 import { useStore } from "#src/ui/store/use-store.ts";
 import { DefinitionForm } from "./definition-form.tsx";
-import { readDraft, startEditing } from "./draft.ts";
+import { readDraft, startEditing, withField } from "./draft.ts";
 import { forgetDraft, NEW, useEditing } from "./kept-drafts.ts";
 import { SaveRow, Refused } from "./save-row.tsx";
 import { useSaving } from "./use-saving.ts";
@@ -38,7 +38,7 @@ export function NewDefinition({ hrefOfId }: Props) {
       draft={editing.draft}
       faults={saving.fields}
       onInput={(field, text) => {
-        setEditing((now) => ({ ...now, draft: { ...now.draft, [field]: text } }));
+        setEditing((now) => withField(now, field, text));
         onInput();
       }}
       onSubmit={() => void create()}
