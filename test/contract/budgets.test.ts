@@ -190,6 +190,16 @@ describe.each([...ENGINES])("$name: budgets", (engine) => {
     expect((await told(db)).slice(1)).toEqual(["exceeded agent a2: 5 of 1, a2"]);
   });
 
+  test("are told of whose cost brought them there, however long the look takes", async () => {
+    await using on = await watched(engine.open);
+    const { db } = on;
+    await db.agents.insert(anAgent({ id: "busy", config: { max_cost_usd: 1_000_000 }, started_at: at(2) }));
+    await set(db, "a1", { config: { max_cost_usd: 2 } });
+    for (let cost = 1; cost <= 400; cost += 1) await set(db, "busy", { cost_usd: cost });
+    await set(db, "a2", { cost_usd: 2 });
+    expect(await told(db)).toEqual(["exceeded agent a1: 2 of 2, a2"]);
+  });
+
   test("of agents that stand in a circle are told all the same", async () => {
     await using on = await watched(engine.open);
     const { db } = on;

@@ -1,3 +1,4 @@
+import { setImmediate as nextTick } from "node:timers/promises";
 import {
   type Budget,
   type BudgetLevel,
@@ -14,7 +15,7 @@ import { asText } from "./rows.ts";
 import { budgetsOf, type SetBudget, spentOf } from "./spent.ts";
 import type { Writer } from "./writer.ts";
 
-/** How long one step may look, and what it reads at most. */
+/** How long one look holds the thread, and what a step reads at most. */
 const LOOK_MS = 6;
 const CHANGES = 500;
 const NEW_BUDGETS = 100;
@@ -67,31 +68,28 @@ export function createBudgetStore(reader: Reader, writer: Writer): BudgetStore {
     let place = { seen, cursor: cursor ?? head };
     if (revision === 0) return { crossings, place: { seen: 0, cursor: head }, done: true };
     if (oldest > place.cursor + 1) place = { seen: 0, cursor: head };
-    const hasTime = timeUntil(performance.now() + LOOK_MS);
-    place.seen = await lookAtNew(place.seen, crossings, hasTime);
-    place.cursor = await followChanges(place.cursor, crossings, hasTime);
+    const breathe = pausingEvery(LOOK_MS);
+    place.seen = await lookAtNew(place.seen, crossings, breathe);
+    place.cursor = await followChanges(place.cursor, crossings, breathe);
     return { crossings, place, done: place.seen >= revision && place.cursor >= head };
   }
 
-  async function lookAtNew(after: number, crossings: Map<string, Crossing>, hasTime: () => boolean): Promise<number> {
+  async function lookAtNew(after: number, crossings: Map<string, Crossing>, breathe: Breathe): Promise<number> {
     const found = await reader.read(() => reader.prepare<SetBudget & { revision: number }>(NEW).all({ seen: after }));
     for (const budget of found) {
       await note(crossings, budget, null);
-      if (!hasTime()) return budget.revision;
+      await breathe();
     }
     return found.at(-1)?.revision ?? after;
   }
 
-  async function followChanges(
-    after: number,
-    crossings: Map<string, Crossing>,
-    hasTime: () => boolean,
-  ): Promise<number> {
+  /** Whole, for the last of its changes tells who brought a budget where it is. */
+  async function followChanges(after: number, crossings: Map<string, Crossing>, breathe: Breathe): Promise<number> {
     const changes = await reader.read(() =>
       reader.prepare<{ seq: number; agent_id: string | null }>(CHANGED).all({ after }),
     );
     const looked = new Set<string>();
-    for (const { seq, agent_id: agentId } of changes) {
+    for (const { agent_id: agentId } of changes) {
       if (agentId === null) continue;
       for (const budget of await reader.read(() => budgetsOf(reader, agentId))) {
         const key = keyOf(budget);
@@ -100,7 +98,7 @@ export function createBudgetStore(reader: Reader, writer: Writer): BudgetStore {
         else if (!looked.has(key)) await note(crossings, budget, agentId);
         looked.add(key);
       }
-      if (!hasTime()) return seq;
+      await breathe();
     }
     return changes.at(-1)?.seq ?? after;
   }
@@ -151,6 +149,14 @@ function keyOf({ scope, id }: Pick<SetBudget, "scope" | "id">): string {
   return `${scope} ${id}`;
 }
 
-function timeUntil(end: number): () => boolean {
-  return () => performance.now() < end;
+type Breathe = () => Promise<void>;
+
+/** Lets others have the thread when it was held for so long. */
+function pausingEvery(millis: number): Breathe {
+  let end = performance.now() + millis;
+  return async () => {
+    if (performance.now() < end) return;
+    await nextTick();
+    end = performance.now() + millis;
+  };
 }
