@@ -97,6 +97,8 @@ export function createStore({ url, token, fetch, pace = PACE }: StoreDeps): Stor
       }
       case "stale":
         began = event.head_seq;
+        // Where the stream goes on is another history: nothing to compare with.
+        seen = null;
         return reread(event.reason);
       case "listed":
         return;

@@ -156,6 +156,34 @@ test("a page that rests sees nothing, and all of it when it goes on", async () =
   board.release();
 });
 
+test("a history that was replaced under a page is read anew, once", async () => {
+  await using before = await restartingServer();
+  await startAgent(before.url, "old");
+  let reads = 0;
+  const counting = Object.assign(
+    (input: Parameters<typeof fetch>[0], init?: RequestInit) => {
+      if (String(input).includes("/board")) reads += 1;
+      return fetch(input, init);
+    },
+    { preconnect: fetch.preconnect },
+  );
+  const store = createStore({ url: before.url, token: memoryToken(), pace: PACE, fetch: counting });
+  store.follow();
+  const board = store.hold(BOARD);
+  await isLive(store);
+  await until("the old one", () => board.slice().value?.size === 1);
+  await before.stop();
+  for (const end of ["", "-wal", "-shm"]) rmSync(before.path + end, { force: true });
+  reads = 0;
+  await before.start();
+  const cut = await until("the cut", () => store.cut);
+  await until("the new history", () => board.slice().value?.size === 0);
+  await isLive(store);
+  expect({ reads, isSame: store.cut === cut }).toEqual({ reads: 1, isSame: true });
+  store.rest();
+  board.release();
+});
+
 describe("a history that was replaced while the page rested", () => {
   test("is noticed, and everything is read anew", async () => {
     await using before = await restartingServer();
