@@ -160,6 +160,23 @@ test("the list is searched, narrowed and walked through", async () => {
   });
 });
 
+test("while a search is read the list stays, and the focus in it", async () => {
+  await using server = await stagedServer();
+  await using proxy = faultProxy(server.url);
+  await onPage(proxy, { path: DEFINITIONS, now: SCENARIO_NOW }, async (page) => {
+    await page.getByRole("link", { name: "old-linter" }).waitFor();
+    proxy.hold(/^\/api\/agents/);
+    await page.getByRole("searchbox").fill("issue");
+    await page.waitForURL(/q=issue/);
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("j");
+    await focusOn(page, "old-linter");
+    proxy.heal();
+    await page.getByRole("link", { name: "old-linter" }).waitFor({ state: "detached" });
+    await page.getByRole("link", { name: "feature-planner" }).waitFor();
+  });
+});
+
 test.each(FIXTURES)("definitions of %s", async (fixture) => {
   await using server = await fixtureServer(fixture);
   await onPage(server, { path: DEFINITIONS, size: "phone" }, async (page) => {

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { SliceView } from "#src/ui/parts/slice-view.tsx";
 import type { ViewProps } from "#src/ui/shell/route.ts";
-import { useSource } from "#src/ui/store/use-store.ts";
+import { useLatestSource, useSource } from "#src/ui/store/use-store.ts";
 import { DefinitionFilters } from "./definition-filters.tsx";
 import { DefinitionList } from "./definition-list.tsx";
 import { DefinitionPanel } from "./definition-panel.tsx";
@@ -15,7 +15,7 @@ const CLOSED = { id: undefined, new: undefined };
 /** The kinds of agents: a list, and one of them beside it, which stands in the address. */
 export function DefinitionsView({ query }: ViewProps) {
   const filter = filterOf(query);
-  const list = useSource(definitionsSource(filter));
+  const list = useLatestSource(definitionsSource(filter));
   const { value: usage } = useSource(USAGE);
   const id = query.get("id");
   const isNew = id === null && query.get("new") !== null;

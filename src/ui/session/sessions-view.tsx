@@ -9,7 +9,7 @@ import { SliceView } from "#src/ui/parts/slice-view.tsx";
 import { Time } from "#src/ui/parts/time.tsx";
 import { hrefOf, type ViewProps } from "#src/ui/shell/route.ts";
 import { navigate } from "#src/ui/shell/use-route.ts";
-import { useSource } from "#src/ui/store/use-store.ts";
+import { useLatestSource } from "#src/ui/store/use-store.ts";
 import { Ago } from "./ago.tsx";
 import { MoreButton } from "./more-button.tsx";
 import { AgentCounts } from "./session-head.tsx";
@@ -19,7 +19,7 @@ import { useRowKeys } from "./use-row-keys.ts";
 /** All sessions, the last active first. */
 export function SessionsView({ query }: ViewProps) {
   const since = query.get("since");
-  const slice = useSource(useMemo(() => sessionsSource(since), [since]));
+  const slice = useLatestSource(useMemo(() => sessionsSource(since), [since]));
   return (
     <>
       <div class="toolbar">

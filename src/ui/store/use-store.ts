@@ -28,8 +28,10 @@ export function useLink(): Pick<Store, "link" | "cut"> {
 
 const NOTHING: Slice<never> = { value: undefined, error: null, isLoading: false };
 
+type Shown<Value> = Slice<Value> & Pick<Held<Value>, "put" | "reload">;
+
 /** A source for as long as the component shows it, which is drawn again when it changes; null is none. */
-export function useSource<Value>(source: Source<Value> | null): Slice<Value> & Pick<Held<Value>, "put" | "reload"> {
+export function useSource<Value>(source: Source<Value> | null): Shown<Value> {
   const store = useStore();
   const [, redraw] = useReducer(count, 0);
   const held = useRef<{ key: string; it: Held<Value> } | null>(null);
@@ -49,6 +51,17 @@ export function useSource<Value>(source: Source<Value> | null): Slice<Value> & P
   }, [it]);
   useEffect(() => () => held.current?.it.release(), []);
   return { ...(drawn ?? NOTHING), put: it?.put ?? nothing, reload: it?.reload ?? nothing };
+}
+
+/**
+ * The same of sources that follow each other, as those of a list that is being searched: what the last one was stays until
+ * the next is read, with its rows, and the focus on them.
+ */
+export function useLatestSource<Value>(source: Source<Value>): Shown<Value> {
+  const slice = useSource(source);
+  const last = useRef<Value | undefined>(undefined);
+  if (slice.value !== undefined || slice.error !== null) last.current = slice.value;
+  return { ...slice, value: last.current };
 }
 
 function nothing(): void {}
